@@ -1,0 +1,1 @@
+//! Benchmarks of portres: see `benches/`.

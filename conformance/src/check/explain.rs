@@ -1,0 +1,151 @@
+//! Saying why a reply is not permitted.
+
+use portres_model::{
+    About, Error, Guard, Kind, Literal, Objection, Offer, Permitted, Profile, Reply, Set, Why, World,
+};
+
+use super::{PermittedReply, RefusedBy};
+
+fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
+    let open = literals.iter().filter(|l| l.answers & profile.open(l.question) != profile.open(l.question));
+    open.map(Literal::to_string).collect()
+}
+
+fn guard(when: Guard, profile: &Profile) -> Option<Vec<String>> {
+    let literals: Vec<Literal> = when.literals().collect();
+    let possible = literals.iter().all(|l| l.answers & profile.open(l.question) != 0);
+    possible.then(|| answers(&literals, profile))
+}
+
+fn code_text(code: Option<Error>) -> String {
+    code.map_or_else(|| "a code that nobody has foreseen".into(), |c| c.to_string())
+}
+
+/// Every reply that the profile leaves.
+pub(super) fn permitted_replies(all: &Permitted, world: &World, profile: &Profile) -> Vec<PermittedReply> {
+    let mut replies = Vec::new();
+    let mut push = |reply: String, rule, under| {
+        let reply = PermittedReply { reply, rule, under };
+        if !replies.contains(&reply) {
+            replies.push(reply);
+        }
+    };
+    let obliged = all.must.iter().any(|r| r.obliges(profile));
+    for offer in all.offers.iter().filter(|_| !obliged) {
+        let Some(under) = guard(offer.when, profile) else { continue };
+        if !offer.set.is_empty(world) {
+            push(offer.set.to_string(), offer.rule, under);
+        } else {
+            for (code, literals) in empty_codes(offer, profile) {
+                push(code_text(code), offer.if_empty.map_or(offer.rule, |(r, _)| r), answers(&literals, profile));
+            }
+        }
+    }
+    for refusal in all.must.iter().chain(&all.may) {
+        for (code, literals) in refusal.codes(profile) {
+            push(code_text(code), refusal.rule, answers(&literals, profile));
+        }
+    }
+    replies
+}
+
+fn empty_codes(offer: &Offer, profile: &Profile) -> Vec<(Option<Error>, Vec<Literal>)> {
+    let Some((rule, code)) = offer.if_empty else { return Vec::new() };
+    portres_model::Refusal { rule, when: offer.when, code, about: About::Call }.codes(profile)
+}
+
+/// What the whole list says against a reply that no single question excludes.
+pub(super) fn everything(all: &Permitted, profile: &Profile, reply: &Reply) -> Vec<Objection> {
+    let failed = matches!(reply, Reply::Failed(_));
+    let refusals = all.must.iter().filter_map(|r| {
+        let (codes, about) = (r.codes(profile), r.about);
+        let why = if failed { Why::OtherCode { codes, about } } else { Why::Refuses { codes, about } };
+        (!r.codes(profile).is_empty()).then_some(Objection { rule: r.rule, why })
+    });
+    let offers = all.offers.iter().map(|o| {
+        let why = if failed { Why::Succeeds(o.set) } else { Why::Outside(o.set) };
+        Objection { rule: o.rule, why }
+    });
+    refusals.chain(offers).collect()
+}
+
+pub(super) fn refused_by(against: &[Objection], world: &World) -> Vec<RefusedBy> {
+    let mut list: Vec<RefusedBy> = Vec::new();
+    for objection in against {
+        let clause = objection.rule.sources().first().copied().unwrap_or_default();
+        let refused = RefusedBy { rule: objection.rule, clause, why: why(&objection.why, world) };
+        if !list.contains(&refused) {
+            list.push(refused);
+        }
+    }
+    list
+}
+
+fn why(why: &Why, world: &World) -> String {
+    match why {
+        Why::Refuses { codes, about } => format!("it refuses the call{} with {}", because(about, world), codes_text(codes)),
+        Why::OtherCode { codes, about } => format!("it gives {}{}", codes_text(codes), because(about, world)),
+        Why::Outside(set) => format!("it permits only {}", set_text(set, world)),
+        Why::Succeeds(set) => format!("nothing refuses the call here: it gives {}", set_text(set, world)),
+    }
+}
+
+fn set_text(set: &Set, world: &World) -> String {
+    if set.is_empty(world) { format!("{set}, of which there is none") } else { set.to_string() }
+}
+
+fn codes_text(codes: &[(Option<Error>, Vec<Literal>)]) -> String {
+    let each = codes.iter().map(|(code, literals)| {
+        let under: Vec<String> = literals.iter().map(Literal::to_string).collect();
+        let code = code_text(*code);
+        if under.is_empty() { code } else { format!("{code} (if {})", under.join(" and ")) }
+    });
+    each.collect::<Vec<_>>().join(", or ")
+}
+
+fn because(about: &About, world: &World) -> String {
+    match *about {
+        About::Call => String::new(),
+        About::Exclusion(block) => format!(" because of {block}"),
+        About::Port(port) => format!(" because port {port} is bound"),
+        About::Socket(id) => {
+            let held = world.socket(id).and_then(|s| s.bound.map(|b| (s, b)));
+            let held = held.map(|(s, b)| format!(", {} of {} at {b}", s.kind, s.process)).unwrap_or_default();
+            format!(" because of {id}{held}")
+        }
+        About::Reservation(token) => {
+            let reservation = world.reservation(token).and_then(|r| Some((r, r.block?)));
+            let text = reservation.map(|(r, block)| {
+                let kind = match r.kind {
+                    Kind::Runtime { process, .. } => format!("runtime, of {process}"),
+                    Kind::Persistent { .. } => "persistent".into(),
+                };
+                format!(", {} {block} ({kind}{})", r.protocol, if r.ended { ", ended" } else { "" })
+            });
+            format!(" because of {token}{}", text.unwrap_or_default())
+        }
+    }
+}
+
+/// What would have made the reply legal.
+pub(super) fn remedy(all: &Permitted, world: &World, profile: &Profile, name: &str, reply: &Reply) -> String {
+    let documented = Profile::documented();
+    if name != "documented" && all.judge(world, &documented, reply).is_ok() {
+        return format!("the profile `documented` permits it: `{name}` has settled otherwise");
+    }
+    if all.judge(world, &documented, reply).is_ok() {
+        return "an earlier event of this trace has settled otherwise".into();
+    }
+    let replies = permitted_replies(all, world, profile);
+    match nearest(&replies, reply) {
+        Some(PermittedReply { reply, rule, .. }) => format!("the nearest legal reply is `{reply}` ({rule})"),
+        None => "no reply is legal here".into(),
+    }
+}
+
+/// A success where one was seen, or else the first; an error where one was seen.
+fn nearest<'a>(replies: &'a [PermittedReply], seen: &Reply) -> Option<&'a PermittedReply> {
+    let failed = matches!(seen, Reply::Failed(_));
+    let is_error = |r: &&PermittedReply| Error::from_c_name(&r.reply).is_some();
+    replies.iter().find(|r| is_error(r) == failed).or(replies.first())
+}

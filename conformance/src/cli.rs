@@ -1,0 +1,96 @@
+//! The command line.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod args;
+mod check;
+mod drive;
+mod explain;
+mod files;
+mod format;
+
+use args::{Args, Command};
+
+/// A command fails for a reason that the user can mend: one line, exit code 2.
+struct Failure(String);
+
+impl From<String> for Failure {
+    fn from(message: String) -> Failure {
+        Failure(message)
+    }
+}
+
+/// A reader that went away (a closed pipe) ends the command quietly.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::BrokenPipe { Failure(String::new()) } else { Failure(error.to_string()) }
+    }
+}
+
+type Outcome = Result<u8, Failure>;
+
+pub(crate) fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    args.color.write_global();
+    match run(&args) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(message)) if message.is_empty() => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            let _ = writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+const GOOD: anstyle::Style = anstyle::AnsiColor::Green.on_default();
+const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default();
+const OPEN: anstyle::Style = anstyle::AnsiColor::Yellow.on_default();
+
+fn run(args: &Args) -> Outcome {
+    match &args.command {
+        None => {
+            anstream::stdout().write_all(args::FIRST_STEPS.as_bytes())?;
+            Ok(0)
+        }
+        Some(Command::Check(check)) => check::run(check),
+        Some(Command::Replay(replay)) => drive::replay(replay),
+        Some(Command::Record(record)) => drive::record(record),
+        Some(Command::Cleanup) => drive::cleanup(),
+        Some(Command::Fmt(fmt)) => format::run(fmt),
+        Some(Command::Rules(rules)) => explain::rules(rules),
+        Some(Command::Explain(what)) => explain::explain(what),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(*shell, &mut args::command(), "portres", &mut io::stdout());
+            Ok(0)
+        }
+        Some(Command::Man) => {
+            clap_mangen::Man::new(args::command()).render(&mut io::stdout())?;
+            Ok(0)
+        }
+    }
+}
+
+/// The word of a list that was probably meant.
+fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let near = known.into_iter().map(|k| (strsim::damerau_levenshtein(word, k), k)).min();
+    match near {
+        Some((distance, known)) if distance <= 1 + word.len() / 4 => format!(" (did you mean `{known}`?)"),
+        _ => String::new(),
+    }
+}
+
+fn trace_error(path: &str, error: &portres::trace::TraceError) -> String {
+    let near = error.suggestion.as_ref().map(|(word, known)| did_you_mean(word, known.iter().copied()));
+    format!("{path}: {error}{}", near.unwrap_or_default())
+}

@@ -1,0 +1,204 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+const LONG_VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (trace format 1, script format 1, wire protocol 1, JSON output 1)");
+
+/// What `portres` alone shows.
+pub(super) const FIRST_STEPS: &str = "\
+portres: the executable specification of Windows port reservation
+
+Three commands to try:
+
+  portres check fixtures              judge traces: does the documentation allow what was observed?
+  portres explain 10013               what an error code, a rule or a question means here
+  portres rules                       every rule, with its standing and its sources
+
+`portres --help` lists the rest.
+";
+
+/// Records, replays and judges traces of Windows port reservation against its executable specification.
+#[derive(Parser)]
+#[command(name = "portres", version = LONG_VERSION, disable_help_subcommand = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// When to colour the output; NO_COLOR is honoured.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub(super) color: Color,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(super) fn write_global(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::AlwaysAnsi,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    Check(Check),
+    Replay(Replay),
+    Record(Record),
+    /// Undo what an interrupted recording has left on this machine.
+    Cleanup,
+    Fmt(Fmt),
+    Rules(Rules),
+    Explain(Explain),
+    /// Print completions for a shell.
+    #[command(after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres")]
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  portres man > portres.1")]
+    Man,
+}
+
+/// Judge traces: does the documentation allow what was observed?
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres check recorded.trace
+  portres check --profile likely fixtures/accept
+  portres replay a.trace --on sim -o - | portres check -
+
+Exit codes: 0 all traces conform or diverge as their headers expect; 1 one does not; 2 a file cannot be read or the
+command is wrong; 3 a verdict is undecided. 2 goes before 1, 1 before 3.")]
+pub(super) struct Check {
+    /// The profile to judge by, instead of each trace's own: a name, or a file ending in .toml.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+    /// Call undecided what rests on assumed rules alone.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// How many files to read at a time; 0: as many as there are processors.
+    #[arg(long, default_value_t = 0)]
+    pub(super) jobs: usize,
+    /// Files, directories, or `-` for standard input.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+/// Drive a system with the calls of a trace, judge what it answers, and list where that differs.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres replay fixtures/accept/samples --on sim --seed 7
+  portres replay recorded.trace --on winsock -o again.trace
+
+Exit codes: 0 what the system answered conforms; 1 it diverges, or with --exact it differs from the trace; 2 something
+cannot be read or done; 3 undecided.")]
+pub(super) struct Replay {
+    /// The trace.
+    pub(super) trace: PathBuf,
+    #[command(flatten)]
+    pub(super) on: On,
+    /// Whether differences from the trace make the exit code 1.
+    #[arg(long)]
+    pub(super) exact: bool,
+    /// Where to write the trace of what the system answered (`-`: standard output).
+    #[arg(short)]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// Run a script on a system and write the trace.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres record fixtures/scripts/bind-matrix-tcp.script --on winsock -o bind-matrix-tcp.trace
+  portres record my.script --on sim --seed 3 -o -")]
+pub(super) struct Record {
+    /// The script.
+    pub(super) script: PathBuf,
+    #[command(flatten)]
+    pub(super) on: On,
+    /// Where to write the trace (`-`: standard output).
+    #[arg(short, required = true)]
+    pub(super) output: PathBuf,
+}
+
+/// The system to drive.
+#[derive(clap::Args)]
+pub(super) struct On {
+    /// `sim`, `winsock` (the real one), or `exec:COMMAND` (a program that speaks the trace's JSON).
+    #[arg(long = "on", value_name = "SYSTEM")]
+    pub(super) system: String,
+    /// What the simulator draws its choices from; 0: the likeliest answers and the lowest ports.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+    /// The profile that the simulator draws from and that the replies are judged by.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+    /// Allow changes of a real machine that last until they are undone (persistent reservations).
+    #[arg(long)]
+    pub(super) change_this_machine: bool,
+    /// A local test user of a real machine, whose password stands in PORTRES_TEST_PASSWORD.
+    #[arg(long, value_name = "NAME")]
+    pub(super) test_user: Option<String>,
+}
+
+/// Rewrite a trace in the other spelling, or neatly in its own.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  portres fmt --to jsonl a.trace > a.jsonl\n  portres fmt --to text a.jsonl")]
+pub(super) struct Fmt {
+    /// The spelling.
+    #[arg(long, value_enum)]
+    pub(super) to: To,
+    /// The trace, or `-`.
+    pub(super) path: PathBuf,
+    /// Where to write it (`-`: standard output).
+    #[arg(short, default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum To {
+    Text,
+    Jsonl,
+}
+
+/// List every rule, with its standing and its sources.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  portres rules --format json | jq 'select(.standing == \"assumed\")'")]
+pub(super) struct Rules {
+    /// The form of the list.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Explain a rule, a question or an error code.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  portres explain 10013\n  portres explain ERROR_SHARING_VIOLATION\n  portres explain bind.reserved-persistent")]
+pub(super) struct Explain {
+    /// A rule or question by its id, an error by its number or C name.
+    pub(super) what: String,
+}
+
+pub(super) fn command() -> clap::Command {
+    Args::command()
+}

@@ -1,0 +1,99 @@
+//! Which files a command is to read.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A source of traces.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Input {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Input {
+    pub(super) fn name(&self) -> String {
+        match self {
+            Input::File(path) => path.display().to_string(),
+            Input::Stdin => "-".into(),
+        }
+    }
+
+    pub(super) fn open(&self) -> io::Result<Box<dyn io::BufRead>> {
+        Ok(match self {
+            Input::File(path) => Box::new(io::BufReader::new(fs::File::open(path)?)),
+            Input::Stdin => Box::new(io::BufReader::new(io::stdin())),
+        })
+    }
+}
+
+/// A directory whose `departures.toml` was covered whole.
+pub(super) struct Found {
+    /// The inputs, in path order.
+    pub(super) inputs: Vec<Input>,
+    /// Directories that were walked as a whole.
+    pub(super) walked: Vec<PathBuf>,
+}
+
+/// Finds the traces of files, directories and `-`.
+pub(super) fn find(paths: &[PathBuf]) -> Result<Found, String> {
+    let mut found = Found { inputs: Vec::new(), walked: Vec::new() };
+    for path in paths {
+        if path.as_os_str() == "-" {
+            found.inputs.push(Input::Stdin);
+        } else if path.is_dir() {
+            let before = found.inputs.len();
+            walk(path, &mut found).map_err(|e| format!("{}: {e}", path.display()))?;
+            if found.inputs.len() == before {
+                return Err(format!("{}: no traces (files named *.trace or *.jsonl) in it", path.display()));
+            }
+        } else {
+            found.inputs.push(Input::File(path.clone()));
+        }
+    }
+    found.inputs.sort();
+    found.inputs.dedup();
+    Ok(found)
+}
+
+fn walk(directory: &Path, found: &mut Found) -> io::Result<()> {
+    found.walked.push(directory.to_path_buf());
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else if matches!(path.extension().and_then(OsStr::to_str), Some("trace" | "jsonl")) {
+            found.inputs.push(Input::File(path));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    {
+        let mut buffered = io::BufWriter::new(file.as_file_mut());
+        write(&mut buffered)?;
+        io::Write::flush(&mut buffered)?;
+    }
+    make_readable(&file)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; what is written for others is not.
+#[cfg(unix)]
+fn make_readable(file: &tempfile::NamedTempFile) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &tempfile::NamedTempFile) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The oracle of Windows port reservation: traces, systems, and the judgement of one by the specification.
+//!
+//! ```
+//! let trace = "portres trace 1\n\np1: s1 = socket udp v4 -> ok\np1: bind s1 0.0.0.0:5000 -> 5000\n";
+//! let profiles = portres::Profiles::built_in();
+//! let reports = portres::check(trace.as_bytes(), &portres::Settings::new(&profiles)).expect("a trace");
+//! assert_eq!(reports[0].verdict, portres::Verdict::Conforms);
+//! ```
+
+pub mod check;
+pub mod departures;
+pub mod profiles;
+pub mod record;
+pub mod replay;
+pub mod report;
+pub mod script;
+pub mod system;
+pub mod trace;
+#[cfg(windows)]
+pub mod windows;
+
+pub use check::{Divergence, Report, Settings, Verdict, check};
+pub use profiles::{NamedProfile, Profiles};
+pub use system::System;
+
+/// The version of this crate.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

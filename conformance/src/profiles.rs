@@ -1,0 +1,161 @@
+//! Profiles by name: which readings are left for a system, and what evidence leaves them.
+
+use std::collections::BTreeMap;
+
+use portres_model::{Literal, Profile, Question};
+use serde::Deserialize;
+
+use crate::trace::{Header, SystemName};
+
+/// A profile with its name.
+#[derive(Clone, Debug)]
+pub struct NamedProfile {
+    /// Its name.
+    pub name: String,
+    /// What it stands for, in a sentence.
+    pub says: String,
+    /// The readings.
+    pub profile: Profile,
+    /// What settled each question that it narrows.
+    pub evidence: BTreeMap<Question, Vec<String>>,
+    /// The calls that the system does not have.
+    pub missing: Vec<String>,
+    systems: Vec<SystemPattern>,
+}
+
+/// The systems for which a profile is meant: a name, and how its version begins.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SystemPattern {
+    name: String,
+    version: String,
+}
+
+/// The profiles that are known.
+#[derive(Clone, Debug)]
+pub struct Profiles(Vec<NamedProfile>);
+
+/// A profile's file is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ProfileError(String);
+
+const FILES: &[&str] = &[include_str!("../profiles/wine-8.toml")];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    says: String,
+    #[serde(default)]
+    base: Base,
+    #[serde(default)]
+    systems: Vec<SystemPattern>,
+    #[serde(default)]
+    missing: Vec<String>,
+    #[serde(default)]
+    answers: BTreeMap<String, Settled>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum Base {
+    #[default]
+    Documented,
+    Likely,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settled {
+    is: Vec<String>,
+    evidence: Vec<String>,
+}
+
+impl NamedProfile {
+    /// Reads a profile's file.
+    ///
+    /// # Errors
+    /// If it is not one: an unknown field, question or answer, an answer without evidence, or answers that leave nothing.
+    pub fn read(text: &str) -> Result<NamedProfile, ProfileError> {
+        let file: File = toml::from_str(text).map_err(|e| ProfileError(e.to_string()))?;
+        let mut profile = match file.base {
+            Base::Documented => Profile::documented(),
+            Base::Likely => Profile::likely(),
+        };
+        let mut evidence = BTreeMap::new();
+        for (id, settled) in file.answers {
+            let question: Question = id.parse().map_err(|_| ProfileError(format!("unknown question `{id}`")))?;
+            let mut answers = 0;
+            for answer in &settled.is {
+                let unknown = || ProfileError(format!("the question `{id}` has no answer `{answer}`"));
+                answers |= question.answer(answer).ok_or_else(unknown)?;
+            }
+            if settled.evidence.is_empty() {
+                return Err(ProfileError(format!("the answer to `{id}` names no evidence")));
+            }
+            profile
+                .settle(Literal { question, answers })
+                .map_err(|_| ProfileError(format!("the answer to `{id}` leaves no reading")))?;
+            evidence.insert(question, settled.evidence);
+        }
+        let File { name, says, systems, missing, .. } = file;
+        Ok(NamedProfile { name, says, profile, evidence, missing, systems })
+    }
+
+    fn plain(name: &str, says: &str, profile: Profile) -> NamedProfile {
+        let (evidence, missing, systems) = (BTreeMap::new(), Vec::new(), Vec::new());
+        NamedProfile { name: name.into(), says: says.into(), profile, evidence, missing, systems }
+    }
+
+    fn is_for(&self, system: &SystemName) -> bool {
+        self.systems.iter().any(|s| s.name == system.name && system.version.starts_with(&s.version))
+    }
+}
+
+impl Profiles {
+    /// `documented`, `likely`, and one for each system about which something is settled.
+    ///
+    /// # Panics
+    /// Never: the built-in files are read by a test.
+    #[must_use]
+    pub fn built_in() -> Profiles {
+        let documented = "every reading of the documentation";
+        let likely = "the likeliest answer to every open question";
+        let mut all = vec![
+            NamedProfile::plain("documented", documented, Profile::documented()),
+            NamedProfile::plain("likely", likely, Profile::likely()),
+        ];
+        all.extend(FILES.iter().map(|text| NamedProfile::read(text).expect("the built-in profiles are right")));
+        Profiles(all)
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|p| p.name.as_str())
+    }
+
+    /// The profile of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&NamedProfile> {
+        self.0.iter().find(|p| p.name == name)
+    }
+
+    /// The profile for a trace: the one its header names, else the one for its system, else `documented`.
+    ///
+    /// # Errors
+    /// With the name, if the header names one that is not known.
+    pub fn of(&self, header: &Header) -> Result<&NamedProfile, String> {
+        if let Some(name) = &header.profile {
+            return self.get(name).ok_or_else(|| name.clone());
+        }
+        let for_system = header.system.as_ref().and_then(|s| self.0.iter().find(|p| p.is_for(s)));
+        Ok(for_system.unwrap_or(&self.0[0]))
+    }
+
+    /// Adds a profile, or puts it in the place of one of the same name.
+    pub fn add(&mut self, profile: NamedProfile) {
+        self.0.retain(|p| p.name != profile.name);
+        self.0.push(profile);
+    }
+}

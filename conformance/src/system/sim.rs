@@ -1,0 +1,45 @@
+//! The simulator as a system.
+
+use portres_model::{Call, Names, Profile, Reply, Who};
+use portres_sim::{Host, Policy};
+
+use super::{System, SystemError};
+use crate::trace::{Header, SystemName};
+
+/// The in-process simulator: a fresh host for each trace.
+pub struct Sim {
+    profile: Profile,
+    seed: u64,
+    host: Option<Host>,
+}
+
+impl Sim {
+    /// Behaves as a reading of the profile that the seed draws. Seed 0 takes the likeliest answers and the lowest ports.
+    #[must_use]
+    pub fn new(profile: Profile, seed: u64) -> Sim {
+        Sim { profile, seed, host: None }
+    }
+}
+
+impl System for Sim {
+    fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
+        let policy = if self.seed == 0 { Policy::Lowest } else { Policy::Random };
+        self.host = Some(Host::new(header.world(), &self.profile, policy, self.seed));
+        let system = SystemName { name: "portres-sim".into(), version: crate::VERSION.into(), ..SystemName::default() };
+        Ok(Header {
+            title: None,
+            source: None,
+            system: Some(system),
+            recorded: None,
+            profile: None,
+            expect: Vec::new(),
+            notes: Vec::new(),
+            ..header.clone()
+        })
+    }
+
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+        let host = self.host.as_ref().ok_or_else(|| SystemError("the simulator has not been started".into()))?;
+        Ok(host.call_naming(who.process, names, call).reply)
+    }
+}

@@ -1,0 +1,165 @@
+//! The JSON spelling of one line.
+
+use std::collections::BTreeMap;
+
+use portres_model::{Call, Names, Reply, Who};
+use serde::{Deserialize, Serialize};
+
+use super::{Event, FORMAT, Header, Item, Part};
+
+/// A header line: `{"portres":"trace","format":1,…}`.
+#[derive(Serialize, Deserialize)]
+struct HeaderLine<H> {
+    portres: Marker,
+    format: u32,
+    #[serde(flatten)]
+    header: H,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Marker {
+    Trace,
+}
+
+/// A comment line.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommentLine {
+    comment: String,
+}
+
+/// An event line, all parts in one shape: the reader is fast on it, and [`EventLine::part`] says which belong together.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventLine {
+    who: Who,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begin: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<u32>,
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none", with = "names")]
+    names: Option<Names>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<Call>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<Reply>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raw: Option<BTreeMap<String, String>>,
+}
+
+/// The name that a call's creation gets.
+pub(crate) mod names {
+    use portres_model::Names;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(names: &Option<Names>, to: S) -> Result<S::Ok, S::Error> {
+        match names {
+            Some(names) => to.collect_str(names),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Names>, D::Error> {
+        let word = String::deserialize(from)?;
+        let socket = word.parse().ok().map(Names::Socket);
+        let names = socket.or_else(|| word.parse().ok().map(Names::Token));
+        let unknown = || serde::de::Error::custom(format_args!("expected a name like `s1` or `t1`, found `{word}`"));
+        names.ok_or_else(unknown).map(Some)
+    }
+}
+
+/// What is wrong with a line.
+pub(super) struct BadLine {
+    /// In characters from 1; 0 for the line as a whole.
+    pub(super) column: usize,
+    pub(super) message: String,
+}
+
+impl From<serde_json::Error> for BadLine {
+    fn from(error: serde_json::Error) -> BadLine {
+        let text = error.to_string();
+        let message = text.split(" at line ").next().unwrap_or_default().to_string();
+        BadLine { column: error.column(), message }
+    }
+}
+
+fn bad(message: impl Into<String>) -> BadLine {
+    BadLine { column: 0, message: message.into() }
+}
+
+/// Reads a line.
+pub(super) fn read(line: &str) -> Result<Item, BadLine> {
+    if line.starts_with("{\"comment\"") {
+        let CommentLine { comment } = serde_json::from_str(line)?;
+        return Ok(Item::Comment(comment));
+    }
+    if line.contains("\"portres\"") && !line.contains("\"who\"") {
+        return read_header(line);
+    }
+    let event: EventLine = serde_json::from_str(line)?;
+    let part = event.part()?;
+    Ok(Item::Event(Event { line: 0, who: event.who, part, note: event.note, raw: event.raw }))
+}
+
+fn read_header(line: &str) -> Result<Item, BadLine> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let Version { format } = serde_json::from_str(line)?;
+    if format != FORMAT {
+        return Err(bad(format!("expected format {FORMAT}, found format {format}: a newer portres may read it")));
+    }
+    // the marker fields are taken out so that an unknown field is an error
+    let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
+    if object.remove("portres") != Some("trace".into()) {
+        return Err(bad("expected `\"portres\":\"trace\"`"));
+    }
+    object.remove("format");
+    let header = Header::deserialize(serde_json::Value::Object(object)).map_err(|e| bad(e.to_string()))?;
+    Ok(Item::Header(Box::new(header)))
+}
+
+impl EventLine {
+    fn part(&self) -> Result<Part, BadLine> {
+        match (self.begin, self.end, self.call, self.reply) {
+            (None, None, Some(call), reply) => {
+                if reply.is_some_and(|r| !r.fits(&call)) {
+                    let wanted = call.shape().says();
+                    return Err(bad(format!("the reply does not fit the call `{call}`: expected {wanted}, or an error")));
+                }
+                Ok(Part::Whole { call, names: self.names, reply })
+            }
+            (Some(number), None, Some(call), None) => Ok(Part::Begin { number, call, names: self.names }),
+            (None, Some(number), None, Some(reply)) => Ok(Part::End { number, reply }),
+            _ => Err(bad("expected a `call` with or without `reply`, `begin` with a `call`, or `end` with a `reply`")),
+        }
+    }
+}
+
+/// Writes an item as a line, without the line's end.
+pub(super) fn write(item: &Item) -> String {
+    let line = match item {
+        Item::Comment(comment) => serde_json::to_string(&CommentLine { comment: comment.clone() }),
+        Item::Header(header) => {
+            serde_json::to_string(&HeaderLine { portres: Marker::Trace, format: FORMAT, header: header.as_ref() })
+        }
+        Item::Event(event) => serde_json::to_string(&event_line(event)),
+    };
+    line.expect("every item has a JSON form")
+}
+
+fn event_line(event: &Event) -> EventLine {
+    let (note, raw) = (event.note.clone(), event.raw.clone());
+    let line = EventLine { who: event.who, begin: None, end: None, names: None, call: None, reply: None, note, raw };
+    match event.part {
+        Part::Whole { call, names, reply } => {
+            EventLine { call: Some(call), names: names.filter(|_| reply.and_then(|r| r.names()).is_none()), reply, ..line }
+        }
+        Part::Begin { number, call, names } => EventLine { begin: Some(number), call: Some(call), names, ..line },
+        Part::End { number, reply } => EventLine { end: Some(number), reply: Some(reply), ..line },
+    }
+}

@@ -1,0 +1,375 @@
+//! Reading a stream of traces, line by line, in either spelling.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Read};
+
+use portres_model::{Call, Names, ProcessId, Reply, SocketId, SpellingError, Token, Who};
+
+use super::{Event, FORMAT, Header, Item, Part, json, text};
+
+/// The most bytes in a line.
+pub const LINE_LIMIT: usize = 65_536;
+
+/// A file is not a trace, or a line of it is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", place(*line, *column))]
+pub struct TraceError {
+    /// The line, from 1; 0 for the file as a whole.
+    pub line: u64,
+    /// The column, in characters from 1; 0 for the line as a whole.
+    pub column: usize,
+    /// What was expected and what was found.
+    pub message: String,
+    /// What stands there, if it is a word, and the words known there.
+    pub suggestion: Option<(String, Vec<&'static str>)>,
+}
+
+fn place(line: u64, column: usize) -> String {
+    match (line, column) {
+        (0, _) => String::new(),
+        (line, 0) => format!("line {line}: "),
+        (line, column) => format!("line {line}, column {column}: "),
+    }
+}
+
+/// Reads traces from a stream. After an error it ends.
+pub struct Reader<R> {
+    from: R,
+    line: u64,
+    buffer: Vec<u8>,
+    /// A text header is complete only when the line behind it is read.
+    header: Option<Box<Header>>,
+    /// The item behind a header.
+    next: Option<Item>,
+    known: Known,
+    started: bool,
+    ended: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads from here.
+    pub fn new(from: R) -> Reader<R> {
+        Reader {
+            from,
+            line: 0,
+            buffer: Vec::new(),
+            header: None,
+            next: None,
+            known: Known::default(),
+            started: false,
+            ended: false,
+        }
+    }
+
+    fn error(&self, message: impl Into<String>) -> TraceError {
+        TraceError { line: self.line, column: 0, message: message.into(), suggestion: None }
+    }
+
+    fn misspelt(&self, e: SpellingError) -> TraceError {
+        let message = e.to_string();
+        let suggestion = Some((e.found, e.known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
+        TraceError { line: self.line, column: e.column, message, suggestion }
+    }
+
+    /// The next line without its end; `None` at the end of the stream.
+    fn read_line(&mut self) -> Result<Option<String>, TraceError> {
+        self.buffer.clear();
+        self.line += 1;
+        let mut limited = (&mut self.from).take(LINE_LIMIT as u64 + 1);
+        let read = limited.read_until(b'\n', &mut self.buffer);
+        read.map_err(|e| self.error(format!("cannot be read: {e}")))?;
+        if self.buffer.is_empty() {
+            return Ok(None);
+        }
+        if self.buffer.len() > LINE_LIMIT && self.buffer.last() != Some(&b'\n') {
+            return Err(self.error(format!("the line is longer than {LINE_LIMIT} bytes")));
+        }
+        let bytes = if self.line == 1 { self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer) } else { &self.buffer };
+        let text = std::str::from_utf8(bytes).map_err(|e| {
+            let column = String::from_utf8_lossy(&bytes[..e.valid_up_to()]).chars().count() + 1;
+            TraceError { column, ..self.error("the text is not UTF-8") }
+        })?;
+        Ok(Some(text.trim_end_matches(['\n', '\r']).to_string()))
+    }
+
+    fn item(&mut self) -> Result<Option<Item>, TraceError> {
+        if let Some(item) = self.next.take() {
+            return Ok(Some(item));
+        }
+        loop {
+            let Some(line) = self.read_line()? else { return Ok(self.take_header()) };
+            let trimmed = line.trim_start();
+            let item = if trimmed.starts_with('{') { Some(self.json_line(trimmed)?) } else { self.text_line(&line)? };
+            let Some(item) = item else { continue };
+            if let Some(header) = self.take_header() {
+                self.next = Some(item);
+                return Ok(Some(header));
+            }
+            return Ok(Some(item));
+        }
+    }
+
+    fn take_header(&mut self) -> Option<Item> {
+        self.header.take().map(Item::Header)
+    }
+
+    fn json_line(&mut self, line: &str) -> Result<Item, TraceError> {
+        let mut item = json::read(line)
+            .map_err(|e| TraceError { column: e.column, ..self.error(e.message) })?;
+        match &mut item {
+            Item::Header(header) => {
+                header.line = self.line;
+                self.start(header)?;
+            }
+            Item::Event(event) => {
+                event.line = self.line;
+                self.follow(event)?;
+            }
+            Item::Comment(_) => {}
+        }
+        Ok(item)
+    }
+
+    /// `None` for a line that only adds to the header, or says nothing.
+    fn text_line(&mut self, line: &str) -> Result<Option<Item>, TraceError> {
+        let (words, comment) = match line.split_once('#') {
+            Some((words, comment)) => (words.trim_end(), Some(comment.trim().to_string())),
+            None => (line.trim_end(), None),
+        };
+        if words.trim().is_empty() {
+            return Ok(self.comment(comment));
+        }
+        if let Some(item) = self.first_line(words, comment.as_deref())? {
+            return Ok(item);
+        }
+        if text::is_header_line(words) {
+            self.header_line(words, comment)?;
+            return Ok(None);
+        }
+        if !self.started {
+            return Err(self.error(format!("expected `portres trace {FORMAT}` as the first line")));
+        }
+        let mut event = text::read_event(words, |n| self.known.begun.get(&n).map(|(_, c, n)| (*c, *n)))
+            .map_err(|e| self.misspelt(e))?;
+        event.line = self.line;
+        event.note = comment;
+        self.follow(&event)?;
+        Ok(Some(Item::Event(event)))
+    }
+
+    fn comment(&mut self, comment: Option<String>) -> Option<Item> {
+        match &mut self.header {
+            Some(header) => {
+                header.notes.extend(comment);
+                None
+            }
+            None => comment.map(Item::Comment),
+        }
+    }
+
+    /// `Some(None)` if the line starts a trace, `Some(Some(header))` if it also ends a header without events.
+    #[allow(clippy::option_option, reason = "the two answers are about different things")]
+    fn first_line(&mut self, words: &str, comment: Option<&str>) -> Result<Option<Option<Item>>, TraceError> {
+        let mut split = words.split_whitespace();
+        if split.next() != Some("portres") {
+            return Ok(None);
+        }
+        match (split.next(), split.next(), split.next()) {
+            (Some("trace"), Some(version), None) if version == FORMAT.to_string() => {}
+            (Some("script"), _, _) => {
+                return Err(self.error("this is a script, not a trace: `portres record` makes a trace of it"));
+            }
+            (Some("trace"), Some(version), None) => {
+                let found = format!("expected format {FORMAT}, found `{version}`: a newer portres may read it");
+                return Err(self.error(found));
+            }
+            _ => return Err(self.error(format!("expected `portres trace {FORMAT}`"))),
+        }
+        let before = self.take_header();
+        self.started = true;
+        let notes = comment.map(str::to_string).into_iter().collect();
+        self.header = Some(Box::new(Header { line: self.line, notes, ..Header::default() }));
+        self.known = Known::default();
+        Ok(Some(before))
+    }
+
+    fn header_line(&mut self, words: &str, comment: Option<String>) -> Result<(), TraceError> {
+        let Some(mut header) = self.header.take() else {
+            return Err(match self.started {
+                false => self.error(format!("expected `portres trace {FORMAT}` as the first line")),
+                true => {
+                    let mut scratch = Header::default();
+                    match text::read_header_line(words, &mut scratch) {
+                        Ok(()) => self.error("header lines stand before the first event"),
+                        Err(e) => self.misspelt(e),
+                    }
+                }
+            });
+        };
+        text::read_header_line(words, &mut header).map_err(|e| self.misspelt(e))?;
+        header.notes.extend(comment);
+        let started = self.known.start(&header);
+        self.header = Some(header);
+        started.map_err(|message| self.error(message))
+    }
+
+    fn start(&mut self, header: &Header) -> Result<(), TraceError> {
+        self.started = true;
+        self.known.start(header).map_err(|message| self.error(message))
+    }
+
+    fn follow(&mut self, event: &Event) -> Result<(), TraceError> {
+        if !self.started {
+            return Err(self.error("expected a header before the first event"));
+        }
+        self.known.follow(event).map_err(|message| self.error(message))
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Item, TraceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.item() {
+            Ok(Some(item)) => Some(Ok(item)),
+            Ok(None) => {
+                self.ended = true;
+                if self.started {
+                    return None;
+                }
+                self.line = 0;
+                Some(Err(self.error(format!("expected a trace, found nothing: its first line is `portres trace {FORMAT}`"))))
+            }
+            Err(error) => {
+                self.ended = true;
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+/// The names that a trace has introduced.
+#[derive(Default)]
+struct Known {
+    sockets: Vec<bool>,
+    tokens: Vec<bool>,
+    ended: Vec<ProcessId>,
+    begun: BTreeMap<u32, (Who, Call, Option<Names>)>,
+}
+
+fn introduce(names: &mut Vec<bool>, slot: usize) {
+    if slot >= names.len() {
+        names.resize(slot + 1, false);
+    }
+    names[slot] = true;
+}
+
+impl Known {
+    fn start(&mut self, header: &Header) -> Result<(), String> {
+        *self = Known::default();
+        let mut seen = Vec::new();
+        for p in &header.processes {
+            if seen.contains(&p.process) {
+                return Err(format!("the process {} is declared twice", p.process));
+            }
+            seen.push(p.process);
+        }
+        header.reserved.iter().for_each(|r| introduce(&mut self.tokens, r.token.slot()));
+        Ok(())
+    }
+
+    fn follow(&mut self, event: &Event) -> Result<(), String> {
+        match event.part {
+            Part::Whole { call, names, reply } => {
+                self.call(event.who, &call)?;
+                self.names(reply.and_then(|r| r.names()).or(names));
+                // a process whose end is not refused has ended
+                if !matches!(reply, Some(Reply::Failed(_) | Reply::Unsupported)) {
+                    self.ends(event.who, &call);
+                }
+            }
+            Part::Begin { number, call, names } => {
+                self.call(event.who, &call)?;
+                if self.begun.insert(number, (event.who, call, names)).is_some() {
+                    return Err(format!("the call {number} has not returned yet"));
+                }
+            }
+            Part::End { number, reply } => {
+                let Some((who, call, names)) = self.begun.remove(&number) else {
+                    return Err(format!("no call {number} has begun"));
+                };
+                if who != event.who {
+                    return Err(format!("the call {number} was begun by {who}"));
+                }
+                if !reply.fits(&call) {
+                    return Err(format!("the reply does not fit the call `{call}`: expected {}", call.shape().says()));
+                }
+                self.names(reply.names().or(names));
+                self.ends(who, &call);
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&mut self, names: Option<Names>) {
+        match names {
+            Some(Names::Socket(socket)) => introduce(&mut self.sockets, socket.slot()),
+            Some(Names::Token(token)) => introduce(&mut self.tokens, token.slot()),
+            None => {}
+        }
+    }
+
+    fn ends(&mut self, who: Who, call: &Call) {
+        match call {
+            Call::Exit => self.ended.push(who.process),
+            Call::Start { process, .. } => self.ended.retain(|p| p != process),
+            _ => {}
+        }
+    }
+
+    fn call(&self, who: Who, call: &Call) -> Result<(), String> {
+        let of_machine = matches!(call, Call::Start { .. } | Call::Restart);
+        if of_machine != (who == Who::MACHINE) {
+            let by = if of_machine { "by `machine`" } else { "by a process like `p1`" };
+            return Err(format!("the call `{call}` is made {by}"));
+        }
+        if self.ended.contains(&who.process) {
+            return Err(format!("the process {who} has ended: `machine: start {}` starts it again", who.process));
+        }
+        let (socket, token) = operands(call);
+        let socket_known = |s: SocketId| s == SocketId::INVALID || self.sockets.get(s.slot()) == Some(&true);
+        let token_known = |t: Token| {
+            t == Token::ZERO || t == Token::UNKNOWN || self.tokens.get(t.slot()) == Some(&true)
+        };
+        match (socket.filter(|s| !socket_known(*s)), token.filter(|t| !token_known(*t))) {
+            (Some(socket), _) => Err(format!("the socket {socket} was never opened: `{socket} = socket …` opens it")),
+            (_, Some(token)) => Err(format!("the token {token} was never given: `{token} = acquire …` gives one")),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// The socket and the token that a call uses.
+fn operands(call: &Call) -> (Option<SocketId>, Option<Token>) {
+    match *call {
+        Call::SetSockOpt { socket, .. }
+        | Call::Bind { socket, .. }
+        | Call::GetSockName { socket }
+        | Call::Listen { socket }
+        | Call::CloseSocket { socket }
+        | Call::Acquire { socket, .. } => (Some(socket), None),
+        Call::Associate { socket, token, .. } | Call::Release { socket, token, .. } => (Some(socket), Some(token)),
+        Call::Startup(_)
+        | Call::Cleanup
+        | Call::Socket { .. }
+        | Call::Create { .. }
+        | Call::Delete { .. }
+        | Call::Lookup { .. }
+        | Call::Exit
+        | Call::Start { .. }
+        | Call::Restart => (None, None),
+    }
+}

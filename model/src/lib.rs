@@ -1,0 +1,63 @@
+//! An executable specification of Windows TCP/UDP port reservation and of the bind rules around it.
+//!
+//! The meaning is written once, as a relation between a world, a call and a reply:
+//!
+//! - [`permitted`] lists every reply that may be given, as described sets, each with the rule that permits it and the
+//!   readings of the documentation under which it does;
+//! - [`Permitted::judge`] asks whether one observed reply is among them, by which rules, and what must be assumed for it;
+//! - [`apply`] writes the reply's effect into the world;
+//! - [`Profile::assume`] narrows the readings to those that an observation leaves.
+//!
+//! The reply is the only nondeterminism: there is no random source, clock or allocation of ids in here.
+//!
+//! ```
+//! use portres_model::{Call, Family, Profile, Process, ProcessId, Reply, SocketId, SocketKind, World, apply, permitted};
+//!
+//! let (mut world, mut profile) = (World::default(), Profile::documented());
+//! let p1 = ProcessId(1);
+//! world.put_process(p1, Some(Process::undeclared()));
+//!
+//! let call = Call::Socket { kind: SocketKind::Udp, family: Family::V4 };
+//! let reply = Reply::Socket(SocketId(1));
+//! let step = permitted(&world, p1, &call).judge(&world, &profile, &reply).expect("a socket opens");
+//! assert_eq!(step.rules[0].id(), "socket.opens");
+//! profile.assume(&step.needs).expect("nothing was assumed");
+//! apply(&mut world, p1, &call, &reply);
+//! ```
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::wildcard_enum_match_arm))]
+
+mod call;
+mod error;
+mod id;
+mod judge;
+mod permitted;
+mod pool;
+mod port;
+mod profile;
+mod question;
+mod reply;
+mod rule;
+mod sharing;
+mod spelling;
+mod step;
+mod world;
+
+pub use call::{
+    AccessToken, Account, Call, Credentials, Family, Frame, Length, SocketKind, SocketOption, Version,
+};
+pub use error::Error;
+pub use id::{BadName, BadUser, GREATEST as GREATEST_NAME, ProcessId, SocketId, Token, User, Who};
+pub use judge::{Choice, Mismatch, Objection, Step, Why, code_under};
+pub use permitted::{About, Code, FreeBlock, FreePort, Guard, Offer, Permitted, Refusal, Set};
+pub use pool::Skip;
+pub use port::{BadRange, PortBlock, PortRange, Protocol};
+pub use profile::{Clause, Needs, NoReading, Profile, Reading};
+pub use question::{Answer, Answers, Effect, Literal, MOST_ANSWERS, Question, UnknownQuestion};
+pub use reply::{Reply, Shape};
+pub use rule::{Class, Rule, Standing, UnknownRule};
+pub use sharing::{Claim, Share, second_bind};
+pub use spelling::{Names, Spelling, SpellingError, parse_call, parse_credentials, parse_reply};
+pub use step::{apply, permitted};
+pub use world::{
+    DYNAMIC, Exclusion, ExclusionKind, Kind, Machine, Options, Owner, Process, Reservation, Socket, World,
+};

@@ -1,0 +1,347 @@
+//! Every reply that may be given: refusals and described sets, each with its rule and the readings under which it holds.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use arrayvec::ArrayVec;
+
+use crate::error::Error;
+use crate::id::{SocketId, Token};
+use crate::pool::Skip;
+use crate::port::{PortBlock, PortRange, Protocol};
+use crate::question::{Literal, Question};
+use crate::reply::Reply;
+use crate::rule::Rule;
+use crate::world::World;
+
+/// Literals that hold together.
+pub(crate) type Cube = ArrayVec<Literal, 7>;
+
+/// The readings under which something holds: all of at most six literals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Guard([Option<Literal>; 6]);
+
+impl Guard {
+    /// Under every reading.
+    pub const ALWAYS: Guard = Guard([None; 6]);
+
+    /// Where the literal holds.
+    #[must_use]
+    pub const fn when(literal: Literal) -> Guard {
+        Guard([Some(literal), None, None, None, None, None])
+    }
+
+    /// Where this holds, too.
+    ///
+    /// # Panics
+    /// If there are six literals already: no rule needs seven.
+    #[must_use]
+    pub fn and(mut self, literal: Literal) -> Guard {
+        let room = self.0.iter_mut().find(|l| l.is_none()).expect("a guard has at most six literals");
+        *room = Some(literal);
+        self
+    }
+
+    /// The literals.
+    pub fn literals(self) -> impl Iterator<Item = Literal> {
+        self.0.into_iter().flatten()
+    }
+}
+
+/// With which code a refusal comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Code {
+    /// This one.
+    Is(Error),
+    /// The question tells: its answers may also let the call pass.
+    Asks(Question),
+}
+
+/// What a refusal is about: the inputs of its condition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum About {
+    /// The call and its socket alone.
+    #[default]
+    Call,
+    /// Another socket.
+    Socket(SocketId),
+    /// A reservation.
+    Reservation(Token),
+    /// An exclusion or a system block.
+    Exclusion(PortBlock),
+    /// A port that a socket has bound.
+    Port(u16),
+}
+
+/// A way in which the call may be refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The rule.
+    pub rule: Rule,
+    /// Where it holds.
+    pub when: Guard,
+    /// Its code.
+    pub code: Code,
+    /// Its inputs.
+    pub about: About,
+}
+
+/// A described set of success replies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Set {
+    /// `ok`.
+    Ok,
+    /// A vacant socket.
+    NewSocket,
+    /// Exactly this port.
+    Port(u16),
+    /// Any port: a raw socket's mean nothing.
+    AnyPort,
+    /// A free port.
+    FreePort(FreePort),
+    /// This local name.
+    Name(SocketAddr),
+    /// A raw socket's local name: the address, whatever the port.
+    Address(IpAddr),
+    /// This block and a new token.
+    Block(PortRange),
+    /// A free block and a new token.
+    FreeBlock(FreeBlock),
+    /// A new token.
+    NewToken,
+    /// This token.
+    Token(Token),
+}
+
+/// The free ports of a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FreePort {
+    /// Whose ports.
+    pub protocol: Protocol,
+    /// Among which.
+    pub within: PortBlock,
+    /// Which ports are passed over besides bound ones.
+    pub skip: Skip,
+    /// A port is free if no socket has it at this address; `None`: if no socket has it at all.
+    pub at: Option<IpAddr>,
+    /// Whether reservations of the other protocol are passed over, too.
+    pub skip_other: bool,
+}
+
+/// The free blocks of a size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FreeBlock {
+    /// Whose ports.
+    pub protocol: Protocol,
+    /// Among which.
+    pub within: PortBlock,
+    /// How many ports were asked for.
+    pub count: u16,
+    /// Whether fewer will do.
+    pub or_fewer: bool,
+    /// Whether reservations of the other protocol are passed over, too.
+    pub skip_other: bool,
+}
+
+/// Replies that the call may give when nothing refuses it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offer {
+    /// The rule.
+    pub rule: Rule,
+    /// Where it holds.
+    pub when: Guard,
+    /// The replies.
+    pub set: Set,
+    /// The refusal that takes its place when the set is empty.
+    pub if_empty: Option<(Rule, Code)>,
+}
+
+/// Every reply that may be given to one call.
+///
+/// Refusals of `must` are obligatory: where one holds, success is not permitted; where several hold, each of their codes
+/// is. Refusals of `may` are possible at any time and oblige to nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Permitted {
+    /// Obligatory refusals.
+    pub must: ArrayVec<Refusal, 24>,
+    /// Possible refusals.
+    pub may: ArrayVec<Refusal, 6>,
+    /// Successes.
+    pub offers: ArrayVec<Offer, 16>,
+}
+
+impl Permitted {
+    pub(crate) fn new() -> Permitted {
+        Permitted::default()
+    }
+
+    pub(crate) fn must_if(&mut self, condition: bool, rule: Rule, code: Error) {
+        if condition {
+            self.must(Refusal { rule, when: Guard::ALWAYS, code: Code::Is(code), about: About::Call });
+        }
+    }
+
+    pub(crate) fn ask_if(&mut self, condition: bool, rule: Rule, question: Question) {
+        if condition {
+            self.must(Refusal { rule, when: Guard::ALWAYS, code: Code::Asks(question), about: About::Call });
+        }
+    }
+
+    /// A refusal that several sockets or reservations give in the same way is listed once.
+    pub(crate) fn must(&mut self, refusal: Refusal) {
+        let same = |r: &Refusal| r.rule == refusal.rule && r.when == refusal.when && r.code == refusal.code;
+        if !self.must.iter().any(same) {
+            self.must.push(refusal);
+        }
+    }
+
+    pub(crate) fn must_when(&mut self, when: Guard, rule: Rule, code: Error) {
+        self.must(Refusal { rule, when, code: Code::Is(code), about: About::Call });
+    }
+
+    pub(crate) fn ask_when(&mut self, when: Guard, rule: Rule, question: Question) {
+        self.must(Refusal { rule, when, code: Code::Asks(question), about: About::Call });
+    }
+
+    pub(crate) fn may_if(&mut self, condition: bool, rule: Rule, code: Error) {
+        if condition {
+            self.may_when(Guard::ALWAYS, rule, Code::Is(code));
+        }
+    }
+
+    pub(crate) fn may_when(&mut self, when: Guard, rule: Rule, code: Code) {
+        self.may.push(Refusal { rule, when, code, about: About::Call });
+    }
+
+    pub(crate) fn otherwise(&mut self, rule: Rule, set: Set) {
+        self.offer(Offer { rule, when: Guard::ALWAYS, set, if_empty: None });
+    }
+
+    pub(crate) fn otherwise_when(&mut self, when: Guard, rule: Rule, set: Set) {
+        self.offer(Offer { rule, when, set, if_empty: None });
+    }
+
+    pub(crate) fn offer(&mut self, offer: Offer) {
+        self.offers.push(offer);
+    }
+}
+
+impl Set {
+    /// Whether the reply is in the set.
+    #[must_use]
+    pub fn has(&self, world: &World, reply: &Reply) -> bool {
+        let vacant = |token: Token| token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none();
+        match (self, *reply) {
+            (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
+            (Set::NewSocket, Reply::Socket(s)) => s != SocketId::INVALID && world.socket(s).is_none(),
+            (Set::Port(port), Reply::Bound(p)) => *port == p,
+            (Set::FreePort(free), Reply::Bound(p)) => free.has(world, p),
+            (Set::Name(name), Reply::Name(n)) => *name == n,
+            (Set::Address(address), Reply::Name(n)) => *address == n.ip(),
+            (Set::Block(wanted), Reply::Reserved { block, token }) => *wanted == block && vacant(token),
+            (Set::FreeBlock(free), Reply::Reserved { block, token }) => vacant(token) && free.has(world, block),
+            (Set::NewToken, Reply::Token(t)) => vacant(t),
+            (Set::Token(token), Reply::Token(t)) => *token == t,
+            _ => false,
+        }
+    }
+
+    /// Whether the world leaves nothing of it.
+    #[must_use]
+    pub fn is_empty(&self, world: &World) -> bool {
+        match self {
+            Set::FreePort(free) => free.lowest(world, free.within).is_none(),
+            Set::FreeBlock(free) => free.lowest(world).is_none(),
+            Set::Ok
+            | Set::NewSocket
+            | Set::Port(_)
+            | Set::AnyPort
+            | Set::Name(_)
+            | Set::Address(_)
+            | Set::Block(_)
+            | Set::NewToken
+            | Set::Token(_) => false,
+        }
+    }
+}
+
+impl FreePort {
+    /// Whether the port is one of them.
+    #[must_use]
+    pub fn has(&self, world: &World, port: u16) -> bool {
+        self.within.has(port)
+            && !(self.skip.reserved && world.is_reserved(self.protocol, port))
+            && !(self.skip_other && world.is_reserved(self.protocol.other(), port))
+            && !(self.skip.excluded && world.is_excluded(self.protocol, port))
+            && match self.at {
+                None => !world.is_bound(self.protocol, port),
+                Some(address) => world.at_port(self.protocol, port).all(|(_, s)| {
+                    let other = s.bound.map(|b| b.ip());
+                    other.is_some_and(|o| o != address && !o.is_unspecified() && !address.is_unspecified())
+                }),
+            }
+    }
+
+    /// The lowest of them in a part of the block.
+    #[must_use]
+    pub fn lowest(&self, world: &World, part: PortBlock) -> Option<u16> {
+        if self.at.is_none() && !self.skip_other {
+            return world.free_port(self.protocol, part, self.skip);
+        }
+        part.ports().find(|port| self.has(world, *port))
+    }
+}
+
+impl FreeBlock {
+    /// Whether the block is one of them.
+    #[must_use]
+    pub fn has(&self, world: &World, range: PortRange) -> bool {
+        let fits = if self.or_fewer { range.count <= self.count } else { range.count == self.count };
+        range.block().is_some_and(|block| {
+            fits && self.within.holds(block)
+                && world.bound_in(self.protocol, block).is_none()
+                && world.reservations_in(self.protocol, block).next().is_none()
+                && world.exclusions_in(self.protocol, block).next().is_none()
+                && !(self.skip_other && world.reservations_in(self.protocol.other(), block).next().is_some())
+        })
+    }
+
+    /// The lowest of them; the largest if fewer ports will do.
+    #[must_use]
+    pub fn lowest(&self, world: &World) -> Option<PortBlock> {
+        let of = |count| {
+            if !self.skip_other {
+                return world.free_block(self.protocol, self.within, count);
+            }
+            let last = self.within.last().checked_sub(count - 1)?;
+            let starts = self.within.first()..=last;
+            starts.filter_map(|s| PortBlock::new(s, count)).find(|b| self.has(world, b.range()))
+        };
+        if self.count == 0 {
+            return None;
+        }
+        of(self.count).or_else(|| if self.or_fewer { (1..self.count).rev().find_map(of) } else { None })
+    }
+}
+
+impl fmt::Display for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Set::Ok => f.write_str("ok"),
+            Set::NewSocket => f.write_str("a new socket"),
+            Set::Port(port) => write!(f, "{port}"),
+            Set::AnyPort => f.write_str("any port"),
+            Set::FreePort(free) => write!(f, "a free {} port of {}", free.protocol, free.within),
+            Set::Name(name) => write!(f, "{name}"),
+            Set::Address(address) => write!(f, "{address} with any port"),
+            Set::Block(range) => write!(f, "{range} and a new token"),
+            Set::FreeBlock(free) => {
+                let size = if free.or_fewer { "at most" } else { "exactly" };
+                let FreeBlock { protocol, within, count, .. } = free;
+                write!(f, "a free block of {size} {count} {protocol} ports in {within} and a new token")
+            }
+            Set::NewToken => f.write_str("a new token"),
+            Set::Token(token) => write!(f, "the token {token}"),
+        }
+    }
+}

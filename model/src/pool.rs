@@ -1,0 +1,373 @@
+//! The ports of one protocol, as an index of the world: who has reserved, excluded or bound which.
+//!
+//! Pages of 512 ports, made when first touched. A page keeps bit sets, the longest run of free ports, the token of each
+//! block that starts in it and the first socket bound at each port. Blocks that share ports with an earlier one are
+//! kept in a short list beside the pages: reservations may overlap, but they rarely do.
+
+use crate::id::Token;
+use crate::port::PortBlock;
+
+const PORTS: usize = 512;
+const WORDS: usize = PORTS / 64;
+const PAGES: usize = 65_536 / PORTS;
+
+/// One bit a port.
+type Bits = [u64; WORDS];
+
+#[derive(Clone)]
+struct Page {
+    reserved: Bits,
+    excluded: Bits,
+    bound: Bits,
+    /// Where the blocks start that do not overlap an earlier one, and what they are.
+    starts: Bits,
+    blocks: [(Token, u16); PORTS],
+    /// The first socket bound at each port, as its slot plus one; 0 for none.
+    heads: [u32; PORTS],
+    free: Runs,
+}
+
+/// The free ports of a page in three numbers: at its beginning, at its end, and the longest run.
+#[derive(Clone, Copy)]
+struct Runs {
+    first: u16,
+    last: u16,
+    longest: u16,
+}
+
+/// What a search passes over besides bound ports.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Skip {
+    /// Ports of reservations.
+    pub reserved: bool,
+    /// Ports of exclusions and system blocks.
+    pub excluded: bool,
+}
+
+impl Skip {
+    /// Both.
+    pub const ALL: Skip = Skip { reserved: true, excluded: true };
+    /// Neither.
+    pub const NONE: Skip = Skip { reserved: false, excluded: false };
+}
+
+/// The ports of one protocol.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    /// The place of a page in `pages`, plus one; 0 for a page that nothing has touched.
+    slots: [u8; PAGES],
+    pages: Vec<Page>,
+    /// Pages in which a block starts.
+    holding: u128,
+    /// Blocks that shared a port with another when they came.
+    overlapping: Vec<(PortBlock, Token)>,
+}
+
+/// A place in the pages: page, word, bit.
+#[derive(Clone, Copy)]
+struct Place {
+    page: usize,
+    word: usize,
+    bit: u64,
+}
+
+const fn place(port: u16) -> Place {
+    let port = port as usize;
+    Place { page: port / PORTS, word: port % PORTS / 64, bit: 1 << (port % 64) }
+}
+
+/// The part of a block that lies in one word: its page, its word, its bits.
+fn words(block: PortBlock) -> impl Iterator<Item = Place> {
+    let (first, last) = (block.first() as usize, block.last() as usize);
+    (first / 64..=last / 64).map(move |word| {
+        let low = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
+        let high = if word == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
+        Place { page: word / WORDS, word: word % WORDS, bit: low & high }
+    })
+}
+
+impl Default for Pool {
+    fn default() -> Pool {
+        Pool { slots: [0; PAGES], pages: Vec::new(), holding: 0, overlapping: Vec::new() }
+    }
+}
+
+impl Pool {
+    fn page(&self, page: usize) -> Option<&Page> {
+        match self.slots[page] {
+            0 => None,
+            slot => Some(&self.pages[slot as usize - 1]),
+        }
+    }
+
+    fn page_mut(&mut self, page: usize) -> &mut Page {
+        if self.slots[page] == 0 {
+            self.pages.push(Page::empty());
+            // there are 128 pages
+            self.slots[page] = self.pages.len() as u8;
+        }
+        &mut self.pages[self.slots[page] as usize - 1]
+    }
+
+    /// Changes the bits of a block, word by word, and measures each page once.
+    fn mark(&mut self, block: PortBlock, change: impl Fn(&mut Page, usize, u64)) {
+        let last = place(block.last()).page;
+        for Place { page, word, bit } in words(block) {
+            let touched = self.page_mut(page);
+            change(touched, word, bit);
+            if word == WORDS - 1 || page == last && word == place(block.last()).word {
+                touched.measure();
+            }
+        }
+    }
+
+    // Reservations
+
+    pub(crate) fn insert(&mut self, block: PortBlock, token: Token) {
+        let disjoint = self.first(block, |page, word| page.reserved[word]).is_none();
+        self.mark(block, |page, word, bits| page.reserved[word] |= bits);
+        if !disjoint {
+            self.overlapping.push((block, token));
+            return;
+        }
+        let Place { page, word, bit } = place(block.first());
+        let touched = self.page_mut(page);
+        touched.starts[word] |= bit;
+        touched.blocks[block.first() as usize % PORTS] = (token, block.count());
+        self.holding |= 1 << page;
+    }
+
+    pub(crate) fn remove(&mut self, block: PortBlock, token: Token) {
+        if let Some(i) = self.overlapping.iter().position(|o| *o == (block, token)) {
+            self.overlapping.swap_remove(i);
+        } else {
+            let Place { page, word, bit } = place(block.first());
+            let touched = self.page_mut(page);
+            touched.starts[word] &= !bit;
+            if touched.starts == [0; WORDS] {
+                self.holding &= !(1 << page);
+            }
+        }
+        self.mark(block, |page, word, bits| page.reserved[word] &= !bits);
+        // blocks that shared ports with it keep them
+        let others: Vec<PortBlock> = self.meeting(block).map(|(b, _)| b).collect();
+        for other in others {
+            self.mark(other, |page, word, bits| page.reserved[word] |= bits);
+        }
+    }
+
+    pub(crate) fn reserved(&self, port: u16) -> bool {
+        let Place { page, word, bit } = place(port);
+        self.page(page).is_some_and(|p| p.reserved[word] & bit != 0)
+    }
+
+    /// The reservations that share a port with the block, last first, overlapping ones at the end.
+    pub(crate) fn meeting(&self, block: PortBlock) -> impl Iterator<Item = (PortBlock, Token)> + '_ {
+        let mut from = Some(block.last());
+        let in_order = std::iter::from_fn(move || {
+            let (found, token) = self.starting_at_or_before(from?)?;
+            from = found.first().checked_sub(1);
+            found.meets(block).then_some((found, token))
+        });
+        in_order.chain(self.overlapping.iter().copied().filter(move |(b, _)| b.meets(block)))
+    }
+
+    fn starting_at_or_before(&self, port: u16) -> Option<(PortBlock, Token)> {
+        let Place { page, word, bit } = place(port);
+        let here = self.page(page).and_then(|p| p.last_start(word, bit | (bit - 1)).map(|i| (page, i)));
+        let (page, index) = here.or_else(|| {
+            let below = self.holding & ((1 << page) - 1);
+            let page = below.checked_ilog2()? as usize;
+            self.page(page)?.last_start(WORDS - 1, u64::MAX).map(|i| (page, i))
+        })?;
+        let (token, count) = self.page(page)?.blocks[index];
+        Some((PortBlock::new((page * PORTS + index) as u16, count)?, token))
+    }
+
+    // Exclusions and system blocks
+
+    pub(crate) fn exclude(&mut self, block: PortBlock) {
+        self.mark(block, |page, word, bits| page.excluded[word] |= bits);
+    }
+
+    pub(crate) fn include(&mut self, block: PortBlock) {
+        self.mark(block, |page, word, bits| page.excluded[word] &= !bits);
+    }
+
+    pub(crate) fn excluded(&self, port: u16) -> bool {
+        let Place { page, word, bit } = place(port);
+        self.page(page).is_some_and(|p| p.excluded[word] & bit != 0)
+    }
+
+    pub(crate) fn excluded_in(&self, block: PortBlock) -> Option<u16> {
+        self.first(block, |page, word| page.excluded[word])
+    }
+
+    // Bound ports
+
+    /// The first socket bound at the port, as its slot plus one; 0 for none.
+    pub(crate) fn head(&self, port: u16) -> u32 {
+        self.page(port as usize / PORTS).map_or(0, |p| p.heads[port as usize % PORTS])
+    }
+
+    pub(crate) fn set_head(&mut self, port: u16, head: u32) {
+        let Place { page, word, bit } = place(port);
+        let touched = self.page_mut(page);
+        let had = std::mem::replace(&mut touched.heads[port as usize % PORTS], head);
+        if (had == 0) == (head == 0) {
+            return;
+        }
+        touched.bound[word] ^= bit;
+        if (touched.reserved[word] | touched.excluded[word]) & bit == 0 {
+            touched.measure();
+        }
+    }
+
+    pub(crate) fn bound(&self, port: u16) -> bool {
+        self.head(port) != 0
+    }
+
+    pub(crate) fn bound_in(&self, block: PortBlock) -> Option<u16> {
+        self.first(block, |page, word| page.bound[word])
+    }
+
+    // Searches
+
+    /// The lowest port of the block in a bit set.
+    fn first(&self, block: PortBlock, bits: impl Fn(&Page, usize) -> u64) -> Option<u16> {
+        words(block).find_map(|w| {
+            let found = bits(self.page(w.page)?, w.word) & w.bit;
+            (found != 0).then(|| ((w.page * WORDS + w.word) * 64) as u16 + found.trailing_zeros() as u16)
+        })
+    }
+
+    /// The lowest port of the block that no socket is bound to and that is not to be skipped.
+    pub(crate) fn free_port(&self, block: PortBlock, skip: Skip) -> Option<u16> {
+        words(block).find_map(|w| {
+            let taken = self.page(w.page).map_or(0, |p| p.taken(w.word, skip));
+            let found = !taken & w.bit;
+            (found != 0).then(|| ((w.page * WORDS + w.word) * 64) as u16 + found.trailing_zeros() as u16)
+        })
+    }
+
+    /// The lowest block of `count` ports inside `within`, none of them bound, reserved or excluded.
+    pub(crate) fn free_block(&self, within: PortBlock, count: u16) -> Option<PortBlock> {
+        let (end, wanted) = (within.last() as usize + 1, count as usize);
+        let (mut port, mut run) = (within.first() as usize, 0);
+        while port < end {
+            let page_end = (port / PORTS + 1) * PORTS;
+            let whole = port % PORTS == 0 && page_end <= end;
+            match self.page(port / PORTS) {
+                None => run += page_end.min(end) - port,
+                // the run reaches the page's first free ports, or the page holds one of its own: look closer
+                Some(page) if !whole || run + page.free.first as usize >= wanted || page.free.longest as usize >= wanted => {
+                    let found = page.walk(port % PORTS..page_end.min(end) - port / PORTS * PORTS, &mut run, wanted);
+                    if let Some(last) = found {
+                        let last = port / PORTS * PORTS + last;
+                        return PortBlock::new((last + 1 - wanted) as u16, count);
+                    }
+                }
+                Some(page) if page.free.longest as usize == PORTS => run += PORTS,
+                Some(page) => run = page.free.last as usize,
+            }
+            port = page_end;
+            if run >= wanted {
+                let last = port.min(end) - 1;
+                return PortBlock::new((last + 1 - run) as u16, count);
+            }
+        }
+        None
+    }
+}
+
+impl Page {
+    fn empty() -> Page {
+        Page {
+            reserved: [0; WORDS],
+            excluded: [0; WORDS],
+            bound: [0; WORDS],
+            starts: [0; WORDS],
+            blocks: [(Token::ZERO, 0); PORTS],
+            heads: [0; PORTS],
+            free: Runs { first: PORTS as u16, last: PORTS as u16, longest: PORTS as u16 },
+        }
+    }
+
+    fn taken(&self, word: usize, skip: Skip) -> u64 {
+        let reserved = if skip.reserved { self.reserved[word] } else { 0 };
+        let excluded = if skip.excluded { self.excluded[word] } else { 0 };
+        self.bound[word] | reserved | excluded
+    }
+
+    /// The index of the last start at or before a place.
+    fn last_start(&self, word: usize, mask: u64) -> Option<usize> {
+        let in_word = |w: usize, bits: u64| bits.checked_ilog2().map(|bit| w * 64 + bit as usize);
+        in_word(word, self.starts[word] & mask)
+            .or_else(|| (0..word).rev().find_map(|w| in_word(w, self.starts[w])))
+    }
+
+    /// Walks the free ports of a part of the page, adding to `run`; the index at which the run is long enough.
+    fn walk(&self, part: std::ops::Range<usize>, run: &mut usize, wanted: usize) -> Option<usize> {
+        let mut at = part.start;
+        while at < part.end {
+            let left = (64 - at % 64).min(part.end - at);
+            let taken = self.taken(at / 64, Skip::ALL) >> (at % 64);
+            let free = (taken.trailing_zeros() as usize).min(left);
+            if *run + free >= wanted {
+                return Some(at + (wanted - *run) - 1);
+            }
+            if free > 0 {
+                *run += free;
+                at += free;
+            } else {
+                *run = 0;
+                at += ((!taken).trailing_zeros() as usize).min(left);
+            }
+        }
+        None
+    }
+
+    /// Brings `free` up to date.
+    fn measure(&mut self) {
+        let free: Bits = std::array::from_fn(|w| !self.taken(w, Skip::ALL));
+        let first = ones(free.iter().copied(), u64::trailing_ones);
+        let last = ones(free.iter().rev().copied(), u64::leading_ones);
+        self.free = Runs { first, last, longest: longest_run(free) };
+    }
+}
+
+fn ones(words: impl Iterator<Item = u64>, of: fn(u64) -> u32) -> u16 {
+    let mut sum = 0;
+    for word in words {
+        sum += of(word) as u16;
+        if word != u64::MAX {
+            break;
+        }
+    }
+    sum
+}
+
+/// The longest run of ones.
+fn longest_run(bits: Bits) -> u16 {
+    let (mut run, mut longest) = (0, 0);
+    for mut word in bits {
+        if word == u64::MAX {
+            run += 64;
+            continue;
+        }
+        longest = longest.max(run + word.trailing_ones());
+        run = word.leading_ones();
+        // runs inside the word: each round shortens every run by one
+        word &= !(u64::MAX.checked_shl(64 - run).unwrap_or(0));
+        let mut inside = 0;
+        while word != 0 {
+            word &= word >> 1;
+            inside += 1;
+        }
+        longest = longest.max(inside);
+    }
+    longest.max(run) as u16
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! Profiles: which readings of the documentation are still possible.
+
+use crate::question::{Answers, Literal, Question};
+
+/// At least one of these literals holds. Sorted by question, each question at most once.
+pub type Clause = Vec<Literal>;
+
+/// What must be assumed about the open questions for an observation to be possible: every clause holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    clauses: Vec<Clause>,
+}
+
+/// No reading is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no reading of the open questions is left")]
+pub struct NoReading;
+
+/// The readings that are still possible: a set of answers for each question, and clauses that tie several together.
+///
+/// The sets are exact: an answer is in its set only if some reading that satisfies the clauses gives it. Sets alone would
+/// not do: a refusal that one question *or* another explains says something about both.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Profile {
+    open: [Answers; Question::COUNT],
+    clauses: Vec<Clause>,
+}
+
+/// One answer to every question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Reading([Answers; Question::COUNT]);
+
+impl Needs {
+    /// Nothing needs to be assumed.
+    #[must_use]
+    pub fn nothing(&self) -> bool {
+        self.clauses.is_empty()
+    }
+
+    /// The clauses.
+    #[must_use]
+    pub fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// Adds: at least one of these holds.
+    pub fn one_of(&mut self, literals: impl IntoIterator<Item = Literal>) {
+        let mut clause = Clause::new();
+        literals.into_iter().for_each(|l| widen(&mut clause, l));
+        self.clauses.push(clause);
+    }
+
+    /// Adds: in at least one of these lists every literal holds.
+    pub(crate) fn one_list_of(&mut self, lists: &[crate::permitted::Cube]) {
+        let mut clauses = vec![Clause::new()];
+        for list in lists {
+            let longer = |clause: &Clause| {
+                let with = |l: &Literal| {
+                    let mut longer = clause.clone();
+                    widen(&mut longer, *l);
+                    longer
+                };
+                list.iter().map(with).collect::<Vec<_>>()
+            };
+            clauses = clauses.iter().flat_map(longer).collect();
+        }
+        self.clauses.append(&mut clauses);
+    }
+}
+
+fn widen(clause: &mut Clause, literal: Literal) {
+    match clause.binary_search_by_key(&literal.question, |l| l.question) {
+        Ok(i) => clause[i].answers |= literal.answers,
+        Err(i) => clause.insert(i, literal),
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile::documented()
+    }
+}
+
+impl Profile {
+    /// Every reading of the documentation.
+    #[must_use]
+    pub fn documented() -> Profile {
+        Profile { open: std::array::from_fn(|i| Question::ALL[i].all()), clauses: Vec::new() }
+    }
+
+    /// The likeliest answer to every question.
+    #[must_use]
+    pub fn likely() -> Profile {
+        Profile { open: [1; Question::COUNT], clauses: Vec::new() }
+    }
+
+    /// Just this reading.
+    #[must_use]
+    pub fn settled(reading: &Reading) -> Profile {
+        Profile { open: reading.0, clauses: Vec::new() }
+    }
+
+    /// The answers to a question that some possible reading gives.
+    #[must_use]
+    pub fn open(&self, question: Question) -> Answers {
+        self.open[question.index()]
+    }
+
+    /// The clauses that tie several questions together.
+    #[must_use]
+    pub fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// Whether every question has one answer.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.open.iter().all(|set| set.count_ones() == 1)
+    }
+
+    /// Whether a reading is still possible.
+    #[must_use]
+    pub fn admits(&self, reading: &Reading) -> bool {
+        let holds = |l: &Literal| reading.0[l.question.index()] & l.answers != 0;
+        self.open.iter().zip(reading.0).all(|(set, answer)| set & answer != 0)
+            && self.clauses.iter().all(|clause| clause.iter().any(holds))
+    }
+
+    /// Narrows to the readings in which the answer is one of these.
+    ///
+    /// # Errors
+    /// [`NoReading`] if none is left; the profile is then as it was.
+    pub fn settle(&mut self, literal: Literal) -> Result<bool, NoReading> {
+        let mut needs = Needs::default();
+        needs.one_of([literal]);
+        self.assume(&needs)
+    }
+
+    /// Narrows to the readings that satisfy `needs`; tells whether that ruled any out.
+    ///
+    /// # Errors
+    /// [`NoReading`] if none is left; the profile is then as it was.
+    pub fn assume(&mut self, needs: &Needs) -> Result<bool, NoReading> {
+        if needs.nothing() {
+            return Ok(false);
+        }
+        let mut next = self.clone();
+        let mut changed = false;
+        for clause in &needs.clauses {
+            changed |= next.add(clause)?;
+        }
+        if changed {
+            next.tidy()?;
+            *self = next;
+        }
+        Ok(changed)
+    }
+
+    /// A reading that is possible, each answer chosen by `prefer` among those possible with the earlier choices.
+    ///
+    /// # Panics
+    /// Never: a profile has a reading.
+    #[must_use]
+    pub fn reading(&self, mut prefer: impl FnMut(Question, Answers) -> Answers) -> Reading {
+        let mut left = self.clone();
+        for &question in Question::ALL {
+            let open = left.open(question);
+            let wanted = prefer(question, open) & open;
+            let answer = lowest(if wanted == 0 { open } else { wanted });
+            left.settle(Literal { question, answers: answer }).expect("the sets of a profile are exact");
+        }
+        Reading(left.open)
+    }
+
+    fn mask(&self, literal: Literal) -> Answers {
+        literal.answers & self.open(literal.question)
+    }
+
+    fn add(&mut self, clause: &Clause) -> Result<bool, NoReading> {
+        let mut left = Clause::new();
+        for &literal in clause {
+            match self.mask(literal) {
+                0 => {}
+                mask if mask == self.open(literal.question) => return Ok(false),
+                answers => left.push(Literal { answers, ..literal }),
+            }
+        }
+        match left.as_slice() {
+            [] => return Err(NoReading),
+            [only] => {
+                self.open[only.question.index()] &= only.answers;
+                return Ok(true);
+            }
+            _ => {}
+        }
+        if self.clauses.iter().any(|c| implies(c, &left)) {
+            return Ok(false);
+        }
+        self.clauses.retain(|c| !implies(&left, c));
+        self.clauses.push(left);
+        Ok(true)
+    }
+
+    /// Propagates, then makes the sets exact by trying each answer to a question that a clause mentions.
+    fn tidy(&mut self) -> Result<(), NoReading> {
+        self.propagate()?;
+        let mut tied: Vec<Question> = self.clauses.iter().flatten().map(|l| l.question).collect();
+        tied.sort_unstable();
+        tied.dedup();
+        for question in tied {
+            let possible = |answer: &Answers| {
+                let mut trial = self.clone();
+                trial.open[question.index()] = *answer;
+                trial.satisfiable()
+            };
+            let kept = each(self.open(question)).filter(possible).fold(0, |set, answer| set | answer);
+            if kept == 0 {
+                return Err(NoReading);
+            }
+            self.open[question.index()] = kept;
+        }
+        self.propagate()?;
+        self.clauses.sort();
+        Ok(())
+    }
+
+    /// Drops what is impossible from the clauses and what is certain from their list, until nothing changes.
+    fn propagate(&mut self) -> Result<(), NoReading> {
+        loop {
+            let mut narrowed = false;
+            let mut kept = Vec::with_capacity(self.clauses.len());
+            for clause in std::mem::take(&mut self.clauses) {
+                let left: Clause = clause
+                    .iter()
+                    .map(|l| Literal { answers: self.mask(*l), ..*l })
+                    .filter(|l| l.answers != 0)
+                    .collect();
+                match left.as_slice() {
+                    [] => return Err(NoReading),
+                    _ if left.iter().any(|l| l.answers == self.open(l.question)) => {}
+                    [only] => {
+                        self.open[only.question.index()] &= only.answers;
+                        narrowed = true;
+                    }
+                    _ => kept.push(left),
+                }
+            }
+            self.clauses = kept;
+            if !narrowed {
+                return Ok(());
+            }
+        }
+    }
+
+    fn satisfiable(mut self) -> bool {
+        if self.propagate().is_err() {
+            return false;
+        }
+        let Some(&first) = self.clauses.first().and_then(|c| c.first()) else { return true };
+        let place = first.question.index();
+        let mut with = self.clone();
+        with.open[place] &= first.answers;
+        self.open[place] &= !first.answers;
+        with.satisfiable() || (self.open[place] != 0 && self.satisfiable())
+    }
+}
+
+/// Whether every reading that satisfies `a` satisfies `b`.
+fn implies(a: &Clause, b: &Clause) -> bool {
+    a.iter().all(|l| b.iter().any(|k| k.question == l.question && l.answers & !k.answers == 0))
+}
+
+fn lowest(set: Answers) -> Answers {
+    set & set.wrapping_neg()
+}
+
+fn each(set: Answers) -> impl Iterator<Item = Answers> {
+    (0..8).map(|bit| 1 << bit).filter(move |bit| set & bit != 0)
+}
+
+impl Reading {
+    /// The answer to a question, as a set of one.
+    #[must_use]
+    pub fn answer(&self, question: Question) -> Answers {
+        self.0[question.index()]
+    }
+
+    /// Whether the literal holds.
+    #[must_use]
+    pub fn holds(&self, literal: Literal) -> bool {
+        self.answer(literal.question) & literal.answers != 0
+    }
+}

@@ -1,0 +1,463 @@
+//! The open questions: what the documentation leaves open, says twice, or contradicts.
+//!
+//! A question has a closed set of answers. A real system answers it the same way every time in the same circumstances.
+//! The first answer is the likeliest.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
+
+/// What an answer means where the question is asked whether a call is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Effect {
+    /// It is not refused for this reason; what happens instead, the answer's name tells.
+    Pass,
+    /// It is refused with this code.
+    Refuse(Error),
+    /// It is refused with a code that no other answer names: seeing it is a discovery.
+    Unforeseen,
+}
+
+/// One possible answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Answer {
+    /// Its id within the question.
+    pub id: &'static str,
+    /// What it means.
+    pub effect: Effect,
+    /// What speaks for it; empty when nothing does.
+    pub evidence: &'static [&'static str],
+}
+
+/// The most answers that a question can have: they are kept as bits.
+pub const MOST_ANSWERS: usize = 8;
+
+/// A set of answers of one question, one bit each, the likeliest lowest.
+pub type Answers = u8;
+
+macro_rules! questions {
+    ($($variant:ident $id:literal $clauses:tt $asks:literal { $($answer:literal $effect:expr, $evidence:tt;)* })*) => {
+        /// What a system may do in either of several ways. Its text and answers are in [`Question::asks`] and [`Question::answers`].
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Question { $(#[doc = $asks] $variant,)* }
+
+        impl Question {
+            /// Every question.
+            pub const ALL: &[Question] = &[$(Question::$variant),*];
+
+            /// The stable id, `call.what`.
+            #[must_use]
+            pub const fn id(self) -> &'static str { match self { $(Question::$variant => $id,)* } }
+
+            /// The question as a sentence.
+            #[must_use]
+            pub const fn asks(self) -> &'static str { match self { $(Question::$variant => $asks,)* } }
+
+            /// The silences, contradictions and clauses from which it comes.
+            #[must_use]
+            pub const fn clauses(self) -> &'static [&'static str] { match self { $(Question::$variant => &$clauses,)* } }
+
+            /// The possible answers, the likeliest first.
+            #[must_use]
+            pub const fn answers(self) -> &'static [Answer] {
+                match self { $(Question::$variant => const { &[$(Answer { id: $answer, effect: $effect, evidence: &$evidence }),*] },)* }
+            }
+        }
+    };
+}
+
+use Effect::{Pass, Refuse, Unforeseen};
+use Error::*;
+
+questions! {
+    // socket, setsockopt
+    RawNeedsAdministrator "socket.raw-privilege" ["SOCK-7"] "May an unelevated user open a raw socket?" {
+        "refused" Refuse(WsaAccess), ["WM-8"]; "allowed" Pass, [];
+    }
+    ReuseWithExclusive "option.reuse-with-exclusive" ["SIL-42", "P-10"] "What happens when SO_REUSEADDR and SO_EXCLUSIVEADDRUSE are set on one socket?" {
+        "second-refused" Refuse(WsaInvalid), ["PF-5", "OBS-11"]; "bind-refused" Pass, ["OBS-11"]; "last-wins" Pass, [];
+    }
+    ShareAfterBind "option.after-bind" ["BIND-18"] "Does setsockopt report that SO_REUSEADDR or SO_EXCLUSIVEADDRUSE comes too late?" {
+        "silent" Pass, []; "refused" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+
+    // bind: arguments
+    FamilyMismatchV4 "bind.v6-address-on-v4" ["BIND-8", "P-8"] "Which code does an IPv6 address on an IPv4 socket give?" {
+        "family" Refuse(WsaFamilyNotSupported), ["P-8", "PF-8"]; "fault" Refuse(WsaFault), [];
+    }
+    FamilyMismatchV6 "bind.v4-address-on-v6" ["BIND-8", "P-8"] "Which code does an IPv4 address on an IPv6 socket give?" {
+        "fault" Refuse(WsaFault), ["PF-8"]; "family" Refuse(WsaFamilyNotSupported), [];
+    }
+    MappedOnV6Only "bind.mapped-on-v6only" ["OPT-13"] "Which code does an IPv4-mapped address on an IPv6-only socket give?" {
+        "not-available" Refuse(WsaAddressNotAvailable), []; "invalid" Refuse(WsaInvalid), []; "fault" Refuse(WsaFault), []; "other" Unforeseen, [];
+    }
+    Broadcast "bind.broadcast" ["BIND-5", "P-7"] "Which code does a datagram bind to the broadcast address give?" {
+        "not-available" Refuse(WsaAddressNotAvailable), ["P-7", "PF-9"]; "access" Refuse(WsaAccess), [];
+    }
+    OtherLoopback "bind.other-loopback" ["MISS-J"] "Are the loopback addresses beside 127.0.0.1 local?" {
+        "local" Pass, []; "not-available" Refuse(WsaAddressNotAvailable), [];
+    }
+
+    // bind: dual stack
+    DualPlainHoldsV4 "dual.plain-holds-v4" ["REUSE-13", "P-4"] "Does a dual-stack wildcard socket without SO_EXCLUSIVEADDRUSE keep later IPv4 binds off?" {
+        "no" Pass, ["P-4", "PF-1", "EV-140", "WT-12", "WT-13"]; "as-the-table" Pass, [];
+    }
+    DualReuseHoldsV4 "dual.reuse-holds-v4" ["REUSE-13"] "Does a dual-stack wildcard socket with SO_REUSEADDR keep later IPv4 binds off as an IPv4 one does?" {
+        "no" Pass, ["P-4"]; "as-the-table" Pass, [];
+    }
+    DualExclusiveWildcard "dual.exclusive-against-v4-wildcard" ["REUSE-13", "P-2"] "Which code does an IPv4 wildcard bind after an exclusive dual-stack wildcard give?" {
+        "access" Pass, ["EV-140", "WT-15"]; "as-the-table" Pass, [];
+    }
+    DualPlainChecksV4 "dual.plain-checks-v4" ["REUSE-13"] "Is a dual-stack wildcard bind without SO_EXCLUSIVEADDRUSE checked against IPv4 sockets?" {
+        "as-the-table" Pass, []; "no" Pass, [];
+    }
+    DualExclusiveOverV4 "dual.exclusive-over-v4" ["REUSE-14", "CON-11", "P-3"] "Which code does an exclusive dual-stack wildcard bind over an IPv4 specific address give?" {
+        "as-the-table" Pass, ["P-3", "WT-11"]; "access" Pass, ["REUSE-14"];
+    }
+
+    // bind: into a reservation without association
+    StrangerInRuntimeOfOther "bind.reserved-runtime-other" ["SIL-15"] "May a socket without association bind to a port that another process has reserved at run time?" {
+        "access" Refuse(WsaAccess), ["OBS-6", "EV-80"]; "in-use" Refuse(WsaAddressInUse), ["EV-115"]; "allowed" Pass, []; "other" Unforeseen, [];
+    }
+    StrangerInRuntimeOfOwn "bind.reserved-runtime-own" ["SIL-15"] "May a socket without association bind to a port that its own process has reserved at run time?" {
+        "access" Refuse(WsaAccess), []; "in-use" Refuse(WsaAddressInUse), []; "allowed" Pass, ["OBS-5"]; "other" Unforeseen, [];
+    }
+    StrangerInPersistent "bind.reserved-persistent" ["SIL-15", "MISS-F"] "May a socket without association bind to a port of a persistent reservation?" {
+        "access" Refuse(WsaAccess), ["EV-53", "OBS-4"]; "in-use" Refuse(WsaAddressInUse), []; "allowed" Pass, ["EV-60"]; "other" Unforeseen, [];
+    }
+    StrangerInSystemBlock "bind.system-block" ["SIL-15"] "Which code does a bind into a system block give?" {
+        "access" Refuse(WsaAccess), ["EV-80", "EV-93"]; "in-use" Refuse(WsaAddressInUse), ["EV-115"];
+    }
+    ZeroSkipsReserved "bind.zero-skips-reserved" ["SIL-16"] "Does bind to port 0 keep away from reservations of its protocol?" {
+        "yes" Pass, ["OBS-4", "OBS-6"]; "no" Pass, [];
+    }
+    CrossesProtocols "reservation.crosses-protocols" ["SIL-17"] "Does a runtime reservation also keep the automatic choice and reservations of the other protocol out?" {
+        "no" Pass, ["EV-94"]; "yes" Pass, ["OBS-6"];
+    }
+
+    // bind: with an association
+    ExplicitInside "bind.explicit-inside" ["SIL-11", "ASSOC-30"] "What does an explicit port inside the associated reservation give?" {
+        "that-port" Pass, ["EV-32", "OBS-1"]; "chosen" Pass, []; "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
+    }
+    ExplicitOutside "bind.explicit-outside" ["SIL-11"] "What does an explicit port outside the associated reservation give?" {
+        "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "in-use" Refuse(WsaAddressInUse), []; "invalid" Refuse(WsaInvalid), [];
+        "ordinary" Pass, []; "chosen" Pass, []; "other" Unforeseen, [];
+    }
+    BlockUsedUp "bind.block-used-up" ["SIL-12"] "Which code does a bind give when every port of the associated reservation is taken?" {
+        "in-use" Refuse(WsaAddressInUse), ["OBS-9"]; "no-buffers" Refuse(WsaNoBuffers), ["PF-18"]; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "other" Unforeseen, [];
+    }
+    ReservedPortTaken "bind.reserved-port-taken" ["SIL-14a"] "When is a reserved port taken for the automatic choice?" {
+        "one-socket" Pass, []; "one-address" Pass, [];
+    }
+    AfterEnd "bind.reservation-ended" ["SIL-22b", "SIL-22c"] "What does bind give to a socket whose reservation has ended?" {
+        "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "in-use" Refuse(WsaAddressInUse), [];
+        "ordinary" Pass, []; "still-reserved" Pass, []; "other" Unforeseen, [];
+    }
+    UselessAssociation "bind.useless-association" ["SIL-8a", "SIL-8b", "SIL-9a"] "Which code does bind give to a socket whose association was taken but cannot be used?" {
+        "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "in-use" Refuse(WsaAddressInUse), []; "other" Unforeseen, [];
+    }
+    EndedStillBlocks "reservation.ended-still-blocks" ["SIL-22a", "SIL-22c", "SIL-23a"] "Does a reservation that has ended keep its block while sockets still use it?" {
+        "no" Pass, []; "yes" Pass, [];
+    }
+
+    // getsockname
+    NameOfWildcard "getsockname.wildcard" ["GSN-2", "CON-7"] "Does getsockname refuse a socket bound to a wildcard address?" {
+        "named" Pass, ["P-9", "GSN-6"]; "invalid" Refuse(WsaInvalid), [];
+    }
+
+    // the ioctls
+    IoctlBeforeStartup "ioctl.not-started" ["SIL-38", "IOCTL-6"] "Which code does WSAIoctl give before WSAStartup?" {
+        "not-initialised" Refuse(WsaNotInitialised), ["P-16", "PF-10"]; "not-a-socket" Refuse(WsaNotSocket), []; "other" Unforeseen, [];
+    }
+    ProviderSupports "ioctl.supported" ["ACQ-26", "HDR-22"] "Does the transport provider support the reservation ioctls?" {
+        "yes" Pass, ["EV-10", "EV-11", "EV-12"]; "no" Refuse(WsaOperationNotSupported), ["EV-150"];
+    }
+    IoctlSocketType "ioctl.socket-type" ["CON-22", "SIL-41"] "Which code do the reservation ioctls give on a socket that is neither TCP nor UDP?" {
+        "not-supported" Refuse(WsaOperationNotSupported), []; "invalid" Refuse(WsaInvalid), []; "no-option" Refuse(WsaNoProtocolOption), [];
+    }
+
+    // acquire
+    AcquireShortInput "acquire.short-input" ["SIL-31", "IOCTL-2", "PF-16"] "Which code does SIO_ACQUIRE_PORT_RESERVATION give for a short input buffer?" {
+        "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AcquireLongInput "acquire.long-input" ["ACQ-4", "SIL-31"] "Does SIO_ACQUIRE_PORT_RESERVATION take a long input buffer?" {
+        "taken" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AcquireShortOutput "acquire.short-output" ["CON-2", "SIL-32", "P-14"] "Which code does SIO_ACQUIRE_PORT_RESERVATION give for a short output buffer?" {
+        "invalid" Refuse(WsaInvalid), ["ACQ-7", "P-14"]; "fault" Refuse(WsaFault), ["IOCTL-2"];
+    }
+    AcquireZeroCount "acquire.zero-count" ["SIL-3"] "What does SIO_ACQUIRE_PORT_RESERVATION of no ports give?" {
+        "invalid" Refuse(WsaInvalid), ["PERSIST-8"]; "empty" Pass, []; "other" Unforeseen, [];
+    }
+    AcquirePastEnd "acquire.past-end" ["SIL-4"] "What does SIO_ACQUIRE_PORT_RESERVATION past the last port give?" {
+        "invalid" Refuse(WsaInvalid), ["PERSIST-9"]; "not-available" Refuse(WsaAddressNotAvailable), []; "truncated" Pass, []; "other" Unforeseen, [];
+    }
+    LastPort "reservation.last-port" ["SIL-7f", "PERSIST-9"] "Can port 65535 be reserved?" {
+        "yes" Pass, []; "no" Pass, [];
+    }
+    AcquireLowPort "acquire.low-port" ["SIL-7e"] "Can ports below 1024 be acquired?" {
+        "yes" Pass, ["EV-11"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AcquireOnBound "acquire.on-bound" ["SIL-7a"] "Can a bound socket acquire?" {
+        "yes" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AcquireAgain "acquire.again" ["SIL-7b"] "Can a socket acquire several reservations?" {
+        "adds" Pass, ["EV-13", "EV-14"]; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AcquireOnAssociated "acquire.on-associated" ["SIL-7c"] "Can an associated socket acquire?" {
+        "yes" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AcquireOverRuntime "acquire.over-runtime" ["SIL-1"] "What does an acquire over a runtime reservation give?" {
+        "in-use" Refuse(WsaAddressInUse), ["EV-15", "OBS-3"]; "access" Refuse(WsaAccess), ["EV-21"]; "invalid" Refuse(WsaInvalid), []; "granted" Pass, []; "other" Unforeseen, [];
+    }
+    AcquireOverPersistent "acquire.over-persistent" ["SIL-1"] "What does an acquire over a persistent reservation give?" {
+        "in-use" Refuse(WsaAddressInUse), ["OBS-6", "OBS-9"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "granted" Pass, []; "other" Unforeseen, [];
+    }
+    AcquireOverExclusion "acquire.over-excluded" ["SIL-19"] "What does an acquire over an administered exclusion give?" {
+        "in-use" Refuse(WsaAddressInUse), ["EV-17"]; "access" Refuse(WsaAccess), []; "granted" Pass, []; "other" Unforeseen, [];
+    }
+    AcquireOverSystemBlock "acquire.over-block" ["SIL-19"] "Which code does an acquire over a system block give?" {
+        "in-use" Refuse(WsaAddressInUse), []; "access" Refuse(WsaAccess), []; "granted" Pass, []; "other" Unforeseen, [];
+    }
+    AcquireOverBound "acquire.over-bound" ["SIL-2"] "What does an acquire over a bound port give?" {
+        "in-use" Refuse(WsaAddressInUse), ["EV-16"]; "access" Refuse(WsaAccess), ["EV-21"]; "granted" Pass, []; "other" Unforeseen, [];
+    }
+    WildcardPool "acquire.wildcard-pool" ["SIL-5"] "From which ports does an acquire with start 0 take its block?" {
+        "dynamic" Pass, ["EV-112"]; "above-1023" Pass, []; "any" Pass, [];
+    }
+    WildcardCount "acquire.wildcard-count" ["SIL-5"] "Does an acquire with start 0 grant as many ports as asked for?" {
+        "exact" Pass, []; "or-fewer" Pass, [];
+    }
+    NoFreeBlock "acquire.no-free-block" ["SIL-6"] "Which code does an acquire with start 0 give when no block is free?" {
+        "no-buffers" Refuse(WsaNoBuffers), ["PF-18"]; "in-use" Refuse(WsaAddressInUse), ["OBS-9"]; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
+    }
+
+    // associate
+    AssociateShortInput "associate.short-input" ["SIL-31", "IOCTL-2", "PF-16"] "Which code does SIO_ASSOCIATE_PORT_RESERVATION give for a short input buffer?" {
+        "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AssociateOutput "associate.output-given" ["SIL-33", "CON-5"] "Does SIO_ASSOCIATE_PORT_RESERVATION refuse an output buffer?" {
+        "ignored" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AssociateUnknown "associate.unknown-token" ["SIL-8a"] "What does SIO_ASSOCIATE_PORT_RESERVATION give for a token of no reservation?" {
+        "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "at-bind" Pass, []; "other" Unforeseen, [];
+    }
+    AssociateForeign "associate.other-process" ["SIL-8b"] "What does SIO_ASSOCIATE_PORT_RESERVATION give for a runtime token of another process?" {
+        "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "at-bind" Pass, []; "other" Unforeseen, [];
+    }
+    AssociateProtocol "associate.other-protocol" ["SIL-9a", "SIL-10g"] "What does SIO_ASSOCIATE_PORT_RESERVATION give for a token of the other protocol?" {
+        "invalid" Refuse(WsaInvalid), []; "not-supported" Refuse(WsaOperationNotSupported), []; "at-bind" Pass, []; "tied" Pass, ["OBS-6"]; "other" Unforeseen, [];
+    }
+    AssociateFamily "associate.other-family" ["SIL-9b"] "Does SIO_ASSOCIATE_PORT_RESERVATION take a token acquired on a socket of the other family?" {
+        "taken" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    AssociateBound "associate.bound" ["SIL-10a", "ASSOC-2"] "What does SIO_ASSOCIATE_PORT_RESERVATION give after bind?" {
+        "invalid" Refuse(WsaInvalid), []; "without-effect" Pass, []; "other" Unforeseen, [];
+    }
+    AssociateAgain "associate.again" ["SIL-10b"] "What does a second SIO_ASSOCIATE_PORT_RESERVATION on one socket give?" {
+        "last-counts" Pass, []; "refused" Refuse(WsaInvalid), []; "same-token-only" Pass, []; "first-counts" Pass, []; "other" Unforeseen, [];
+    }
+    RuntimePrivilege "associate.runtime-privilege" ["CON-32", "SIL-10e"] "Does SIO_ASSOCIATE_PORT_RESERVATION with a runtime token need administrator rights?" {
+        "no" Pass, ["EV-10", "EV-30"]; "yes" Refuse(WsaAccess), [];
+    }
+
+    // release
+    ReleaseShortInput "release.short-input" ["SIL-31", "IOCTL-2", "PF-16"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a short input buffer?" {
+        "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    ReleaseOutput "release.output-given" ["SIL-33", "CON-5"] "Does SIO_RELEASE_PORT_RESERVATION refuse an output buffer?" {
+        "ignored" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    ReleaseUnknown "release.unknown-token" ["SIL-22d"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a token of no reservation?" {
+        "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "other" Unforeseen, [];
+    }
+    ReleaseForeign "release.other-process" ["SIL-22d"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a token of another process?" {
+        "invalid" Refuse(WsaInvalid), []; "access" Refuse(WsaAccess), []; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
+    }
+    ReleasePersistent "release.persistent-token" ["SIL-22d"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a persistent token?" {
+        "invalid" Refuse(WsaInvalid), []; "access" Refuse(WsaAccess), []; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
+    }
+    ReleaseOtherSocket "release.other-socket" ["SIL-22e"] "Can SIO_RELEASE_PORT_RESERVATION be issued on another socket of the process?" {
+        "yes" Pass, []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    ReleaseInUse "release.in-use" ["SIL-22a"] "Does SIO_RELEASE_PORT_RESERVATION succeed while sockets are bound in the block?" {
+        "yes" Pass, ["REL-12", "EV-41"]; "invalid" Refuse(WsaInvalid), ["EV-42"]; "in-use" Refuse(WsaAddressInUse), []; "other" Unforeseen, [];
+    }
+
+    // the persistent functions
+    CreateOverRuntime "create.over-runtime" ["SIL-20"] "Does a runtime reservation keep CreatePersistent… out?" {
+        "yes" Refuse(SharingViolation), []; "no" Pass, []; "other" Unforeseen, [];
+    }
+    CreateOverExclusion "create.over-excluded" ["SIL-19", "MISS-F"] "Does an administered exclusion keep CreatePersistent… out?" {
+        "yes" Refuse(SharingViolation), ["EV-63"]; "no" Pass, []; "other" Unforeseen, [];
+    }
+    CreateOverSystemBlock "create.over-block" ["SIL-19"] "Does a system block keep CreatePersistent… out?" {
+        "yes" Refuse(SharingViolation), ["EV-66"]; "no" Pass, []; "other" Unforeseen, [];
+    }
+    DeleteInUse "delete.in-use" ["SIL-23a"] "Does DeletePersistent… succeed while sockets use the reservation?" {
+        "yes" Pass, []; "no" Refuse(SharingViolation), []; "other" Unforeseen, [];
+    }
+    LookupPrivilege "lookup.privilege" ["PERSIST-30", "UAC-6"] "Does LookupPersistent… need administrator rights?" {
+        "no" Pass, []; "yes" Refuse(AccessDenied), [];
+    }
+    BuiltInFiltered "privilege.built-in-filtered" ["UAC-3", "MISS-I"] "May the built-in Administrator act under a filtered token (approval mode)?" {
+        "no" Pass, []; "yes" Pass, [];
+    }
+    LocalSystem "privilege.local-system" ["SIL-10d", "MISS-I"] "Does LocalSystem count as an elevated member of Administrators?" {
+        "yes" Pass, []; "no" Pass, [];
+    }
+}
+
+impl Question {
+    /// How many questions there are.
+    pub const COUNT: usize = Question::ALL.len();
+
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// All of its answers.
+    #[must_use]
+    pub const fn all(self) -> Answers {
+        (((1u16 << self.answers().len()) - 1) & 0xff) as Answers
+    }
+
+    /// The answers of these ids. For constants: an id that the question does not have stops the compiler.
+    #[must_use]
+    pub(crate) const fn only(self, ids: &[&str]) -> Literal {
+        let (mut answers, mut i) = (0, 0);
+        while i < ids.len() {
+            answers |= 1 << self.place(ids[i]);
+            i += 1;
+        }
+        Literal { question: self, answers }
+    }
+
+    const fn place(self, id: &str) -> usize {
+        let mut i = 0;
+        while i < self.answers().len() {
+            if same(self.answers()[i].id.as_bytes(), id.as_bytes()) {
+                return i;
+            }
+            i += 1;
+        }
+        panic!("the question has no such answer")
+    }
+
+    /// The answers under which the call is not refused.
+    #[must_use]
+    pub fn passing(self) -> Answers {
+        PASSING[self.index()]
+    }
+
+    /// The answers under which the call is refused with this code, a code that no answer names counting as unforeseen.
+    #[must_use]
+    pub fn refusing(self, code: Error) -> Answers {
+        let with = |effect: Effect| {
+            let bits = self.answers().iter().enumerate().filter(|(_, a)| a.effect == effect);
+            bits.fold(0, |set, (i, _)| set | 1 << i)
+        };
+        match with(Refuse(code)) {
+            0 => with(Unforeseen),
+            named => named,
+        }
+    }
+
+    /// The answer of this id.
+    #[must_use]
+    pub fn answer(self, id: &str) -> Option<Answers> {
+        self.answers().iter().position(|a| a.id == id).map(|i| 1 << i)
+    }
+
+    /// The ids of a set of answers.
+    pub fn names(self, set: Answers) -> impl Iterator<Item = &'static str> {
+        self.answers().iter().enumerate().filter(move |(i, _)| set >> i & 1 == 1).map(|(_, a)| a.id)
+    }
+}
+
+const PASSING: [Answers; Question::COUNT] = {
+    let mut sets = [0; Question::COUNT];
+    let mut q = 0;
+    while q < Question::COUNT {
+        let answers = Question::ALL[q].answers();
+        let mut i = 0;
+        while i < answers.len() {
+            if matches!(answers[i].effect, Pass) {
+                sets[q] |= 1 << i;
+            }
+            i += 1;
+        }
+        q += 1;
+    }
+    sets
+};
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// The answer to a question is one of a set.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Literal {
+    /// The question.
+    pub question: Question,
+    /// The answers that fit.
+    pub answers: Answers,
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is ", self.question)?;
+        for (i, name) in self.question.names(self.answers).enumerate() {
+            write!(f, "{}{name}", if i == 0 { "" } else { " or " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// There is no question of this id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown question")]
+pub struct UnknownQuestion;
+
+impl FromStr for Question {
+    type Err = UnknownQuestion;
+    fn from_str(id: &str) -> Result<Question, UnknownQuestion> {
+        Question::ALL.iter().find(|q| q.id() == id).copied().ok_or(UnknownQuestion)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_fit_their_bits_and_have_different_ids() {
+        for &question in Question::ALL {
+            let ids: std::collections::BTreeSet<_> = question.answers().iter().map(|a| a.id).collect();
+            assert_eq!(ids.len(), question.answers().len(), "{question}");
+            assert!((2..=MOST_ANSWERS).contains(&ids.len()), "{question}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_refused_by_the_answers_that_name_it_or_else_by_the_unforeseen() {
+        let q = Question::AcquireZeroCount;
+        assert_eq!(q.refusing(Error::WsaInvalid), q.only(&["invalid"]).answers);
+        assert_eq!(q.refusing(Error::WsaAccess), q.only(&["other"]).answers);
+        assert_eq!(Question::StrangerInSystemBlock.refusing(Error::WsaInvalid), 0);
+        assert_eq!(q.passing(), q.only(&["empty"]).answers);
+    }
+}

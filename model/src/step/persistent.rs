@@ -1,0 +1,136 @@
+//! # Calls
+//! `CreatePersistentTcpPortReservation`, `DeletePersistent…`, `LookupPersistent…` and their UDP twins.
+//! # Errors
+//! ERROR_ACCESS_DENIED without privilege (create, delete); ERROR_INVALID_PARAMETER for start or count 0, and for a block
+//! past the last port (create); ERROR_SHARING_VIOLATION for a block in use or reserved (create); ERROR_NOT_FOUND where no
+//! reservation has exactly this block (delete, lookup).
+//! # Open
+//! Create over runtime reservations, exclusions, system blocks; delete while in use; privilege for look-up; the last port.
+//! # Assumed
+//! Nothing else.
+//! # Not modelled
+//! Pointers.
+
+use crate::error::Error;
+use crate::id::{ProcessId, Token};
+use crate::permitted::{About, Code, Guard, Permitted, Refusal, Set};
+use crate::port::{PortBlock, PortRange, Protocol};
+use crate::question::{Literal, Question};
+use crate::reply::Reply;
+use crate::rule::Rule;
+use crate::step::{end_reservation, privilege};
+use crate::world::{ExclusionKind, Kind, Reservation, World};
+
+pub(super) fn create(world: &World, by: ProcessId, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+    privilege::administrator(world, by, Rule::CreateNeedsPrivilege, Error::AccessDenied, all);
+    all.must_if(range.start == 0 || range.count == 0, Rule::CreateRejectsZero, Error::InvalidParameter);
+    all.must_if(range.runs_past_the_end(), Rule::CreateRejectsPastEnd, Error::InvalidParameter);
+    let Some(block) = range.block() else { return };
+    if block.last() == 65_535 {
+        let short = Guard::when(const { Question::LastPort.only(&["no"]) });
+        all.must_when(short, Rule::CreateRejectsPastEnd, Error::InvalidParameter);
+    }
+    create_conflicts(world, protocol, block, all);
+    all.otherwise(Rule::CreateStores, Set::NewToken);
+}
+
+fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &mut Permitted) {
+    let violation = Code::Is(Error::SharingViolation);
+    let mut refuse = |when, rule, code, about| all.must(Refusal { rule, when, code, about });
+    for (token, reservation) in world.reservations_in(protocol, block) {
+        let (rule, code) = match reservation.kind {
+            Kind::Persistent { .. } => (Rule::CreateMeetsPersistent, violation),
+            Kind::Runtime { .. } => (Rule::CreateMeetsRuntime, Code::Asks(Question::CreateOverRuntime)),
+        };
+        let when = if reservation.ended { Guard::when(ENDED_BLOCKS) } else { Guard::ALWAYS };
+        refuse(when, rule, code, About::Reservation(token));
+    }
+    for exclusion in world.exclusions_in(protocol, block) {
+        let (rule, question) = match exclusion.kind {
+            ExclusionKind::Administered { .. } => (Rule::CreateMeetsExclusion, Question::CreateOverExclusion),
+            ExclusionKind::System(_) => (Rule::CreateMeetsSystemBlock, Question::CreateOverSystemBlock),
+        };
+        refuse(Guard::ALWAYS, rule, Code::Asks(question), About::Exclusion(exclusion.block));
+    }
+    if let Some(port) = world.bound_in(protocol, block) {
+        refuse(Guard::ALWAYS, Rule::CreateMeetsSocket, violation, About::Port(port));
+    }
+    let outsiders = world.machine().open || world.machine().unlisted_exclusions;
+    all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
+}
+
+const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
+
+pub(super) fn delete(world: &World, by: ProcessId, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+    privilege::administrator(world, by, Rule::DeleteNeedsPrivilege, Error::AccessDenied, all);
+    if range.start == 0 || range.count == 0 {
+        all.must_if(true, Rule::DeleteRejectsZero, Error::InvalidParameter);
+        return;
+    }
+    let Some((token, reservation)) = find(world, protocol, range) else {
+        all.must_if(true, Rule::DeleteFindsNothing, Error::NotFound);
+        return;
+    };
+    if reservation.users > 0 {
+        let (rule, code) = (Rule::DeleteMeetsUser, Code::Asks(Question::DeleteInUse));
+        all.must(Refusal { rule, when: Guard::ALWAYS, code, about: About::Reservation(token) });
+    }
+    all.otherwise(Rule::DeleteRemoves, Set::Ok);
+}
+
+pub(super) fn lookup(world: &World, by: ProcessId, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+    let unprivileged = !privilege::is_administrator(world, by);
+    all.ask_if(unprivileged, Rule::LookupNeedsPrivilege, Question::LookupPrivilege);
+    if range.start == 0 || range.count == 0 {
+        all.must_if(true, Rule::LookupRejectsZero, Error::InvalidParameter);
+        return;
+    }
+    let Some((token, reservation)) = find(world, protocol, range) else {
+        all.must_if(true, Rule::LookupFindsNothing, Error::NotFound);
+        return;
+    };
+    all.otherwise(Rule::LookupFinds, Set::Token(token));
+    if let Kind::Persistent { token_known: false } = reservation.kind {
+        all.otherwise(Rule::LookupFinds, Set::NewToken);
+    }
+}
+
+/// The persistent reservation that was created with exactly this start and count (PERSIST-22, PERSIST-27).
+fn find(world: &World, protocol: Protocol, range: PortRange) -> Option<(Token, &Reservation)> {
+    let block = range.block()?;
+    let exact = |r: &Reservation| matches!(r.kind, Kind::Persistent { .. }) && !r.ended && r.block == Some(block);
+    world.reservations_in(protocol, block).find(|(_, r)| exact(r))
+}
+
+pub(super) fn created(world: &mut World, protocol: Protocol, range: PortRange, reply: &Reply) {
+    let Reply::Token(token) = *reply else { return };
+    let Some(block) = range.block() else { return };
+    put(world, token, Reservation { protocol, block: Some(block), kind: KNOWN, ended: false, users: 0 });
+}
+
+const KNOWN: Kind = Kind::Persistent { token_known: true };
+
+pub(super) fn deleted(world: &mut World, protocol: Protocol, range: PortRange) {
+    if let Some((token, _)) = find(world, protocol, range) {
+        end_reservation(world, token);
+    }
+}
+
+/// The token seen is the current one from now on.
+pub(super) fn looked_up(world: &mut World, protocol: Protocol, range: PortRange, reply: &Reply) {
+    let Reply::Token(current) = *reply else { return };
+    let Some((token, reservation)) = find(world, protocol, range).map(|(t, r)| (t, *r)) else {
+        created(world, protocol, range, reply);
+        return;
+    };
+    if token != current {
+        end_reservation(world, token);
+    }
+    put(world, current, Reservation { kind: KNOWN, users: if token == current { reservation.users } else { 0 }, ..reservation });
+}
+
+fn put(world: &mut World, token: Token, reservation: Reservation) {
+    if token != Token::ZERO && token != Token::UNKNOWN {
+        world.put_reservation(token, Some(reservation));
+    }
+}

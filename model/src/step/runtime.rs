@@ -1,0 +1,304 @@
+//! # Calls
+//! `WSAIoctl` with SIO_ACQUIRE_PORT_RESERVATION, SIO_ASSOCIATE_PORT_RESERVATION, SIO_RELEASE_PORT_RESERVATION.
+//! # Errors
+//! WSAENOTSOCK; WSAEOPNOTSUPP for a socket that is neither TCP nor UDP; WSAEACCES for a persistent token without
+//! privilege; WSAEINVAL for what is not acceptable. The pages name no code for most conflicts.
+//! # Open
+//! Nearly every refusal: the questions of `acquire`, `associate` and `release`.
+//! # Assumed
+//! See the rules of standing `assumed`.
+//! # Not modelled
+//! Overlapped calls, pointers, byte counts.
+
+use crate::call::{Frame, Length, SocketKind};
+use crate::error::Error;
+use crate::id::{ProcessId, SocketId, Token};
+use crate::permitted::{About, Code, FreeBlock, Guard, Offer, Permitted, Refusal, Set};
+use crate::port::{PortBlock, PortRange, Protocol};
+use crate::question::{Literal, Question};
+use crate::reply::Reply;
+use crate::rule::Rule;
+use crate::step::{privilege, socket, surroundings};
+use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
+
+/// What the three ioctls share. `None` if the call is refused for certain, as far as the rest matters.
+fn ioctl<'w>(world: &'w World, by: ProcessId, id: SocketId, all: &mut Permitted) -> Option<(&'w Socket, Protocol)> {
+    surroundings(world, all);
+    all.ask_if(!world.started(by), Rule::IoctlNeedsStartup, Question::IoctlBeforeStartup);
+    all.ask_if(true, Rule::IoctlNeedsProvider, Question::ProviderSupports);
+    if !world.started(by) {
+        return None;
+    }
+    let socket = world.socket_of(by, id);
+    all.must_if(socket.is_none(), Rule::CallNeedsSocket, Error::WsaNotSocket);
+    let socket = socket?;
+    all.ask_if(socket.kind == SocketKind::Raw, Rule::IoctlNeedsTcpOrUdp, Question::IoctlSocketType);
+    Some((socket, socket.kind.protocol()?))
+}
+
+pub(super) fn acquire(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    range: PortRange,
+    frame: Frame,
+    all: &mut Permitted,
+) {
+    let Some((socket, protocol)) = ioctl(world, by, id, all) else { return };
+    let owns = world.owned_by(id).next().is_some();
+    all.ask_if(frame.input == Length::Short, Rule::AcquireRejectsShortInput, Question::AcquireShortInput);
+    all.ask_if(frame.input == Length::Long, Rule::AcquireRejectsLongInput, Question::AcquireLongInput);
+    all.ask_if(frame.output == Length::Short, Rule::AcquireRejectsShortOutput, Question::AcquireShortOutput);
+    all.ask_if(socket.bound.is_some(), Rule::AcquireRejectsBound, Question::AcquireOnBound);
+    all.ask_if(owns, Rule::AcquireRejectsAgain, Question::AcquireAgain);
+    all.ask_if(socket.associations.is_some(), Rule::AcquireRejectsAssociated, Question::AcquireOnAssociated);
+    if frame.input == Length::Short {
+        return;
+    }
+    let acquire = Acquire { world, protocol };
+    if range.count == 0 {
+        all.ask_if(true, Rule::AcquireRejectsZeroCount, Question::AcquireZeroCount);
+        let empty = Guard::when(const { Question::AcquireZeroCount.only(&["empty"]) });
+        all.otherwise_when(empty, Rule::AcquireGrantsNone, Set::Block(range));
+    } else if range.start == 0 {
+        acquire.any(range.count, all);
+    } else {
+        acquire.block(range, all);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Acquire<'w> {
+    world: &'w World,
+    protocol: Protocol,
+}
+
+impl Acquire<'_> {
+    /// A block of which the first port is named.
+    fn block(self, range: PortRange, all: &mut Permitted) {
+        let truncated = const { Question::AcquirePastEnd.only(&["truncated"]) };
+        let Some(block) = range.block() else {
+            all.ask_if(true, Rule::AcquireRejectsPastEnd, Question::AcquirePastEnd);
+            self.grant(range.start, 65_535, Guard::when(truncated), Rule::AcquireGrantsTruncated, all);
+            return;
+        };
+        let exists = if block.last() == 65_535 {
+            let short = Guard::when(const { Question::LastPort.only(&["no"]) });
+            all.ask_when(short, Rule::AcquireRejectsPastEnd, Question::AcquirePastEnd);
+            if block.first() == 65_535 {
+                all.must_when(short.and(truncated), Rule::AcquireRejectsPastEnd, Error::WsaInvalid);
+            } else {
+                self.grant(block.first(), 65_534, short.and(truncated), Rule::AcquireGrantsTruncated, all);
+            }
+            Guard::when(const { Question::LastPort.only(&["yes"]) })
+        } else {
+            Guard::ALWAYS
+        };
+        self.grant(block.first(), block.last(), exists, Rule::AcquireGrants, all);
+    }
+
+    fn grant(self, first: u16, last: u16, when: Guard, rule: Rule, all: &mut Permitted) {
+        let Some(block) = PortBlock::between(first, last) else { return };
+        if first < 1024 {
+            all.ask_when(when, Rule::AcquireRejectsLowPort, Question::AcquireLowPort);
+        }
+        self.conflicts(block, when, all);
+        all.otherwise_when(when, rule, Set::Block(block.range()));
+    }
+
+    fn conflicts(self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        let mut ask = |when, rule, question, about| all.must(Refusal { rule, when, code: Code::Asks(question), about });
+        for (token, reservation) in self.world.reservations_in(self.protocol, block) {
+            let (rule, question) = match reservation.kind {
+                Kind::Runtime { .. } => (Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime),
+                Kind::Persistent { .. } => (Rule::AcquireMeetsPersistent, Question::AcquireOverPersistent),
+            };
+            let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
+            ask(when, rule, question, About::Reservation(token));
+        }
+        let crossing = when.and(const { Question::CrossesProtocols.only(&["yes"]) });
+        for (token, reservation) in self.world.reservations_in(self.protocol.other(), block) {
+            if matches!(reservation.kind, Kind::Runtime { .. }) && !reservation.ended {
+                ask(crossing, Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime, About::Reservation(token));
+            }
+        }
+        for exclusion in self.world.exclusions_in(self.protocol, block) {
+            let (rule, question) = match exclusion.kind {
+                ExclusionKind::Administered { .. } => (Rule::AcquireMeetsExclusion, Question::AcquireOverExclusion),
+                ExclusionKind::System(_) => (Rule::AcquireMeetsSystemBlock, Question::AcquireOverSystemBlock),
+            };
+            ask(when, rule, question, About::Exclusion(exclusion.block));
+        }
+        if let Some(port) = self.world.bound_in(self.protocol, block) {
+            ask(when, Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port));
+        }
+        if self.world.machine().open {
+            all.may_when(when, Rule::AcquireMeetsOutsider, Code::Asks(Question::AcquireOverRuntime));
+            all.may_when(when, Rule::AcquireMeetsOutsider, Code::Asks(Question::AcquireOverBound));
+        }
+        if self.world.machine().unlisted_exclusions {
+            all.may_when(when, Rule::AcquireMeetsExclusion, Code::Asks(Question::AcquireOverExclusion));
+        }
+    }
+
+    /// A block that the system chooses.
+    fn any(self, count: u16, all: &mut Permitted) {
+        let pools = const {
+            let q = Question::WildcardPool;
+            [
+                (q.only(&["dynamic"]), None),
+                (q.only(&["above-1023"]), PortBlock::between(1024, 65_535)),
+                (q.only(&["any"]), PortBlock::between(1, 65_535)),
+            ]
+        };
+        let counts = const {
+            let q = Question::WildcardCount;
+            [(q.only(&["exact"]), false, Rule::AcquireGrantsAny), (q.only(&["or-fewer"]), true, Rule::AcquireGrantsFewer)]
+        };
+        for (pool, within) in pools {
+            let within = within.unwrap_or(self.world.dynamic(self.protocol));
+            let crossing = self.world.reservations_in(self.protocol.other(), within).next().is_some();
+            for (reading, or_fewer, rule) in counts {
+                let mut offer = |when: Guard, skip_other| {
+                    let set = FreeBlock { protocol: self.protocol, within, count, or_fewer, skip_other };
+                    let if_empty = Some((Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock)));
+                    all.offer(Offer { rule, when, set: Set::FreeBlock(set), if_empty });
+                };
+                let when = Guard::when(pool).and(reading);
+                if crossing {
+                    offer(when.and(const { Question::CrossesProtocols.only(&["no"]) }), false);
+                    offer(when.and(const { Question::CrossesProtocols.only(&["yes"]) }), true);
+                } else {
+                    offer(when, false);
+                }
+            }
+        }
+        if self.world.machine().open || self.world.machine().unlisted_exclusions {
+            all.may_when(Guard::ALWAYS, Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock));
+        }
+    }
+}
+
+const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
+
+pub(super) fn associate(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    token: Token,
+    frame: Frame,
+    all: &mut Permitted,
+) {
+    let Some((socket, protocol)) = ioctl(world, by, id, all) else { return };
+    all.ask_if(frame.input == Length::Short, Rule::AssociateRejectsShortInput, Question::AssociateShortInput);
+    all.ask_if(frame.output == Length::Long, Rule::AssociateRejectsOutput, Question::AssociateOutput);
+    all.ask_if(socket.bound.is_some(), Rule::AssociateRejectsBound, Question::AssociateBound);
+    if let Some(earlier) = socket.associations {
+        all.ask_if(true, Rule::AssociateRejectsAgain, Question::AssociateAgain);
+        if earlier != (token, token) {
+            let same_only = Guard::when(const { Question::AssociateAgain.only(&["same-token-only"]) });
+            all.must_when(same_only, Rule::AssociateRejectsAgain, Error::WsaInvalid);
+        }
+    }
+    if frame.input == Length::Short {
+        return;
+    }
+    associate_token(world, by, (socket, protocol), token, all);
+    all.otherwise(Rule::AssociateTies, Set::Ok);
+}
+
+/// What the token alone decides.
+fn associate_token(
+    world: &World,
+    by: ProcessId,
+    (socket, protocol): (&Socket, Protocol),
+    token: Token,
+    all: &mut Permitted,
+) {
+    let Some(reservation) = world.reservation(token).filter(|r| !r.ended) else {
+        all.ask_if(true, Rule::AssociateRejectsUnknownToken, Question::AssociateUnknown);
+        return;
+    };
+    match reservation.kind {
+        Kind::Persistent { token_known } => {
+            let (rule, code) = (Rule::AssociateNeedsPrivilege, Error::WsaAccess);
+            privilege::administrator(world, by, rule, code, all);
+            if !token_known {
+                let stale = Code::Asks(Question::AssociateUnknown);
+                all.may_when(Guard::ALWAYS, Rule::AssociateRejectsUnknownToken, stale);
+            }
+        }
+        Kind::Runtime { process, family, .. } => {
+            all.ask_if(process != by, Rule::AssociateRejectsOtherProcess, Question::AssociateForeign);
+            let unprivileged = !privilege::is_administrator(world, by);
+            all.ask_if(unprivileged, Rule::AssociateNeedsPrivilegeForRuntime, Question::RuntimePrivilege);
+            all.ask_if(family != socket.family, Rule::AssociateRejectsOtherFamily, Question::AssociateFamily);
+        }
+    }
+    let other = reservation.protocol != protocol;
+    all.ask_if(other, Rule::AssociateRejectsOtherProtocol, Question::AssociateProtocol);
+}
+
+pub(super) fn release(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    token: Token,
+    frame: Frame,
+    all: &mut Permitted,
+) {
+    if ioctl(world, by, id, all).is_none() {
+        return;
+    }
+    all.ask_if(frame.input == Length::Short, Rule::ReleaseRejectsShortInput, Question::ReleaseShortInput);
+    all.ask_if(frame.output == Length::Long, Rule::ReleaseRejectsOutput, Question::ReleaseOutput);
+    if frame.input == Length::Short {
+        return;
+    }
+    match world.reservation(token).filter(|r| !r.ended) {
+        None => all.ask_if(true, Rule::ReleaseRejectsUnknownToken, Question::ReleaseUnknown),
+        Some(Reservation { kind: Kind::Persistent { .. }, .. }) => {
+            all.ask_if(true, Rule::ReleaseRejectsPersistent, Question::ReleasePersistent);
+        }
+        Some(Reservation { kind: Kind::Runtime { process, socket, .. }, protocol, block, users, .. }) => {
+            let in_use = *users > 0 && block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
+            all.ask_if(*process != by, Rule::ReleaseRejectsOtherProcess, Question::ReleaseForeign);
+            all.ask_if(*socket != id, Rule::ReleaseRejectsOtherSocket, Question::ReleaseOtherSocket);
+            all.ask_if(in_use, Rule::ReleaseRejectsInUse, Question::ReleaseInUse);
+        }
+    }
+    all.otherwise(Rule::ReleaseEnds, Set::Ok);
+}
+
+pub(super) fn acquired(world: &mut World, by: ProcessId, id: SocketId, reply: &Reply) {
+    let Reply::Reserved { block, token } = *reply else { return };
+    let Some((protocol, family)) = world.socket(id).and_then(|s| Some((s.kind.protocol()?, s.family))) else { return };
+    if token == Token::ZERO || token == Token::UNKNOWN {
+        return;
+    }
+    let kind = Kind::Runtime { process: by, socket: id, family };
+    let reservation = Reservation { protocol, block: block.block(), kind, ended: false, users: 0 };
+    world.put_reservation(token, Some(reservation));
+}
+
+/// A token of nothing stays a token of nothing, whatever gets its name later.
+pub(super) fn associated(world: &mut World, id: SocketId, token: Token) {
+    let token = if world.reservation(token).is_some() { token } else { Token::UNKNOWN };
+    socket::change(world, id, |socket| {
+        // after bind it has no effect
+        if socket.bound.is_none() {
+            let first = socket.associations.map_or(token, |(first, _)| first);
+            socket.associations = Some((first, token));
+        }
+    });
+    confirm(world, token);
+}
+
+/// A persistent token that was taken is the current one.
+fn confirm(world: &mut World, token: Token) {
+    let Some(reservation) = world.reservation(token).copied() else { return };
+    if let Kind::Persistent { token_known: false } = reservation.kind {
+        let kind = Kind::Persistent { token_known: true };
+        world.put_reservation(token, Some(Reservation { kind, ..reservation }));
+    }
+}

@@ -1,0 +1,531 @@
+//! The state of a machine: one closed list of plain tables, and indexes that follow them.
+//!
+//! Three tables are the truth: processes, sockets, reservations. Everything changes through `put_process`, `put_socket`
+//! and `put_reservation`, which keep the indexes. `None` in a table is a vacant slot.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::call::{Credentials, Family, SocketKind};
+use crate::id::{ProcessId, SocketId, Token};
+use crate::pool::{Pool, Skip};
+use crate::port::{PortBlock, Protocol};
+use crate::sharing::Share;
+
+mod chain;
+use chain::{Chain, Head};
+
+/// A running process.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Process {
+    /// Its user account and access token.
+    pub credentials: Credentials,
+    /// Successful calls of `WSAStartup` that no `WSACleanup` has undone.
+    pub startups: u32,
+}
+
+impl Process {
+    /// A process that nothing declares: a standard user's, Winsock started once.
+    #[must_use]
+    pub fn undeclared() -> Process {
+        Process { credentials: Credentials::default(), startups: 1 }
+    }
+}
+
+/// Which of the two sharing options a socket has, and which was set last.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Options {
+    /// Neither.
+    #[default]
+    Neither,
+    /// `SO_REUSEADDR`.
+    Reuse,
+    /// `SO_EXCLUSIVEADDRUSE`.
+    Exclusive,
+    /// Both, `SO_REUSEADDR` last.
+    BothReuseLast,
+    /// Both, `SO_EXCLUSIVEADDRUSE` last.
+    BothExclusiveLast,
+}
+
+impl Options {
+    /// How the socket shares its address, the last option winning.
+    #[must_use]
+    pub const fn share(self) -> Share {
+        match self {
+            Options::Neither => Share::Default,
+            Options::Reuse | Options::BothReuseLast => Share::Reuse,
+            Options::Exclusive | Options::BothExclusiveLast => Share::Exclusive,
+        }
+    }
+
+    /// Whether both are set.
+    #[must_use]
+    pub const fn both(self) -> bool {
+        matches!(self, Options::BothReuseLast | Options::BothExclusiveLast)
+    }
+}
+
+/// An open socket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Socket {
+    /// The process that opened it.
+    pub process: ProcessId,
+    /// TCP, UDP or raw.
+    pub kind: SocketKind,
+    /// Its address family.
+    pub family: Family,
+    /// `IPV6_V6ONLY`.
+    pub v6_only: bool,
+    /// The sharing options; those of the bind once it is bound.
+    pub options: Options,
+    /// The token of the first association and that of the last, where there are several.
+    pub associations: Option<(Token, Token)>,
+    /// Its local name, once it is bound.
+    pub bound: Option<SocketAddr>,
+    /// Whether it listens.
+    pub listening: bool,
+}
+
+impl Socket {
+    /// Its transport and port, if it holds a port.
+    fn held(&self) -> Option<(Protocol, u16)> {
+        Some((self.kind.protocol()?, self.bound?.port())).filter(|(_, port)| *port != 0)
+    }
+}
+
+/// Why a block is reserved.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// Acquired on a socket: it lives as long as that.
+    Runtime {
+        /// The process that acquired it.
+        process: ProcessId,
+        /// The socket that owns it.
+        socket: SocketId,
+        /// The family of that socket.
+        family: Family,
+    },
+    /// Created in the persistent store.
+    Persistent {
+        /// Whether the token is the current one for certain: a restart may have changed it unseen.
+        token_known: bool,
+    },
+}
+
+/// A reservation; its token is its slot.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Reservation {
+    /// Whose ports.
+    pub protocol: Protocol,
+    /// Which ports; `None` for a reservation of none.
+    pub block: Option<PortBlock>,
+    /// Why.
+    pub kind: Kind,
+    /// Released, deleted or without its owner, but still used by a socket.
+    pub ended: bool,
+    /// How many open sockets are associated with it.
+    pub users: u32,
+}
+
+/// Who keeps a range out of use.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExclusionKind {
+    /// An administrator, by `netsh`: a starred row.
+    Administered {
+        /// Whether it survives a restart.
+        persistent: bool,
+    },
+    /// A system component: an unstarred row.
+    System(Owner),
+}
+
+/// A system component that takes blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub enum Owner {
+    /// WinNAT (Hyper-V, containers).
+    #[serde(rename = "winnat")]
+    WinNat,
+    /// http.sys.
+    #[serde(rename = "http.sys")]
+    HttpSys,
+    /// The Host Network Service.
+    #[serde(rename = "hns")]
+    Hns,
+    /// WSL in mirrored mode.
+    #[serde(rename = "wsl")]
+    Wsl,
+    /// Nobody knows.
+    #[default]
+    #[serde(rename = "unknown")]
+    Unknown,
+}
+
+/// A range that is out of use.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Exclusion {
+    /// Whose ports.
+    pub protocol: Protocol,
+    /// Which ports.
+    pub block: PortBlock,
+    /// By whom.
+    pub kind: ExclusionKind,
+}
+
+/// What is given about a machine beside its tables.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Machine {
+    /// The dynamic ranges of TCP and UDP.
+    pub dynamic: [PortBlock; 2],
+    /// Local addresses besides the loopback ones.
+    pub addresses: Vec<IpAddr>,
+    /// Whether programs outside the trace may take and leave ports.
+    pub open: bool,
+    /// Whether there may be exclusions that are not listed.
+    pub unlisted_exclusions: bool,
+    /// Whether calls may fail for want of resources.
+    pub scarce: bool,
+    /// Whether the network subsystem has failed.
+    pub network_down: bool,
+}
+
+/// The default dynamic range since Windows Vista: 49152 to 65535 (DYN-1).
+pub const DYNAMIC: PortBlock = PortBlock::between(49_152, 65_535).expect("a block");
+
+impl Default for Machine {
+    fn default() -> Machine {
+        Machine {
+            dynamic: [DYNAMIC; 2],
+            addresses: Vec::new(),
+            open: false,
+            unlisted_exclusions: false,
+            scarce: false,
+            network_down: false,
+        }
+    }
+}
+
+/// The state of a machine.
+#[derive(Clone, Default)]
+pub struct World {
+    machine: Machine,
+    processes: Vec<Option<Process>>,
+    sockets: Vec<Option<Socket>>,
+    reservations: Vec<Option<Reservation>>,
+    exclusions: Vec<Exclusion>,
+    // indexes
+    pools: [Pool; 2],
+    at_port: Chain,
+    of_process: Chain,
+    of_process_heads: Vec<Head>,
+    owned: Chain,
+    owned_heads: Vec<Head>,
+}
+
+impl World {
+    /// A machine on which nothing runs.
+    #[must_use]
+    pub fn new(machine: Machine) -> World {
+        World { machine, ..World::default() }
+    }
+
+    /// What is given about the machine.
+    #[must_use]
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The dynamic range of a protocol.
+    #[must_use]
+    pub fn dynamic(&self, protocol: Protocol) -> PortBlock {
+        self.machine.dynamic[protocol.index()]
+    }
+
+    /// The process of this name, if it runs.
+    #[must_use]
+    pub fn process(&self, id: ProcessId) -> Option<&Process> {
+        self.processes.get(id.slot())?.as_ref()
+    }
+
+    /// The socket of this name, if it is open.
+    #[must_use]
+    pub fn socket(&self, id: SocketId) -> Option<&Socket> {
+        self.sockets.get(id.slot())?.as_ref()
+    }
+
+    /// The reservation of this token, also one that has ended and is still used.
+    #[must_use]
+    pub fn reservation(&self, token: Token) -> Option<&Reservation> {
+        self.reservations.get(token.slot())?.as_ref()
+    }
+
+    /// Every running process.
+    pub fn processes(&self) -> impl Iterator<Item = (ProcessId, &Process)> {
+        occupied(&self.processes).map(|(i, p)| (ProcessId(i), p))
+    }
+
+    /// Every open socket.
+    pub fn sockets(&self) -> impl Iterator<Item = (SocketId, &Socket)> {
+        occupied(&self.sockets).map(|(i, s)| (SocketId(i), s))
+    }
+
+    /// Every reservation.
+    pub fn reservations(&self) -> impl Iterator<Item = (Token, &Reservation)> {
+        occupied(&self.reservations).map(|(i, r)| (Token(i), r))
+    }
+
+    /// Every exclusion and system block.
+    #[must_use]
+    pub fn exclusions(&self) -> &[Exclusion] {
+        &self.exclusions
+    }
+
+    /// Whether a process may call: it runs and has Winsock started.
+    #[must_use]
+    pub fn started(&self, process: ProcessId) -> bool {
+        self.process(process).is_some_and(|p| p.startups > 0)
+    }
+
+    /// The socket, if it is one of the process's.
+    #[must_use]
+    pub fn socket_of(&self, process: ProcessId, id: SocketId) -> Option<&Socket> {
+        self.socket(id).filter(|s| s.process == process)
+    }
+
+    /// Whether an address is one of this machine's: a loopback address, a wildcard, or one of the list.
+    #[must_use]
+    pub fn is_local(&self, address: IpAddr) -> bool {
+        address.is_loopback() || address.is_unspecified() || self.machine.addresses.contains(&address)
+    }
+
+    /// The sockets bound to a port.
+    pub fn at_port(&self, protocol: Protocol, port: u16) -> impl Iterator<Item = (SocketId, &Socket)> {
+        self.at_port.from(self.pools[protocol.index()].head(port)).filter_map(|slot| {
+            let id = SocketId(slot);
+            Some((id, self.socket(id)?))
+        })
+    }
+
+    /// The reservations that share a port with a block.
+    pub fn reservations_in(
+        &self,
+        protocol: Protocol,
+        block: PortBlock,
+    ) -> impl Iterator<Item = (Token, &Reservation)> {
+        let found = self.pools[protocol.index()].meeting(block);
+        found.filter_map(|(_, token)| Some((token, self.reservation(token)?)))
+    }
+
+    /// Whether a port lies in a reservation.
+    #[must_use]
+    pub fn is_reserved(&self, protocol: Protocol, port: u16) -> bool {
+        self.pools[protocol.index()].reserved(port)
+    }
+
+    /// The exclusions and system blocks that share a port with a block.
+    pub fn exclusions_in(&self, protocol: Protocol, block: PortBlock) -> impl Iterator<Item = &Exclusion> {
+        let any = self.pools[protocol.index()].excluded_in(block).is_some();
+        let list: &[Exclusion] = if any { &self.exclusions } else { &[] };
+        list.iter().filter(move |e| e.protocol == protocol && e.block.meets(block))
+    }
+
+    /// Whether a port lies in an exclusion or a system block.
+    #[must_use]
+    pub fn is_excluded(&self, protocol: Protocol, port: u16) -> bool {
+        self.pools[protocol.index()].excluded(port)
+    }
+
+    /// Whether a socket is bound to a port.
+    #[must_use]
+    pub fn is_bound(&self, protocol: Protocol, port: u16) -> bool {
+        self.pools[protocol.index()].bound(port)
+    }
+
+    /// The lowest port of a block to which a socket is bound.
+    #[must_use]
+    pub fn bound_in(&self, protocol: Protocol, block: PortBlock) -> Option<u16> {
+        self.pools[protocol.index()].bound_in(block)
+    }
+
+    /// The lowest port of a block that no socket is bound to and that is not to be skipped.
+    #[must_use]
+    pub fn free_port(&self, protocol: Protocol, block: PortBlock, skip: Skip) -> Option<u16> {
+        self.pools[protocol.index()].free_port(block, skip)
+    }
+
+    /// The lowest block of `count` ports inside `within` that nobody has bound, reserved or excluded.
+    #[must_use]
+    pub fn free_block(&self, protocol: Protocol, within: PortBlock, count: u16) -> Option<PortBlock> {
+        self.pools[protocol.index()].free_block(within, count)
+    }
+
+    /// The reservations that a socket owns.
+    pub fn owned_by(&self, socket: SocketId) -> impl Iterator<Item = Token> + '_ {
+        self.owned.from(self.owned_heads.get(socket.slot()).copied().unwrap_or(0)).map(Token)
+    }
+
+    /// The sockets of a process.
+    pub fn sockets_of(&self, process: ProcessId) -> impl Iterator<Item = SocketId> + '_ {
+        self.of_process.from(self.of_process_heads.get(process.slot()).copied().unwrap_or(0)).map(SocketId)
+    }
+
+    // Change
+
+    /// Changes what is given about the machine.
+    pub fn put_machine(&mut self, machine: Machine) {
+        self.machine = machine;
+    }
+
+    /// Adds an exclusion or a system block.
+    pub fn exclude(&mut self, exclusion: Exclusion) {
+        self.pools[exclusion.protocol.index()].exclude(exclusion.block);
+        self.exclusions.push(exclusion);
+    }
+
+    /// Keeps only the exclusions for which `keep` holds.
+    pub fn retain_exclusions(&mut self, keep: impl Fn(&Exclusion) -> bool) {
+        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.exclusions).into_iter().partition(keep);
+        gone.iter().for_each(|e| self.pools[e.protocol.index()].include(e.block));
+        kept.iter().for_each(|e| self.pools[e.protocol.index()].exclude(e.block));
+        self.exclusions = kept;
+    }
+
+    /// Puts a process into its slot, or vacates it.
+    pub fn put_process(&mut self, id: ProcessId, process: Option<Process>) {
+        replace(&mut self.processes, id.slot(), process);
+    }
+
+    /// Puts a socket into its slot, or vacates it.
+    pub fn put_socket(&mut self, id: SocketId, socket: Option<Socket>) {
+        let old = replace(&mut self.sockets, id.slot(), socket);
+        self.follow_port(id, old.and_then(|s| s.held()), socket.and_then(|s| s.held()));
+        self.follow_process(id, old.map(|s| s.process), socket.map(|s| s.process));
+        self.follow_associations(old.and_then(|s| s.associations), socket.and_then(|s| s.associations));
+    }
+
+    /// Puts a reservation into its slot, or vacates it.
+    pub fn put_reservation(&mut self, token: Token, reservation: Option<Reservation>) {
+        let old = replace(&mut self.reservations, token.slot(), reservation);
+        let place = |r: Option<Reservation>| r.and_then(|r| Some((r.protocol, r.block?)));
+        if place(old) != place(reservation) {
+            if let Some((protocol, block)) = place(old) {
+                self.pools[protocol.index()].remove(block, token);
+            }
+            if let Some((protocol, block)) = place(reservation) {
+                self.pools[protocol.index()].insert(block, token);
+            }
+        }
+        self.follow_owner(token, old.and_then(owner), reservation.and_then(owner));
+    }
+
+    fn follow_port(&mut self, id: SocketId, old: Option<(Protocol, u16)>, new: Option<(Protocol, u16)>) {
+        if old == new {
+            return;
+        }
+        if let Some((protocol, port)) = old {
+            let pool = &mut self.pools[protocol.index()];
+            pool.set_head(port, self.at_port.unlink(pool.head(port), id.0));
+        }
+        if let Some((protocol, port)) = new {
+            let pool = &mut self.pools[protocol.index()];
+            pool.set_head(port, self.at_port.link(pool.head(port), id.0));
+        }
+    }
+
+    fn follow_process(&mut self, id: SocketId, old: Option<ProcessId>, new: Option<ProcessId>) {
+        if old == new {
+            return;
+        }
+        if let Some(process) = old {
+            let head = head(&mut self.of_process_heads, process.slot());
+            *head = self.of_process.unlink(*head, id.0);
+        }
+        if let Some(process) = new {
+            let head = head(&mut self.of_process_heads, process.slot());
+            *head = self.of_process.link(*head, id.0);
+        }
+    }
+
+    fn follow_owner(&mut self, token: Token, old: Option<SocketId>, new: Option<SocketId>) {
+        if old == new {
+            return;
+        }
+        if let Some(socket) = old {
+            let head = head(&mut self.owned_heads, socket.slot());
+            *head = self.owned.unlink(*head, token.0);
+        }
+        if let Some(socket) = new {
+            let head = head(&mut self.owned_heads, socket.slot());
+            *head = self.owned.link(*head, token.0);
+        }
+    }
+
+    /// Counts users, and drops a reservation that has ended when its last user goes.
+    fn follow_associations(&mut self, old: Option<(Token, Token)>, new: Option<(Token, Token)>) {
+        if old == new {
+            return;
+        }
+        distinct(new).for_each(|token| self.count_user(token, 1));
+        distinct(old).for_each(|token| self.count_user(token, -1));
+    }
+
+    fn count_user(&mut self, token: Token, by: i32) {
+        let Some(mut reservation) = self.reservation(token).copied() else { return };
+        reservation.users = reservation.users.saturating_add_signed(by);
+        let gone = reservation.ended && reservation.users == 0;
+        self.put_reservation(token, (!gone).then_some(reservation));
+    }
+}
+
+/// The socket whose end is the end of the reservation.
+fn owner(reservation: Reservation) -> Option<SocketId> {
+    match reservation.kind {
+        Kind::Runtime { socket, .. } if !reservation.ended => Some(socket),
+        Kind::Runtime { .. } | Kind::Persistent { .. } => None,
+    }
+}
+
+fn distinct(pair: Option<(Token, Token)>) -> impl Iterator<Item = Token> {
+    let last = pair.filter(|(first, last)| first != last).map(|(_, last)| last);
+    pair.map(|(first, _)| first).into_iter().chain(last)
+}
+
+fn occupied<T>(table: &[Option<T>]) -> impl Iterator<Item = (u32, &T)> {
+    table.iter().enumerate().filter_map(|(i, slot)| Some((i as u32, slot.as_ref()?)))
+}
+
+fn replace<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) -> Option<T> {
+    if slot >= table.len() {
+        if new.is_none() {
+            return None;
+        }
+        table.resize(slot + 1, None);
+    }
+    std::mem::replace(&mut table[slot], new)
+}
+
+fn head(heads: &mut Vec<Head>, slot: usize) -> &mut Head {
+    if slot >= heads.len() {
+        heads.resize(slot + 1, 0);
+    }
+    &mut heads[slot]
+}
+
+impl Options {
+    /// With one of the sharing options set or cleared.
+    #[must_use]
+    pub const fn with(self, option: crate::call::SocketOption, on: bool) -> Options {
+        use crate::call::SocketOption::{ExclusiveAddrUse, ReuseAddr, V6Only};
+        let reuse = matches!(self, Options::Reuse | Options::BothReuseLast | Options::BothExclusiveLast);
+        let exclusive = matches!(self, Options::Exclusive | Options::BothReuseLast | Options::BothExclusiveLast);
+        match (option, on) {
+            (V6Only, _) => self,
+            (ReuseAddr, true) if exclusive => Options::BothReuseLast,
+            (ExclusiveAddrUse, true) if reuse => Options::BothExclusiveLast,
+            (ReuseAddr, true) => Options::Reuse,
+            (ExclusiveAddrUse, true) => Options::Exclusive,
+            (ReuseAddr, false) if exclusive => Options::Exclusive,
+            (ExclusiveAddrUse, false) if reuse => Options::Reuse,
+            (ReuseAddr | ExclusiveAddrUse, false) => Options::Neither,
+        }
+    }
+}
