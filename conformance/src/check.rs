@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use portres_model::{
-    Call, Objection, Permitted, Process, ProcessId, Profile, Question, Reply, Rule, World, apply, permitted,
+    Call, Objection, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who, World, apply, permitted,
 };
 use serde::Serialize;
 
@@ -12,6 +12,10 @@ use crate::profiles::{NamedProfile, Profiles};
 use crate::trace::{Event, Expectation, Header, Item, Part, Reader, TraceError};
 
 mod explain;
+mod overlap;
+mod unknown;
+
+use overlap::Overlap;
 
 /// What is said of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -163,10 +167,22 @@ pub fn check_each(
     Ok(())
 }
 
-/// Follows one trace.
-pub struct Follower<'a> {
+/// A state that the machine may be in, and the readings under which it is.
+#[derive(Clone, PartialEq)]
+struct State {
     world: World,
     profile: Profile,
+}
+
+/// The most states that are followed at a time.
+const MOST_STATES: usize = 64;
+
+/// Follows one trace.
+pub struct Follower<'a> {
+    /// What the machine may be like: one state, unless replies are unknown or calls overlap. Never empty.
+    states: Vec<State>,
+    /// Calls that overlap, until all have returned.
+    overlap: Overlap,
     name: &'a str,
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
@@ -201,8 +217,8 @@ impl<'a> Follower<'a> {
             left: named.profile.clone(),
         };
         Ok(Follower {
-            world: header.world(),
-            profile: named.profile.clone(),
+            states: vec![State { world: header.world(), profile: named.profile.clone() }],
+            overlap: Overlap::default(),
             name: &named.name,
             settings,
             expectations: header.expect.clone(),
@@ -210,12 +226,6 @@ impl<'a> Follower<'a> {
             lost: false,
             known_replies: 0,
         })
-    }
-
-    /// The state so far.
-    #[must_use]
-    pub fn world(&self) -> &World {
-        &self.world
     }
 
     /// Follows one event.
@@ -227,21 +237,22 @@ impl<'a> Follower<'a> {
         if self.lost {
             return Ok(());
         }
-        let (call, reply) = match event.part {
-            Part::Whole { call, reply, .. } => (call, reply),
-            Part::Begin { .. } | Part::End { .. } => {
-                self.lose("calls that are split in two are not judged by this version");
-                return Ok(());
-            }
-        };
         self.declare(event.who.process);
+        if self.overlap.takes(self.report.events, event) {
+            if self.overlap.is_over() {
+                self.order();
+            }
+            return Ok(());
+        }
+        let Part::Whole { call, names, reply } = event.part else { return Ok(()) };
         match reply {
-            None => self.unknown(&call),
+            None => self.unknown(&call, names, event.who.process),
             Some(Reply::Unsupported) => self.report.unsupported += 1,
             Some(reply) => {
                 self.is_new(event, &reply)?;
                 self.known_replies += 1;
-                self.judge(event, &call, &reply);
+                let seen = Seen { event: self.report.events, line: event.line, who: event.who, call, reply };
+                self.judge(&seen);
             }
         }
         Ok(())
@@ -250,6 +261,9 @@ impl<'a> Follower<'a> {
     /// The report, at the end of the trace.
     #[must_use]
     pub fn finish(mut self) -> Report {
+        if !self.lost && !self.overlap.is_empty() {
+            self.order();
+        }
         if self.known_replies == 0 {
             self.report.undecided.push("no reply is known".into());
         }
@@ -268,7 +282,7 @@ impl<'a> Follower<'a> {
                 .all(|d| self.expectations.iter().any(|e| meets(d, e)));
             report.expected = Some(met && only);
         }
-        report.left = self.profile;
+        report.left = self.states.swap_remove(0).profile;
         self.report
     }
 
@@ -279,24 +293,34 @@ impl<'a> Follower<'a> {
 
     /// A process that nothing declares exists from its first call on.
     fn declare(&mut self, process: ProcessId) {
-        if process != ProcessId::MACHINE && self.world.process(process).is_none() {
-            self.world.put_process(process, Some(Process::undeclared()));
+        for state in &mut self.states {
+            if process != ProcessId::MACHINE && state.world.process(process).is_none() {
+                state.world.put_process(process, Some(Process::undeclared()));
+            }
         }
     }
 
-    /// A call whose reply is not known may have done anything that it can do.
-    fn unknown(&mut self, call: &Call) {
-        if !matches!(call, Call::GetSockName { .. }) {
-            self.lose("the reply is not known, and what the call did cannot be told");
+    /// Keeps these states, or gives up if they are too many.
+    fn put_states(&mut self, states: Vec<State>) {
+        let mut different: Vec<State> = Vec::with_capacity(states.len().min(MOST_STATES));
+        for state in states {
+            if !different.contains(&state) {
+                different.push(state);
+            }
         }
+        if different.len() > MOST_STATES {
+            self.lose("the machine may be in too many states");
+        }
+        different.truncate(MOST_STATES);
+        self.states = different;
     }
 
     fn is_new(&self, event: &Event, reply: &Reply) -> Result<(), TraceError> {
         let taken = match *reply {
-            Reply::Socket(socket) if self.world.socket(socket).is_some() => {
+            Reply::Socket(socket) if self.states.iter().all(|s| s.world.socket(socket).is_some()) => {
                 format!("the name {socket} is that of an open socket")
             }
-            Reply::Reserved { token, .. } if self.world.reservation(token).is_some() => {
+            Reply::Reserved { token, .. } if self.states.iter().all(|s| s.world.reservation(token).is_some()) => {
                 format!("the name {token} is that of a reservation that exists")
             }
             _ => return Ok(()),
@@ -304,46 +328,91 @@ impl<'a> Follower<'a> {
         Err(TraceError { line: event.line, column: 0, message: taken, suggestion: None })
     }
 
-    fn judge(&mut self, event: &Event, call: &Call, reply: &Reply) {
-        let all = permitted(&self.world, event.who.process, call);
-        match all.judge(&self.world, &self.profile, reply) {
-            Err(mismatch) => self.diverge(event, call, reply, &all, &mismatch.refused_by),
-            Ok(step) => {
-                let number = self.report.events;
-                if step.needs.nothing() || self.profile.assume(&step.needs).is_ok() {
-                    self.report.discoveries.extend(step.discovery.map(|q| (q, number)));
-                    if self.settings.strict && step.is_assumed() {
-                        let rules: Vec<_> = step.rules.iter().map(|r| r.id()).collect();
-                        let why = format!("event {number} rests on assumed rules alone: {}", rules.join(", "));
-                        self.report.undecided.push(why);
-                    }
-                } else {
-                    // each question leaves it possible, but no reading of all together
-                    let excluded = explain::everything(&all, &self.profile, reply);
-                    self.diverge(event, call, reply, &all, &excluded);
-                }
+    fn judge(&mut self, seen: &Seen) {
+        if let [only] = self.states.as_mut_slice() {
+            // the common case, without a copy
+            match only.step(seen) {
+                Ok(step) => self.note(&step),
+                Err(against) => self.diverge(seen, 0, &against),
+            }
+            apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+            return;
+        }
+        let (mut left, mut step) = (Vec::new(), None);
+        for mut state in self.states.clone() {
+            if let Ok(taken) = state.step(seen) {
+                apply(&mut state.world, seen.who.process, &seen.call, &seen.reply);
+                left.push(state);
+                step.get_or_insert(taken);
             }
         }
-        apply(&mut self.world, event.who.process, call, reply);
+        match step {
+            Some(step) => {
+                self.note(&step);
+                self.put_states(left);
+            }
+            None => {
+                let against = self.states[0].step(seen).err().unwrap_or_default();
+                self.diverge(seen, 0, &against);
+                self.states.truncate(1);
+                apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+            }
+        }
     }
 
-    fn diverge(&mut self, event: &Event, call: &Call, reply: &Reply, all: &Permitted, against: &[Objection]) {
+    /// What a permitted reply says besides.
+    fn note(&mut self, step: &Step) {
+        let number = self.report.events;
+        self.report.discoveries.extend(step.discovery.map(|q| (q, number)));
+        if self.settings.strict && step.is_assumed() {
+            let rules: Vec<_> = step.rules.iter().map(|r| r.id()).collect();
+            let why = format!("event {number} rests on assumed rules alone: {}", rules.join(", "));
+            self.report.undecided.push(why);
+        }
+    }
+
+    fn diverge(&mut self, seen: &Seen, state: usize, against: &[Objection]) {
+        let State { world, profile } = &self.states[state];
+        let all = permitted(world, seen.who.process, &seen.call);
         let divergence = Divergence {
-            event: self.report.events,
-            line: event.line,
-            who: event.who.to_string(),
-            call: call.to_string(),
-            observed: reply.to_string(),
-            is_success: !matches!(reply, Reply::Failed(_)),
-            permitted: explain::permitted_replies(all, &self.world, &self.profile),
-            refused_by: explain::refused_by(against, &self.world),
-            remedy: explain::remedy(all, &self.world, &self.profile, self.name, reply),
+            event: seen.event,
+            line: seen.line,
+            who: seen.who.to_string(),
+            call: seen.call.to_string(),
+            observed: seen.reply.to_string(),
+            is_success: !matches!(seen.reply, Reply::Failed(_)),
+            permitted: explain::permitted_replies(&all, world, profile),
+            refused_by: explain::refused_by(against, world),
+            remedy: explain::remedy(&all, world, profile, self.name, &seen.reply),
             follows_from: self.report.divergences.first().map(|d| d.event),
         };
         match self.settings.departures.and_then(|d| d.of(&divergence)) {
             Some(departure) => self.report.departed.push((departure, divergence.event)),
             None => self.report.divergences.push(divergence),
         }
+    }
+}
+
+/// A call and the reply that was seen.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    event: u64,
+    line: u64,
+    who: Who,
+    call: Call,
+    reply: Reply,
+}
+
+impl State {
+    /// Narrows the readings to those that permit the reply; the effect is not written yet.
+    fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
+        let all = permitted(&self.world, seen.who.process, &seen.call);
+        let step = all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?;
+        if !step.needs.nothing() && self.profile.assume(&step.needs).is_err() {
+            // each question leaves it possible, but no reading of all together
+            return Err(explain::everything(&all, &self.profile, &seen.reply));
+        }
+        Ok(step)
     }
 }
 

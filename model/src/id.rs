@@ -107,7 +107,7 @@ impl FromStr for Who {
             return Ok(Who::MACHINE);
         }
         let (process, thread) = match text.split_once('.') {
-            Some((process, thread)) => (process, number(thread).filter(|n| *n > 1).ok_or(BadName("p"))?),
+            Some((process, thread)) => (process, number(thread).filter(|n| *n > 0).ok_or(BadName("p"))?),
             None => (text, 1),
         };
         let process: ProcessId = process.parse()?;
@@ -221,7 +221,7 @@ mod tests {
         for text in ["", "s", "s01", "s-1", "s1000001", "t1", "S1", "s1 "] {
             assert!(text.parse::<SocketId>().is_err(), "{text}");
         }
-        for text in ["p0", "p1.1", "p1.", "machine.2", "p1.x"] {
+        for text in ["p0", "p1.0", "p1.", "machine.2", "p1.x"] {
             assert!(text.parse::<Who>().is_err(), "{text}");
         }
         assert!("a name".parse::<User>().is_err());

@@ -146,7 +146,7 @@ impl Permitted {
             }
         }
         if refused || step.rules.is_empty() {
-            return Err(self.against(profile, reply));
+            return Err(self.against(world, profile, reply));
         }
         if !sure {
             step.needs.one_list_of(&cubes);
@@ -184,7 +184,7 @@ impl Permitted {
             }
         }
         if step.rules.is_empty() {
-            return Err(self.against(profile, &Reply::Failed(error)));
+            return Err(self.against(world, profile, &Reply::Failed(error)));
         }
         if !sure {
             step.needs.one_list_of(&cubes);
@@ -196,7 +196,7 @@ impl Permitted {
     }
 
     /// Every rule that speaks against a reply.
-    fn against(&self, profile: &Profile, reply: &Reply) -> Mismatch {
+    fn against(&self, world: &World, profile: &Profile, reply: &Reply) -> Mismatch {
         let possible = |when: Guard| !matches!(profile.held(when.literals()), Held::Never);
         let failed = matches!(reply, Reply::Failed(_));
         let mut refused_by = Vec::new();
@@ -211,6 +211,13 @@ impl Permitted {
             }
         }
         for offer in self.offers.iter().filter(|o| possible(o.when)) {
+            if let Some((rule, code)) = offer.if_empty.filter(|_| offer.set.is_empty(world)) {
+                let refusal = Refusal { rule, when: offer.when, code, about: About::Call };
+                let (codes, about) = (refusal.codes(profile), About::Call);
+                let why = if failed { Why::OtherCode { codes, about } } else { Why::Refuses { codes, about } };
+                refused_by.push(Objection { rule, why });
+                continue;
+            }
             let why = if failed { Why::Succeeds(offer.set) } else { Why::Outside(offer.set) };
             refused_by.push(Objection { rule: offer.rule, why });
         }

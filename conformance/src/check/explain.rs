@@ -23,11 +23,13 @@ fn code_text(code: Option<Error>) -> String {
 
 /// Every reply that the profile leaves.
 pub(super) fn permitted_replies(all: &Permitted, world: &World, profile: &Profile) -> Vec<PermittedReply> {
-    let mut replies = Vec::new();
-    let mut push = |reply: String, rule, under| {
-        let reply = PermittedReply { reply, rule, under };
-        if !replies.contains(&reply) {
-            replies.push(reply);
+    let mut replies: Vec<PermittedReply> = Vec::new();
+    // a reply that a rule permits in several ways is listed once, with the least that it needs
+    let mut push = |reply: String, rule, under: Vec<String>| {
+        match replies.iter_mut().find(|r| r.reply == reply && r.rule == rule) {
+            Some(known) if known.under.len() <= under.len() => {}
+            Some(known) => known.under = under,
+            None => replies.push(PermittedReply { reply, rule, under }),
         }
     };
     let obliged = all.must.iter().any(|r| r.obliges(profile));
@@ -130,6 +132,7 @@ fn because(about: &About, world: &World) -> String {
 /// What would have made the reply legal.
 pub(super) fn remedy(all: &Permitted, world: &World, profile: &Profile, name: &str, reply: &Reply) -> String {
     let documented = Profile::documented();
+    let foreseen = |r: &&PermittedReply| r.reply != code_text(None);
     if name != "documented" && all.judge(world, &documented, reply).is_ok() {
         return format!("the profile `documented` permits it: `{name}` has settled otherwise");
     }
@@ -137,6 +140,7 @@ pub(super) fn remedy(all: &Permitted, world: &World, profile: &Profile, name: &s
         return "an earlier event of this trace has settled otherwise".into();
     }
     let replies = permitted_replies(all, world, profile);
+    let replies: Vec<PermittedReply> = replies.iter().filter(foreseen).cloned().collect();
     match nearest(&replies, reply) {
         Some(PermittedReply { reply, rule, .. }) => format!("the nearest legal reply is `{reply}` ({rule})"),
         None => "no reply is legal here".into(),

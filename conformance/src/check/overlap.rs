@@ -1,0 +1,175 @@
+//! Calls that overlap: is there an order in which each could have answered what it did?
+//!
+//! A plain search, as Wing and Gong's: of the calls that have not been placed, one may come next if none of the others had
+//! returned before it began. The different outcomes are all kept.
+
+use portres_model::{Call, Names, Objection, Reply, Who, apply};
+
+use super::unknown::after_unknown;
+use super::{Follower, MOST_STATES, Seen, State};
+use crate::trace::{Event, Part};
+
+/// The most steps that a search may take.
+const BUDGET: u64 = 100_000;
+
+/// The most calls that may overlap in one stretch: they are kept as bits.
+const MOST_CALLS: usize = 64;
+
+/// A stretch of calls that overlap.
+#[derive(Default)]
+pub(super) struct Overlap {
+    calls: Vec<Placed>,
+    open: usize,
+}
+
+/// A call in the stretch, with the events at which it began and returned.
+struct Placed {
+    number: Option<u32>,
+    who: Who,
+    call: Call,
+    names: Option<Names>,
+    began: u64,
+    /// The event and the line at which it returned, and its reply.
+    returned: Option<(u64, u64, Option<Reply>)>,
+}
+
+impl Overlap {
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Whether every call has returned.
+    pub(super) fn is_over(&self) -> bool {
+        self.open == 0
+    }
+
+    /// Takes the event if it is part of a stretch.
+    pub(super) fn takes(&mut self, at: u64, event: &Event) -> bool {
+        let (who, line) = (event.who, event.line);
+        match event.part {
+            Part::Whole { .. } if self.is_empty() => return false,
+            Part::Whole { call, names, reply } => {
+                let returned = Some((at, line, reply));
+                self.calls.push(Placed { number: None, who, call, names, began: at, returned });
+            }
+            Part::Begin { number, call, names } => {
+                self.open += 1;
+                self.calls.push(Placed { number: Some(number), who, call, names, began: at, returned: None });
+            }
+            Part::End { number, reply } => {
+                let begun = self.calls.iter_mut().find(|c| c.number == Some(number) && c.returned.is_none());
+                if let Some(begun) = begun {
+                    begun.returned = Some((at, line, Some(reply)));
+                    self.open -= 1;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// A search through the orders of a stretch.
+struct Search<'c> {
+    calls: &'c [Placed],
+    steps: u64,
+    outcomes: Vec<State>,
+    /// The most calls that could be placed, and what could not be placed behind them.
+    deepest: u32,
+    stuck: Option<(Seen, State, Vec<Objection>)>,
+    unlisted: bool,
+}
+
+impl Follower<'_> {
+    /// Puts the calls of a stretch in order.
+    pub(super) fn order(&mut self) {
+        let stretch = std::mem::take(&mut self.overlap);
+        self.known_replies += stretch.calls.iter().filter(|c| matches!(c.returned, Some((_, _, Some(_))))).count() as u64;
+        if stretch.calls.len() > MOST_CALLS {
+            return self.lose("too many calls overlap");
+        }
+        let mut search =
+            Search { calls: &stretch.calls, steps: 0, outcomes: Vec::new(), deepest: 0, stuck: None, unlisted: false };
+        for state in &self.states {
+            search.place(state.clone(), 0);
+        }
+        if search.steps > BUDGET {
+            return self.lose("the overlapping calls have too many orders");
+        }
+        if search.unlisted {
+            return self.lose("a reply among overlapping calls is not known, and what the call did cannot be told");
+        }
+        match (search.outcomes.is_empty(), search.stuck) {
+            (false, _) => self.put_states(search.outcomes),
+            (true, Some((seen, state, against))) => {
+                self.states = vec![state];
+                self.diverge(&seen, 0, &against);
+                self.lose("the overlapping calls have no order that is permitted");
+            }
+            (true, None) => self.lose("the overlapping calls could not be placed"),
+        }
+    }
+}
+
+impl Search<'_> {
+    fn place(&mut self, state: State, done: u64) {
+        self.steps += 1;
+        if self.steps > BUDGET {
+            return;
+        }
+        let left = |i: usize| done >> i & 1 == 0;
+        let must: Vec<usize> = (0..self.calls.len()).filter(|&i| left(i) && self.calls[i].returned.is_some()).collect();
+        if must.is_empty() {
+            self.end(state);
+            return;
+        }
+        for i in (0..self.calls.len()).filter(|&i| left(i)) {
+            let first = must.iter().all(|&j| j == i || !self.before(j, i));
+            if first {
+                self.next(&state, done, i);
+            }
+        }
+    }
+
+    /// Whether one call returned before the other began.
+    fn before(&self, first: usize, second: usize) -> bool {
+        self.calls[first].returned.is_some_and(|(at, _, _)| at < self.calls[second].began)
+    }
+
+    fn next(&mut self, state: &State, done: u64, i: usize) {
+        let Placed { who, call, names, returned, .. } = &self.calls[i];
+        let (event, line, reply) = returned.unwrap_or((self.calls[i].began, 0, None));
+        match reply {
+            Some(Reply::Unsupported) => self.place(state.clone(), done | 1 << i),
+            Some(reply) => {
+                let seen = Seen { event, line, who: *who, call: *call, reply };
+                let mut next = state.clone();
+                match next.step(&seen) {
+                    Ok(_) => {
+                        apply(&mut next.world, who.process, call, &reply);
+                        self.place(next, done | 1 << i);
+                    }
+                    Err(against) => self.failed(seen, state, done.count_ones(), against),
+                }
+            }
+            None => match after_unknown(std::slice::from_ref(state), call, *names, who.process) {
+                Some(states) => states.into_iter().for_each(|next| self.place(next, done | 1 << i)),
+                None => self.unlisted = true,
+            },
+        }
+    }
+
+    fn end(&mut self, state: State) {
+        if self.outcomes.len() <= MOST_STATES && !self.outcomes.contains(&state) {
+            self.outcomes.push(state);
+        }
+    }
+
+    /// Remembers the latest of the calls that could not be placed behind the most others.
+    fn failed(&mut self, seen: Seen, state: &State, depth: u32, against: Vec<Objection>) {
+        let later = self.stuck.as_ref().is_none_or(|(known, _, _)| seen.event > known.event);
+        if depth > self.deepest || depth == self.deepest && later {
+            self.deepest = depth;
+            self.stuck = Some((seen, state.clone(), against));
+        }
+    }
+}
