@@ -17,6 +17,7 @@ mod text;
 mod write;
 
 pub(crate) use json::names;
+pub(crate) use reader::{operands, parse_script_event, parse_script_header};
 pub use reader::{LINE_LIMIT, Reader, TraceError};
 pub use write::{Spelled, write_item};
 

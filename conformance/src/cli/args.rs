@@ -108,7 +108,7 @@ pub(super) enum Format {
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  portres replay fixtures/accept/samples --on sim --seed 7
+  portres replay fixtures/accept/samples/release-sample.trace --on sim --seed 7
   portres replay recorded.trace --on winsock -o again.trace
 
 Exit codes: 0 what the system answered conforms; 1 it diverges, or with --exact it differs from the trace; 2 something

@@ -66,9 +66,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn misspelt(&self, e: SpellingError) -> TraceError {
-        let message = e.to_string();
-        let suggestion = Some((e.found, e.known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
-        TraceError { line: self.line, column: e.column, message, suggestion }
+        misspelt(self.line, e)
     }
 
     /// The next line without its end; `None` at the end of the stream.
@@ -251,6 +249,26 @@ impl<R: BufRead> Iterator for Reader<R> {
     }
 }
 
+fn misspelt(line: u64, e: SpellingError) -> TraceError {
+    let message = e.to_string();
+    let suggestion = Some((e.found, e.known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
+    TraceError { line, column: e.column, message, suggestion }
+}
+
+/// Reads a header line of a script; false if it is an event.
+pub(crate) fn parse_script_header(line: u64, words: &str, header: &mut Header) -> Result<bool, TraceError> {
+    if !text::is_header_line(words) {
+        return Ok(false);
+    }
+    text::read_header_line(words, header).map_err(|e| misspelt(line, e))?;
+    Ok(true)
+}
+
+/// Reads an event of a script.
+pub(crate) fn parse_script_event(line: u64, words: &str) -> Result<Event, TraceError> {
+    text::read_event(words, |_| None).map_err(|e| misspelt(line, e))
+}
+
 /// The names that a trace has introduced.
 #[derive(Default)]
 struct Known {
@@ -353,7 +371,7 @@ impl Known {
 }
 
 /// The socket and the token that a call uses.
-fn operands(call: &Call) -> (Option<SocketId>, Option<Token>) {
+pub(crate) fn operands(call: &Call) -> (Option<SocketId>, Option<Token>) {
     match *call {
         Call::SetSockOpt { socket, .. }
         | Call::Bind { socket, .. }

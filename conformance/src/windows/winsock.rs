@@ -1,0 +1,280 @@
+//! The parent of the workers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use portres_model::{Call, Credentials, GREATEST_NAME, Names, ProcessId, Reply, SocketId, Token, Version, Who};
+
+use super::credentials::{Player, Users, rights_count};
+use super::journal::Block;
+use super::lasting::Lasting;
+use super::launch::{self, Launched, TestUser};
+use super::process::Worker;
+use super::tokens::Tokens;
+use super::wire::{Identity, Request, Response};
+use super::{describe, persistent, token};
+use crate::system::{Options, System, SystemError};
+use crate::trace::Header;
+
+/// The real Winsock. Each process of a trace is a process of this machine.
+pub struct Winsock {
+    program: PathBuf,
+    me: Identity,
+    test_user: Option<TestUser>,
+    lasting: Option<Lasting>,
+    trace: Trace,
+}
+
+/// What belongs to one trace.
+#[derive(Default)]
+struct Trace {
+    declared: BTreeMap<ProcessId, Credentials>,
+    users: Users,
+    processes: BTreeMap<ProcessId, Place>,
+    tokens: Tokens,
+    greatest_socket: u32,
+}
+
+/// What there is for a process of the trace.
+enum Place {
+    /// A worker.
+    Worker(Worker),
+    /// A worker with other rights than the trace wants: good for calls that do not depend on them.
+    OtherRights(Worker),
+    /// Nothing: this machine cannot have such a process.
+    Nothing,
+}
+
+impl Winsock {
+    /// Opens the real Winsock.
+    ///
+    /// # Errors
+    /// If this program cannot start itself, if the password of the test user is not there, or if the machine may be
+    /// changed but an earlier run has left changes behind.
+    pub fn new(options: &Options) -> Result<Winsock, SystemError> {
+        let program = std::env::current_exe()
+            .map_err(|e| SystemError(format!("this program cannot find itself to start processes: {e}")))?;
+        let test_user = options.test_user.as_ref().map(test_user).transpose()?;
+        let lasting = options.change_this_machine.then(Lasting::begin).transpose()?;
+        Ok(Winsock { program, me: token::own(), test_user, lasting, trace: Trace::default() })
+    }
+
+    /// The place of a process; a process that is not there yet starts.
+    fn place(&mut self, process: ProcessId) -> Result<&mut Place, SystemError> {
+        if !self.trace.processes.contains_key(&process) {
+            let place = match self.trace.declared.remove(&process) {
+                Some(credentials) => self.declared(credentials)?,
+                None => self.undeclared()?,
+            };
+            self.trace.processes.insert(process, place);
+        }
+        // just looked for
+        self.trace.processes.get_mut(&process).ok_or_else(|| SystemError("no process".into()))
+    }
+
+    /// A process under the credentials that the trace says; Winsock is not started in it.
+    fn declared(&mut self, wanted: Credentials) -> Result<Place, SystemError> {
+        Ok(self.worker(wanted, true)?.map_or(Place::Nothing, Place::Worker))
+    }
+
+    /// A standard user's process with Winsock started. If this machine cannot have one, whatever it has does the calls
+    /// that do not depend on rights.
+    fn undeclared(&mut self) -> Result<Place, SystemError> {
+        let wanted = Credentials::default();
+        let mut place = match self.worker(wanted, false)? {
+            Some(worker) => Place::Worker(worker),
+            None if self.trace.users.player(wanted.user) == Player::Current => Place::OtherRights(self.plain()?),
+            None => Place::Nothing,
+        };
+        if let Place::Worker(worker) | Place::OtherRights(worker) = &mut place {
+            let (who, call) = (Who::process(ProcessId(1)), Call::Startup(Version::CURRENT));
+            worker.ask(&Request { who, names: None, call, token: None })?;
+        }
+        Ok(place)
+    }
+
+    /// A worker that is what is wanted, if this machine can have one.
+    fn worker(&mut self, wanted: Credentials, declared: bool) -> Result<Option<Worker>, SystemError> {
+        let fits = |worker: &Worker| worker.identity.is(wanted, declared);
+        match self.trace.users.player(wanted.user) {
+            Player::Current if self.me.is(wanted, declared) => self.plain().map(Some),
+            Player::Current if self.me.is_elevated() => {
+                let launched = token::filtered().into_iter().map(|t| launch::with_token(&self.program, &t));
+                Ok(launched.filter_map(heard).find(fits))
+            }
+            Player::Test => {
+                let launched = self.test_user.iter().map(|user| launch::with_logon(&self.program, user));
+                Ok(launched.filter_map(heard).find(fits))
+            }
+            Player::Current | Player::Nobody => Ok(None),
+        }
+    }
+
+    fn plain(&self) -> Result<Worker, SystemError> {
+        let hide = self.test_user.as_ref().map(|user| user.variable.as_str());
+        let launched = launch::plain(&self.program, hide)
+            .map_err(|e| SystemError(format!("a worker process cannot be started: {e}")))?;
+        Worker::new(launched)
+    }
+
+    /// A call of a process, done by its worker.
+    fn ask(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+        let names = self.trace.names(names, call);
+        let token = operand(call).map(|token| self.trace.tokens.raw(token));
+        let worker = match self.place(who.process)? {
+            Place::Worker(worker) => worker,
+            Place::OtherRights(worker) if !rights_count(call) => worker,
+            Place::OtherRights(_) | Place::Nothing => return Ok(Reply::Unsupported),
+        };
+        let response = worker.ask(&Request { who, names, call: *call, token })?;
+        let reply = self.trace.named(response, names);
+        if !reply.fits(call) {
+            return Err(SystemError(format!("a worker process answers `{reply:?}` to `{call:?}`")));
+        }
+        Ok(reply)
+    }
+
+    /// A call that may last: done only where that is allowed, and under the journal.
+    fn lasting(
+        &mut self,
+        block: Block,
+        (who, names, call): (Who, Option<Names>, &Call),
+    ) -> Result<Reply, SystemError> {
+        // taken out while the call is made, since both need this system
+        let Some(lasting) = self.lasting.take().filter(|_| persistent::exists()) else {
+            return Ok(Reply::Unsupported);
+        };
+        let ask = || self.ask(who, names, call);
+        let reply = match call {
+            Call::Create { .. } => lasting.create(block, ask),
+            _ => lasting.delete(block, ask),
+        };
+        self.lasting = Some(lasting);
+        reply
+    }
+
+    fn exit(&mut self, who: Who) -> Result<Reply, SystemError> {
+        let reply = self.ask(who, None, &Call::Exit)?;
+        if let Some(Place::Worker(worker) | Place::OtherRights(worker)) = self.trace.processes.remove(&who.process) {
+            worker.gone()?;
+        }
+        Ok(reply)
+    }
+
+    fn start_process(&mut self, process: ProcessId, credentials: Credentials) -> Result<Reply, SystemError> {
+        self.trace.processes.remove(&process);
+        self.trace.declared.remove(&process);
+        let place = self.declared(credentials)?;
+        let reply = if let Place::Nothing = place { Reply::Unsupported } else { Reply::Ok };
+        self.trace.processes.insert(process, place);
+        Ok(reply)
+    }
+
+    /// Ends every process and undoes what would last.
+    fn end(&mut self) -> Result<(), SystemError> {
+        for place in self.trace.processes.values_mut() {
+            if let Place::Worker(worker) | Place::OtherRights(worker) = place {
+                worker.dismiss();
+            }
+        }
+        self.trace = Trace::default();
+        self.lasting.as_ref().map_or(Ok(()), Lasting::undo)
+    }
+}
+
+impl System for Winsock {
+    fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
+        self.end()?;
+        for process in &header.processes {
+            let credentials = process.credentials();
+            self.trace.users.player(credentials.user);
+            self.trace.declared.insert(process.process, credentials);
+        }
+        Ok(describe::header(header, self.me))
+    }
+
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+        match *call {
+            Call::Restart => Ok(Reply::Unsupported),
+            Call::Start { process, credentials } => self.start_process(process, credentials),
+            _ if who.process == ProcessId::MACHINE => Ok(Reply::Unsupported),
+            Call::Exit => self.exit(who),
+            Call::Create { protocol, range } | Call::Delete { protocol, range } => {
+                self.lasting(Block { protocol, range }, (who, names, call))
+            }
+            Call::Startup(_)
+            | Call::Cleanup
+            | Call::Socket { .. }
+            | Call::SetSockOpt { .. }
+            | Call::Bind { .. }
+            | Call::GetSockName { .. }
+            | Call::Listen { .. }
+            | Call::CloseSocket { .. }
+            | Call::Acquire { .. }
+            | Call::Associate { .. }
+            | Call::Release { .. }
+            | Call::Lookup { .. } => self.ask(who, names, call),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), SystemError> {
+        self.end()
+    }
+}
+
+impl Drop for Winsock {
+    fn drop(&mut self) {
+        // whoever wants to know calls `finish` first
+        drop(self.end());
+    }
+}
+
+impl Trace {
+    /// The name that a call's creation gets: sockets are named before, tokens when it is known whether they are new.
+    fn names(&mut self, proposed: Option<Names>, call: &Call) -> Option<Names> {
+        if !matches!(call, Call::Socket { .. }) {
+            return proposed.filter(|names| matches!(names, Names::Token(_)));
+        }
+        let socket = match proposed {
+            Some(Names::Socket(socket)) if socket != SocketId::INVALID => socket,
+            _ => SocketId(self.greatest_socket.saturating_add(1).min(GREATEST_NAME)),
+        };
+        self.greatest_socket = self.greatest_socket.max(socket.0);
+        Some(Names::Socket(socket))
+    }
+
+    /// The reply with the name of its token.
+    fn named(&mut self, Response { reply, token }: Response, names: Option<Names>) -> Reply {
+        let Some(raw) = token else { return reply };
+        let proposed = match names {
+            Some(Names::Token(token)) => Some(token),
+            Some(Names::Socket(_)) | None => None,
+        };
+        let token = self.tokens.name(raw, proposed);
+        match reply {
+            Reply::Reserved { block, .. } => Reply::Reserved { block, token },
+            Reply::Token(_) => Reply::Token(token),
+            other => other,
+        }
+    }
+}
+
+/// The token that is an operand of a call.
+fn operand(call: &Call) -> Option<Token> {
+    match *call {
+        Call::Associate { token, .. } | Call::Release { token, .. } => Some(token),
+        _ => None,
+    }
+}
+
+/// The worker, if it could be started and says who it is.
+fn heard(launched: std::io::Result<Launched>) -> Option<Worker> {
+    launched.ok().and_then(|launched| Worker::new(launched).ok())
+}
+
+fn test_user((name, variable): &(String, String)) -> Result<TestUser, SystemError> {
+    let password = std::env::var_os(variable).ok_or_else(|| {
+        SystemError(format!("the environment variable `{variable}` does not hold the test user's password"))
+    })?;
+    Ok(TestUser { name: name.clone(), password, variable: variable.clone() })
+}

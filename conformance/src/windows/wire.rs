@@ -1,0 +1,86 @@
+//! What the parent and a worker say to each other: one JSON line a request, one an answer, in the same order.
+//!
+//! It is the wire form of `docs/trace-format.md` with one field more, `token`: names of tokens are the parent's, their
+//! raw values are what a worker passes and gets.
+
+use portres_model::{AccessToken, Account, Call, Names, Reply, Who};
+use serde::{Deserialize, Serialize};
+
+use crate::trace::names;
+
+/// The hidden first argument that makes this program a worker.
+pub(super) const WORKER_ARGUMENT: &str = "--portres-worker";
+
+/// The first line of a worker: under which account and token it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Identity {
+    /// What the account is.
+    pub(super) account: Account,
+    /// Which of its tokens.
+    pub(super) token: AccessToken,
+}
+
+/// A call to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    /// Who calls; the worker is the process.
+    pub(super) who: Who,
+    /// The name of what the call may create.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none", with = "names")]
+    pub(super) names: Option<Names>,
+    /// The call.
+    pub(super) call: Call,
+    /// The raw value of the token that is an operand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<u64>,
+}
+
+/// What it answered.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Response {
+    /// The reply; the token in it is not a name yet.
+    pub(super) reply: Reply,
+    /// The raw value of the token in the reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<u64>,
+}
+
+impl From<Reply> for Response {
+    fn from(reply: Reply) -> Response {
+        Response { reply, token: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portres_model::{ProcessId, SocketId, Token};
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_the_wire_form_of_the_trace_format() {
+        let call = Call::CloseSocket { socket: SocketId(1) };
+        let request = Request { who: Who::process(ProcessId(1)), names: None, call, token: None };
+        let line = serde_json::to_string(&request).expect("a line");
+        assert_eq!(line, r#"{"who":"p1","call":{"closesocket":{"socket":"s1"}}}"#);
+        assert_eq!(serde_json::from_str::<Request>(&line).expect("a request"), request);
+    }
+
+    #[test]
+    fn a_raw_token_keeps_all_its_bits() {
+        let answer = Response { reply: Reply::Token(Token::UNKNOWN), token: Some(u64::MAX) };
+        let line = serde_json::to_string(&answer).expect("a line");
+        assert_eq!(serde_json::from_str::<Response>(&line).expect("an answer"), answer);
+    }
+
+    #[test]
+    fn a_proposed_name_arrives() {
+        let line = r#"{"who":"p1.2","as":"s3","call":{"socket":{"kind":"udp","family":"v4"}}}"#;
+        let request: Request = serde_json::from_str(line).expect("a request");
+        assert_eq!(request.names, Some(Names::Socket(SocketId(3))));
+        assert_eq!(request.who.thread, 2);
+    }
+}
