@@ -3,7 +3,8 @@
 use std::io::BufRead;
 
 use portres_model::{
-    Call, Objection, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who, World, apply, permitted,
+    Call, Objection, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who, World, apply,
+    permitted,
 };
 use serde::Serialize;
 
@@ -200,7 +201,10 @@ impl<'a> Follower<'a> {
     pub fn new(header: &Header, settings: &'a Settings<'a>) -> Result<Follower<'a>, TraceError> {
         let named = match settings.profile {
             Some(profile) => profile,
-            None => settings.profiles.of(header).map_err(|name| unknown_profile(header, &name, settings.profiles))?,
+            None => settings
+                .profiles
+                .of(header)
+                .map_err(|name| unknown_profile(header, &name, settings.profiles))?,
         };
         let report = Report {
             title: header.title.clone(),
@@ -251,7 +255,13 @@ impl<'a> Follower<'a> {
             Some(reply) => {
                 self.is_new(event, &reply)?;
                 self.known_replies += 1;
-                let seen = Seen { event: self.report.events, line: event.line, who: event.who, call, reply };
+                let seen = Seen {
+                    event: self.report.events,
+                    line: event.line,
+                    who: event.who,
+                    call,
+                    reply,
+                };
                 self.judge(&seen);
             }
         }
@@ -270,11 +280,14 @@ impl<'a> Follower<'a> {
         let report = &mut self.report;
         report.verdict = match () {
             () if !report.divergences.is_empty() => Verdict::Diverges,
-            () if !report.undecided.is_empty() || !report.discoveries.is_empty() => Verdict::Undecided,
+            () if !report.undecided.is_empty() || !report.discoveries.is_empty() => {
+                Verdict::Undecided
+            }
             () => Verdict::Conforms,
         };
         if !self.expectations.is_empty() {
-            let met = self.expectations.iter().all(|e| report.divergences.iter().any(|d| meets(d, e)));
+            let met =
+                self.expectations.iter().all(|e| report.divergences.iter().any(|d| meets(d, e)));
             let only = report
                 .divergences
                 .iter()
@@ -317,10 +330,14 @@ impl<'a> Follower<'a> {
 
     fn is_new(&self, event: &Event, reply: &Reply) -> Result<(), TraceError> {
         let taken = match *reply {
-            Reply::Socket(socket) if self.states.iter().all(|s| s.world.socket(socket).is_some()) => {
+            Reply::Socket(socket)
+                if self.states.iter().all(|s| s.world.socket(socket).is_some()) =>
+            {
                 format!("the name {socket} is that of an open socket")
             }
-            Reply::Reserved { token, .. } if self.states.iter().all(|s| s.world.reservation(token).is_some()) => {
+            Reply::Reserved { token, .. }
+                if self.states.iter().all(|s| s.world.reservation(token).is_some()) =>
+            {
                 format!("the name {token} is that of a reservation that exists")
             }
             _ => return Ok(()),
@@ -417,7 +434,8 @@ impl State {
 }
 
 fn meets(divergence: &Divergence, expectation: &Expectation) -> bool {
-    divergence.event == expectation.event && divergence.refused_by.iter().any(|r| r.rule == expectation.rule)
+    divergence.event == expectation.event
+        && divergence.refused_by.iter().any(|r| r.rule == expectation.rule)
 }
 
 fn unknown_profile(header: &Header, name: &str, profiles: &Profiles) -> TraceError {

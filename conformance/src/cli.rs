@@ -26,7 +26,11 @@ impl From<String> for Failure {
 /// A reader that went away (a closed pipe) ends the command quietly.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        if error.kind() == io::ErrorKind::BrokenPipe { Failure(String::new()) } else { Failure(error.to_string()) }
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Failure(String::new())
+        } else {
+            Failure(error.to_string())
+        }
     }
 }
 
@@ -85,12 +89,15 @@ fn run(args: &Args) -> Outcome {
 fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let near = known.into_iter().map(|k| (strsim::damerau_levenshtein(word, k), k)).min();
     match near {
-        Some((distance, known)) if distance <= 1 + word.len() / 4 => format!(" (did you mean `{known}`?)"),
+        Some((distance, known)) if distance <= 1 + word.len() / 4 => {
+            format!(" (did you mean `{known}`?)")
+        }
         _ => String::new(),
     }
 }
 
 fn trace_error(path: &str, error: &portres::trace::TraceError) -> String {
-    let near = error.suggestion.as_ref().map(|(word, known)| did_you_mean(word, known.iter().copied()));
+    let near =
+        error.suggestion.as_ref().map(|(word, known)| did_you_mean(word, known.iter().copied()));
     format!("{path}: {error}{}", near.unwrap_or_default())
 }

@@ -56,7 +56,8 @@ impl Departures {
     pub fn of(&self, divergence: &Divergence) -> Option<usize> {
         self.list.iter().position(|d| {
             divergence.call.split(' ').next() == Some(d.call.as_str())
-                && (d.observed == divergence.observed || d.observed == "success" && divergence.is_success)
+                && (d.observed == divergence.observed
+                    || d.observed == "success" && divergence.is_success)
                 && divergence.refused_by.iter().any(|r| r.rule.id() == d.rule)
         })
     }

@@ -85,10 +85,12 @@ impl NamedProfile {
         };
         let mut evidence = BTreeMap::new();
         for (id, settled) in file.answers {
-            let question: Question = id.parse().map_err(|_| ProfileError(format!("unknown question `{id}`")))?;
+            let question: Question =
+                id.parse().map_err(|_| ProfileError(format!("unknown question `{id}`")))?;
             let mut answers = 0;
             for answer in &settled.is {
-                let unknown = || ProfileError(format!("the question `{id}` has no answer `{answer}`"));
+                let unknown =
+                    || ProfileError(format!("the question `{id}` has no answer `{answer}`"));
                 answers |= question.answer(answer).ok_or_else(unknown)?;
             }
             if settled.evidence.is_empty() {
@@ -126,7 +128,11 @@ impl Profiles {
             NamedProfile::plain("documented", documented, Profile::documented()),
             NamedProfile::plain("likely", likely, Profile::likely()),
         ];
-        all.extend(FILES.iter().map(|text| NamedProfile::read(text).expect("the built-in profiles are right")));
+        all.extend(
+            FILES
+                .iter()
+                .map(|text| NamedProfile::read(text).expect("the built-in profiles are right")),
+        );
         Profiles(all)
     }
 

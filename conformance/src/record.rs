@@ -36,8 +36,11 @@ pub enum RecordError {
 /// If the script is wrong or the system cannot be had. A system that dies ends the trace.
 pub fn record(script: &Script, system: &mut dyn System) -> Result<Recording, RecordError> {
     let said = system.start(&script.header)?;
-    let mut recording =
-        Recording { items: vec![Item::Header(Box::new(header(said, &script.header)))], skipped: Vec::new(), ended: None };
+    let mut recording = Recording {
+        items: vec![Item::Header(Box::new(header(said, &script.header)))],
+        skipped: Vec::new(),
+        ended: None,
+    };
     let mut given = Given::default();
     for line in &script.lines {
         match line.ready(&given)? {
@@ -48,7 +51,13 @@ pub fn record(script: &Script, system: &mut dyn System) -> Result<Recording, Rec
                     Err(error) => {
                         recording.ended = Some(error.to_string());
                         let part = Part::Whole { call, names, reply: None };
-                        recording.items.push(Item::Event(Event { line: 0, who, part, note, raw: None }));
+                        recording.items.push(Item::Event(Event {
+                            line: 0,
+                            who,
+                            part,
+                            note,
+                            raw: None,
+                        }));
                         break;
                     }
                 };
@@ -74,7 +83,12 @@ fn event(
 
 /// What the system says of itself, with the script's title and what recorded it.
 pub(crate) fn header(said: Header, script: &Header) -> Header {
-    Header { title: script.title.clone(), source: script.source.clone(), recorded: Some(recorded()), ..said }
+    Header {
+        title: script.title.clone(),
+        source: script.source.clone(),
+        recorded: Some(recorded()),
+        ..said
+    }
 }
 
 fn recorded() -> Recorded {

@@ -3,10 +3,10 @@
 //! Sockets and tokens keep their names. Ports and blocks that the system chose differ from run to run: where the trace
 //! uses a chosen port later, the port that the system has chosen now takes its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use portres_model::{Call, Names, PortRange, Reply, Token, Who};
+use portres_model::{Call, Names, PortRange, Reply, Shape, SocketId, Token, Who};
 
 use crate::record;
 use crate::script::Given;
@@ -47,9 +47,14 @@ pub struct Difference {
 ///
 /// # Errors
 /// If the system cannot be had. One that dies ends the replay.
-pub fn replay(header: &Header, events: &[Event], system: &mut dyn System) -> Result<Replayed, SystemError> {
+pub fn replay(
+    header: &Header,
+    events: &[Event],
+    system: &mut dyn System,
+) -> Result<Replayed, SystemError> {
     let said = record::header(system.start(header)?, header);
-    let mut replay = Replay { renaming: Renaming::default(), given: Given::default(), begun: BTreeMap::new() };
+    let renaming = Renaming { fresh: greatest_name(header, events) + 1, ..Renaming::default() };
+    let mut replay = Replay { renaming, given: Given::default(), begun: BTreeMap::new() };
     let mut replayed = Replayed {
         items: vec![Item::Header(Box::new(said))],
         differences: Vec::new(),
@@ -60,6 +65,8 @@ pub fn replay(header: &Header, events: &[Event], system: &mut dyn System) -> Res
     for r in &header.reserved {
         let call = Call::Create { protocol: r.protocol, range: r.block.range() };
         replay.given.follow(&call, &Reply::Token(r.token));
+        replay.renaming.name(Some(Names::Token(r.token)), &Reply::Token(r.token));
+        replay.renaming.used.insert(Names::Token(r.token));
     }
     for (i, event) in events.iter().enumerate() {
         if let Err(error) = replay.event(i as u64 + 1, event, system, &mut replayed) {
@@ -89,7 +96,9 @@ impl Replay {
         match event.part {
             Part::Whole { call, names, reply } => {
                 let names = reply.and_then(|r| r.names()).or(names);
-                let Some(answered) = self.call(event, call, names, system, replayed)? else { return Ok(()) };
+                let Some(answered) = self.call(event, call, names, system, replayed)? else {
+                    return Ok(());
+                };
                 if let Some(recorded) = reply {
                     self.compare((number, event), &call, recorded, answered, replayed);
                 }
@@ -119,12 +128,20 @@ impl Replay {
     ) -> Result<Option<Reply>, SystemError> {
         let renamed = self.renaming.call(call);
         if let Some(missing) = self.given.lacks(&renamed) {
-            replayed.skipped.push(format!("line {}: {}: {call} ({missing})", event.line, event.who));
+            replayed
+                .skipped
+                .push(format!("line {}: {}: {call} ({missing})", event.line, event.who));
             return Ok(None);
         }
-        let reply = system.call(event.who, names, &renamed)?;
+        let proposed = self.renaming.propose(&call, names);
+        let reply = system.call(event.who, proposed, &renamed)?;
         self.given.follow(&renamed, &reply);
-        let part = Part::Whole { call: renamed, names: names.filter(|_| reply.names().is_none()), reply: Some(reply) };
+        // a token that is looked up again keeps the name that it has
+        if !matches!(call, Call::Lookup { .. }) || !self.renaming.knows(names) {
+            self.renaming.name(names, &reply);
+        }
+        let names = proposed.filter(|_| reply.names().is_none());
+        let part = Part::Whole { call: renamed, names, reply: Some(reply) };
         let note = event.note.clone();
         replayed.items.push(Item::Event(Event { line: 0, who: event.who, part, note, raw: None }));
         Ok(Some(reply))
@@ -139,7 +156,7 @@ impl Replay {
         replayed: &mut Replayed,
     ) {
         self.renaming.learn(call, recorded, answered);
-        if !self.renaming.same(call, recorded, answered) {
+        if !self.renaming.same(recorded, answered) {
             replayed.differences.push(Difference {
                 event: number,
                 line: event.line,
@@ -152,11 +169,15 @@ impl Replay {
     }
 }
 
-/// What the system has chosen now in the place of what it chose then.
+/// What the system has now in the place of what it had then.
 #[derive(Default)]
 struct Renaming {
     ports: BTreeMap<u16, u16>,
-    tokens: BTreeMap<Token, Token>,
+    names: BTreeMap<Names, Names>,
+    /// Names that stand for something in the new trace.
+    used: BTreeSet<Names>,
+    /// A number that no name has.
+    fresh: u32,
 }
 
 impl Renaming {
@@ -165,7 +186,17 @@ impl Renaming {
     }
 
     fn token(&self, token: Token) -> Token {
-        self.tokens.get(&token).copied().unwrap_or(token)
+        match self.names.get(&Names::Token(token)) {
+            Some(Names::Token(now)) => *now,
+            _ => token,
+        }
+    }
+
+    fn socket(&self, socket: SocketId) -> SocketId {
+        match self.names.get(&Names::Socket(socket)) {
+            Some(Names::Socket(now)) => *now,
+            _ => socket,
+        }
     }
 
     fn range(&self, range: PortRange) -> PortRange {
@@ -176,40 +207,114 @@ impl Renaming {
         SocketAddr::new(address.ip(), self.port(address.port()))
     }
 
+    /// The call with what stands now for its operands.
     fn call(&self, call: Call) -> Call {
+        use Call::*;
         match call {
-            Call::Bind { socket, address } => Call::Bind { socket, address: self.address(address) },
-            Call::Acquire { socket, range, frame } => Call::Acquire { socket, range: self.range(range), frame },
-            Call::Associate { socket, token, frame } => Call::Associate { socket, token: self.token(token), frame },
-            Call::Release { socket, token, frame } => Call::Release { socket, token: self.token(token), frame },
-            other => other,
+            Bind { socket, address } => {
+                Bind { socket: self.socket(socket), address: self.address(address) }
+            }
+            SetSockOpt { socket, option, value } => {
+                SetSockOpt { socket: self.socket(socket), option, value }
+            }
+            GetSockName { socket } => GetSockName { socket: self.socket(socket) },
+            Listen { socket } => Listen { socket: self.socket(socket) },
+            CloseSocket { socket } => CloseSocket { socket: self.socket(socket) },
+            Acquire { socket, range, frame } => {
+                Acquire { socket: self.socket(socket), range: self.range(range), frame }
+            }
+            Associate { socket, token, frame } => {
+                Associate { socket: self.socket(socket), token: self.token(token), frame }
+            }
+            Release { socket, token, frame } => {
+                Release { socket: self.socket(socket), token: self.token(token), frame }
+            }
+            Startup(_)
+            | Cleanup
+            | Socket { .. }
+            | Create { .. }
+            | Delete { .. }
+            | Lookup { .. }
+            | Exit
+            | Start { .. }
+            | Restart => call,
         }
     }
 
+    /// The name for what a call may create: the trace's, if nothing has had it yet, or else a fresh one.
+    fn propose(&mut self, call: &Call, names: Option<Names>) -> Option<Names> {
+        if let Some(names) = names.filter(|n| !self.used.contains(n)) {
+            return Some(names);
+        }
+        let fresh = match call.shape() {
+            Shape::Socket => Names::Socket(SocketId(self.fresh)),
+            Shape::Token | Shape::Reserved => Names::Token(Token(self.fresh)),
+            Shape::Ok | Shape::Bound | Shape::Name => return None,
+        };
+        self.fresh += 1;
+        Some(fresh)
+    }
+
+    fn knows(&self, names: Option<Names>) -> bool {
+        names.is_some_and(|n| self.names.contains_key(&n))
+    }
+
+    /// What the trace's name stands for now.
+    fn name(&mut self, names: Option<Names>, reply: &Reply) {
+        let Some(now) = reply.names() else { return };
+        self.used.insert(now);
+        if let Some(then) = names {
+            self.names.insert(then, now);
+        }
+    }
+
+    /// What the system chose.
     fn learn(&mut self, call: &Call, recorded: Reply, answered: Reply) {
         match (*call, recorded, answered) {
-            (Call::Bind { .. }, Reply::Bound(then), Reply::Bound(now)) => drop(self.ports.insert(then, now)),
-            (Call::Acquire { .. }, Reply::Reserved { block: then, .. }, Reply::Reserved { block: now, .. }) => {
-                let ports = (0..then.count.min(now.count)).map_while(|i| Some((then.start.checked_add(i)?, now.start.checked_add(i)?)));
+            (Call::Bind { address, .. }, Reply::Bound(then), Reply::Bound(now))
+                if address.port() == 0 =>
+            {
+                self.ports.insert(then, now);
+            }
+            (
+                Call::Acquire { range: PortRange { start: 0, .. }, .. },
+                Reply::Reserved { block: then, .. },
+                Reply::Reserved { block: now, .. },
+            ) => {
+                let ports = (0..then.count.min(now.count))
+                    .map_while(|i| Some((then.start.checked_add(i)?, now.start.checked_add(i)?)));
                 self.ports.extend(ports);
             }
-            (_, Reply::Token(then), Reply::Token(now)) => drop(self.tokens.insert(then, now)),
             _ => {}
         }
     }
 
-    fn same(&self, call: &Call, recorded: Reply, answered: Reply) -> bool {
+    fn same(&self, recorded: Reply, answered: Reply) -> bool {
         match (recorded, answered) {
-            (Reply::Bound(then), Reply::Bound(now)) => match call {
-                Call::Bind { address, .. } if address.port() == 0 => true,
-                _ => self.port(then) == now,
-            },
+            (Reply::Bound(then), Reply::Bound(now)) => self.port(then) == now,
             (Reply::Name(then), Reply::Name(now)) => self.address(then) == now,
             (Reply::Reserved { block: then, .. }, Reply::Reserved { block: now, .. }) => {
                 then.count == now.count && self.port(then.start) == now.start
             }
+            // tokens and sockets were renamed when they were seen: what is left is whether one was new and one was not
             (Reply::Token(then), Reply::Token(now)) => self.token(then) == now,
+            (Reply::Socket(_), Reply::Socket(_)) => true,
             (then, now) => then == now,
         }
     }
+}
+
+/// The greatest number that a name of the trace has.
+fn greatest_name(header: &Header, events: &[Event]) -> u32 {
+    let number = |names: Names| match names {
+        Names::Socket(socket) => socket.0,
+        Names::Token(token) => token.0,
+    };
+    let of_event = |event: &Event| match event.part {
+        Part::Whole { names, reply, .. } => names.or(reply.and_then(|r| r.names())),
+        Part::Begin { names, .. } => names,
+        Part::End { reply, .. } => reply.names(),
+    };
+    let reserved = header.reserved.iter().map(|r| r.token.0);
+    events.iter().filter_map(of_event).map(number).chain(reserved).max().unwrap_or(0)
 }

@@ -23,7 +23,11 @@ pub fn json(path: &str, report: &Report) -> String {
         unsupported: report.unsupported,
         departures: report.departed.len(),
         divergences: report.divergences.iter().map(DivergenceLine::of).collect(),
-        discoveries: report.discoveries.iter().map(|(q, event)| Discovery { question: q.id(), event: *event }).collect(),
+        discoveries: report
+            .discoveries
+            .iter()
+            .map(|(q, event)| Discovery { question: q.id(), event: *event })
+            .collect(),
         undecided: &report.undecided,
     };
     serde_json::to_string(&line).expect("a report has a JSON form")
@@ -141,16 +145,26 @@ pub fn details(report: &Report) -> String {
     if let Some(first) = report.divergences.first() {
         let later = report.divergences.len() as u64 - 1;
         let events = report.events - first.event;
-        let follow = if later == 0 { "none diverged".into() } else { format!("{later} diverged and may follow from it") };
+        let follow = if later == 0 {
+            "none diverged".into()
+        } else {
+            format!("{later} diverged and may follow from it")
+        };
         let went_on = if events == 0 {
             "  it was the last event\n".to_string()
         } else {
-            format!("  checking went on as if the reply had been possible: of {} behind it, {follow}\n", counted(events, "event"))
+            format!(
+                "  checking went on as if the reply had been possible: of {} behind it, {follow}\n",
+                counted(events, "event")
+            )
         };
         text.push_str(&went_on);
     }
     for (question, event) in &report.discoveries {
-        let _ = writeln!(text, "  a discovery: event {event} answers `{question}` with a code that nobody has foreseen");
+        let _ = writeln!(
+            text,
+            "  a discovery: event {event} answers `{question}` with a code that nobody has foreseen"
+        );
     }
     for why in &report.undecided {
         let _ = writeln!(text, "  undecided: {why}");
@@ -160,12 +174,16 @@ pub fn details(report: &Report) -> String {
 
 fn divergence(d: &Divergence) -> String {
     let mut text = String::new();
-    let follows = d.follows_from.map(|e| format!(" (may follow from event {e})")).unwrap_or_default();
+    let follows =
+        d.follows_from.map(|e| format!(" (may follow from event {e})")).unwrap_or_default();
     let _ = writeln!(text, "  event {}, line {}: {}: {}{follows}", d.event, d.line, d.who, d.call);
     let _ = writeln!(text, "    observed   {}", d.observed);
-    for (i, PermittedReply { reply, rule, under }) in d.permitted.iter().take(MOST_PERMITTED).enumerate() {
+    for (i, PermittedReply { reply, rule, under }) in
+        d.permitted.iter().take(MOST_PERMITTED).enumerate()
+    {
         let head = if i == 0 { "permitted" } else { "" };
-        let under = if under.is_empty() { String::new() } else { format!(", if {}", under.join(" and ")) };
+        let under =
+            if under.is_empty() { String::new() } else { format!(", if {}", under.join(" and ")) };
         let _ = writeln!(text, "    {head:10} {reply}  [{rule}{under}]");
     }
     if d.permitted.len() > MOST_PERMITTED {
@@ -236,7 +254,8 @@ impl Summary {
     #[must_use]
     pub fn line(&self) -> String {
         let traces = counted(self.traces, "trace");
-        let mut line = format!("{traces}, {}: {} conform", counted(self.events, "event"), self.conforming);
+        let mut line =
+            format!("{traces}, {}: {} conform", counted(self.events, "event"), self.conforming);
         for (n, what) in [
             (self.as_expected, "diverge as expected"),
             (self.bad, "diverge or miss their expectation"),

@@ -62,7 +62,8 @@ impl Script {
         let mut script: Option<Script> = None;
         for (i, line) in from.lines().enumerate() {
             let number = i as u64 + 1;
-            let error = |message: String| TraceError { line: number, column: 0, message, suggestion: None };
+            let error =
+                |message: String| TraceError { line: number, column: 0, message, suggestion: None };
             let line = line.map_err(|e| error(format!("cannot be read: {e}")))?;
             let line = line.trim_start_matches('\u{feff}');
             let (words, note) = match line.split_once('#') {
@@ -87,8 +88,13 @@ impl Script {
             ["portres", "script", version] if version == FORMAT.to_string() => {
                 Ok(Script { header: Header::default(), lines: Vec::new() })
             }
-            ["portres", "script", version] => Err(format!("expected script format {FORMAT}, found `{version}`")),
-            ["portres", "trace", _] => Err("this is a trace, not a script: `portres replay` drives a system with it".into()),
+            ["portres", "script", version] => {
+                Err(format!("expected script format {FORMAT}, found `{version}`"))
+            }
+            ["portres", "trace", _] => {
+                Err("this is a trace, not a script: `portres replay` drives a system with it"
+                    .into())
+            }
             _ => Err(first_line()),
         }
     }
@@ -122,12 +128,15 @@ impl Line {
     /// # Errors
     /// If the operands make it no call: a port past 65535.
     pub fn ready(&self, given: &Given) -> Result<Ready, TraceError> {
-        let expanded = expand(&self.words, |what, name| given.operand(what, name)).map_err(|e| at(self.number, e))?;
+        let expanded = expand(&self.words, |what, name| given.operand(what, name))
+            .map_err(|e| at(self.number, e))?;
         let Some(words) = expanded else {
             return Ok(Ready::Missing(self.words.trim().to_string()));
         };
         let Event { who, part, .. } = parse_script_event(self.number, &words)?;
-        let Part::Whole { call, names, .. } = part else { return Err(at(self.number, "expected a call".into())) };
+        let Part::Whole { call, names, .. } = part else {
+            return Err(at(self.number, "expected a call".into()));
+        };
         match given.lacks(&call) {
             Some(name) => Ok(Ready::Missing(format!("{} ({name})", self.words.trim()))),
             None => Ok(Ready::Call { who, call, names, note: self.note.clone() }),
@@ -158,8 +167,12 @@ impl Given {
     fn operand(&self, what: Operand, name: &str) -> Option<i64> {
         match what {
             Operand::Port => self.ports.get(&name.parse().ok()?).copied().flatten().map(i64::from),
-            Operand::Start => self.blocks.get(&name.parse().ok()?).copied().flatten().map(|b| b.start.into()),
-            Operand::Count => self.blocks.get(&name.parse().ok()?).copied().flatten().map(|b| b.count.into()),
+            Operand::Start => {
+                self.blocks.get(&name.parse().ok()?).copied().flatten().map(|b| b.start.into())
+            }
+            Operand::Count => {
+                self.blocks.get(&name.parse().ok()?).copied().flatten().map(|b| b.count.into())
+            }
         }
     }
 
@@ -182,7 +195,10 @@ enum Operand {
 }
 
 /// Puts numbers in the place of `port(s1)+1` and its like; `Ok(None)` if one is not given.
-fn expand(line: &str, given: impl Fn(Operand, &str) -> Option<i64>) -> Result<Option<String>, String> {
+fn expand(
+    line: &str,
+    given: impl Fn(Operand, &str) -> Option<i64>,
+) -> Result<Option<String>, String> {
     let (mut text, mut rest) = (String::new(), line);
     while let Some((open, what, word)) = first_operand(rest) {
         let Some(close) = rest[open..].find(')').map(|i| open + i) else {
@@ -240,12 +256,24 @@ mod tests {
 
     #[test]
     fn operands_become_numbers() {
-        assert_eq!(expanded("p1: bind s2 0.0.0.0:port(s1)").as_deref(), Some("p1: bind s2 0.0.0.0:5000"));
-        assert_eq!(expanded("p1: bind s2 0.0.0.0:port(s1)-1").as_deref(), Some("p1: bind s2 0.0.0.0:4999"));
-        assert_eq!(expanded("p1: bind s2 [::]:start(t1)+3").as_deref(), Some("p1: bind s2 [::]:6003"));
+        assert_eq!(
+            expanded("p1: bind s2 0.0.0.0:port(s1)").as_deref(),
+            Some("p1: bind s2 0.0.0.0:5000")
+        );
+        assert_eq!(
+            expanded("p1: bind s2 0.0.0.0:port(s1)-1").as_deref(),
+            Some("p1: bind s2 0.0.0.0:4999")
+        );
+        assert_eq!(
+            expanded("p1: bind s2 [::]:start(t1)+3").as_deref(),
+            Some("p1: bind s2 [::]:6003")
+        );
         assert_eq!(expanded("acquire s1 start(t1)+20").as_deref(), Some("acquire s1 6000+20"));
         assert_eq!(expanded("acquire s1 start(t1)+3+4").as_deref(), Some("acquire s1 6003+4"));
-        assert_eq!(expanded("acquire s1 start(t1)+count(t1)").as_deref(), Some("acquire s1 6000+20"));
+        assert_eq!(
+            expanded("acquire s1 start(t1)+count(t1)").as_deref(),
+            Some("acquire s1 6000+20")
+        );
     }
 
     #[test]

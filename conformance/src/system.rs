@@ -74,5 +74,7 @@ fn winsock(options: &Options) -> Result<Box<dyn System>, SystemError> {
 
 #[cfg(not(windows))]
 fn winsock(_: &Options) -> Result<Box<dyn System>, SystemError> {
-    Err(SystemError("the system `winsock` is the real one: it exists on Windows (and under Wine) only".into()))
+    Err(SystemError(
+        "the system `winsock` is the real one: it exists on Windows (and under Wine) only".into(),
+    ))
 }

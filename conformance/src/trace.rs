@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use portres_model::{
-    Call, Credentials, Exclusion, ExclusionKind, Kind, Machine, Names, Owner, PortBlock, Process, ProcessId, Protocol,
-    Reply, Reservation, Rule, Token, Who, World,
+    Call, Credentials, Exclusion, ExclusionKind, Kind, Machine, Names, Owner, PortBlock, Process,
+    ProcessId, Protocol, Reply, Reservation, Rule, Token, Who, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ mod text;
 mod write;
 
 pub(crate) use json::names;
-pub(crate) use reader::{operands, parse_script_event, parse_script_header};
 pub use reader::{LINE_LIMIT, Reader, TraceError};
+pub(crate) use reader::{operands, parse_script_event, parse_script_header};
 pub use write::{Spelled, write_item};
 
 /// The version of the format that this library reads and writes.
@@ -304,7 +304,13 @@ impl Event {
     /// A whole call of a process.
     #[must_use]
     pub fn whole(who: Who, call: Call, reply: Reply) -> Event {
-        Event { line: 0, who, part: Part::Whole { call, names: None, reply: Some(reply) }, note: None, raw: None }
+        Event {
+            line: 0,
+            who,
+            part: Part::Whole { call, names: None, reply: Some(reply) },
+            note: None,
+            raw: None,
+        }
     }
 }
 
@@ -325,17 +331,25 @@ impl Header {
         }
         let mut world = World::new(machine);
         for p in &self.processes {
-            world.put_process(p.process, Some(Process { credentials: p.credentials(), startups: 0 }));
+            world.put_process(
+                p.process,
+                Some(Process { credentials: p.credentials(), startups: 0 }),
+            );
         }
         for HeaderExcluded { protocol, block, persistent } in self.excluded.iter().copied() {
-            world.exclude(Exclusion { protocol, block, kind: ExclusionKind::Administered { persistent } });
+            world.exclude(Exclusion {
+                protocol,
+                block,
+                kind: ExclusionKind::Administered { persistent },
+            });
         }
         for HeaderBlock { protocol, block, owner } in self.blocks.iter().copied() {
             world.exclude(Exclusion { protocol, block, kind: ExclusionKind::System(owner) });
         }
         for HeaderReserved { token, protocol, block } in self.reserved.iter().copied() {
             let kind = Kind::Persistent { token_known: true };
-            let reservation = Reservation { protocol, block: Some(block), kind, ended: false, users: 0 };
+            let reservation =
+                Reservation { protocol, block: Some(block), kind, ended: false, users: 0 };
             world.put_reservation(token, Some(reservation));
         }
         world

@@ -198,7 +198,9 @@ impl SocketOption {
 }
 
 /// The length of a buffer beside the structure that it should hold.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Length {
     /// As long as the structure; for an output that should be empty: none.
@@ -249,7 +251,9 @@ pub struct Credentials {
 }
 
 /// What kind of user account a process runs under.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Account {
     /// Not a member of Administrators.
@@ -268,7 +272,9 @@ pub enum Account {
 }
 
 /// Under which access token a process runs (UAC-4).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessToken {
     /// The filtered one: what UAC gives a member of Administrators whose program was not elevated.
@@ -283,9 +289,10 @@ impl Account {
     #[must_use]
     pub const fn default_token(self) -> AccessToken {
         match self {
-            Account::Standard | Account::Administrator | Account::LocalService | Account::NetworkService => {
-                AccessToken::Filtered
-            }
+            Account::Standard
+            | Account::Administrator
+            | Account::LocalService
+            | Account::NetworkService => AccessToken::Filtered,
             Account::BuiltInAdministrator | Account::LocalSystem => AccessToken::Elevated,
         }
     }

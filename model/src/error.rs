@@ -143,10 +143,12 @@ impl<'de> Deserialize<'de> for Error {
                 f.write_str("an error code: its C name or its number")
             }
             fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Error, E> {
-                Error::from_c_name(name).ok_or_else(|| E::custom(format_args!("unknown error name `{name}`")))
+                Error::from_c_name(name)
+                    .ok_or_else(|| E::custom(format_args!("unknown error name `{name}`")))
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Error, E> {
-                let fits = u32::try_from(number).map_err(|_| E::custom("an error number has 32 bits"))?;
+                let fits =
+                    u32::try_from(number).map_err(|_| E::custom("an error number has 32 bits"))?;
                 Ok(Error::from_number(fits))
             }
         }

@@ -48,7 +48,8 @@ ids! {
 pub struct BadName(&'static str);
 
 fn number(digits: &str) -> Option<u32> {
-    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && (digits.len() == 1 || !digits.starts_with('0'));
+    let plain = digits.bytes().all(|b| b.is_ascii_digit())
+        && (digits.len() == 1 || !digits.starts_with('0'));
     digits.parse().ok().filter(|n| plain && *n <= GREATEST)
 }
 
@@ -107,7 +108,9 @@ impl FromStr for Who {
             return Ok(Who::MACHINE);
         }
         let (process, thread) = match text.split_once('.') {
-            Some((process, thread)) => (process, number(thread).filter(|n| *n > 0).ok_or(BadName("p"))?),
+            Some((process, thread)) => {
+                (process, number(thread).filter(|n| *n > 0).ok_or(BadName("p"))?)
+            }
             None => (text, 1),
         };
         let process: ProcessId = process.parse()?;
@@ -188,7 +191,10 @@ macro_rules! serde_as_word {
 pub(crate) use serde_as_word;
 
 /// Shows a value by a function.
-pub(crate) struct Word<'a, T>(pub(crate) &'a T, pub(crate) fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result);
+pub(crate) struct Word<'a, T>(
+    pub(crate) &'a T,
+    pub(crate) fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result,
+);
 
 impl<T> fmt::Display for Word<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

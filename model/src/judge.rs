@@ -96,7 +96,9 @@ impl Code {
         match self {
             Code::Is(code) if code == error => Ok(None),
             Code::Is(_) => Err(()),
-            Code::Asks(question) => Ok(Some(Literal { question, answers: question.refusing(error) })),
+            Code::Asks(question) => {
+                Ok(Some(Literal { question, answers: question.refusing(error) }))
+            }
         }
     }
 
@@ -104,7 +106,8 @@ impl Code {
         match self {
             Code::Is(_) => None,
             Code::Asks(q) => {
-                let named = q.answers().iter().any(|a| a.effect == crate::question::Effect::Refuse(error));
+                let named =
+                    q.answers().iter().any(|a| a.effect == crate::question::Effect::Refuse(error));
                 (!named).then_some(q)
             }
         }
@@ -125,7 +128,12 @@ impl Permitted {
         }
     }
 
-    fn judge_success(&self, world: &World, profile: &Profile, reply: &Reply) -> Result<Step, Mismatch> {
+    fn judge_success(
+        &self,
+        world: &World,
+        profile: &Profile,
+        reply: &Reply,
+    ) -> Result<Step, Mismatch> {
         let mut step = Step { rules: ArrayVec::new(), needs: Needs::default(), discovery: None };
         let mut refused = false;
         for refusal in &self.must {
@@ -154,7 +162,12 @@ impl Permitted {
         Ok(step)
     }
 
-    fn judge_refusal(&self, world: &World, profile: &Profile, error: Error) -> Result<Step, Mismatch> {
+    fn judge_refusal(
+        &self,
+        world: &World,
+        profile: &Profile,
+        error: Error,
+    ) -> Result<Step, Mismatch> {
         let mut step = Step { rules: ArrayVec::new(), needs: Needs::default(), discovery: None };
         let (mut sure, mut cubes, mut foreseen) = (false, Vec::<Cube>::new(), false);
         let mut explain = |rule: Rule, when: Guard, code: Code| {
@@ -205,16 +218,22 @@ impl Permitted {
             let codes = refusal.codes(profile);
             let about = refusal.about;
             if failed && !codes.is_empty() {
-                refused_by.push(Objection { rule: refusal.rule, why: Why::OtherCode { codes, about } });
+                refused_by
+                    .push(Objection { rule: refusal.rule, why: Why::OtherCode { codes, about } });
             } else if !failed && obliges {
-                refused_by.push(Objection { rule: refusal.rule, why: Why::Refuses { codes, about } });
+                refused_by
+                    .push(Objection { rule: refusal.rule, why: Why::Refuses { codes, about } });
             }
         }
         for offer in self.offers.iter().filter(|o| possible(o.when)) {
             if let Some((rule, code)) = offer.if_empty.filter(|_| offer.set.is_empty(world)) {
                 let refusal = Refusal { rule, when: offer.when, code, about: About::Call };
                 let (codes, about) = (refusal.codes(profile), About::Call);
-                let why = if failed { Why::OtherCode { codes, about } } else { Why::Refuses { codes, about } };
+                let why = if failed {
+                    Why::OtherCode { codes, about }
+                } else {
+                    Why::Refuses { codes, about }
+                };
                 refused_by.push(Objection { rule, why });
                 continue;
             }
@@ -306,12 +325,18 @@ impl Refusal {
     /// The codes that the profile leaves it, with the literals under which they are given.
     #[must_use]
     pub fn codes(&self, profile: &Profile) -> Vec<(Option<Error>, Vec<Literal>)> {
-        let (Held::Possibly(_) | Held::Surely) = profile.held(self.when.literals()) else { return Vec::new() };
+        let (Held::Possibly(_) | Held::Surely) = profile.held(self.when.literals()) else {
+            return Vec::new();
+        };
         let guard = || self.when.literals().collect::<Vec<_>>();
         match self.code {
             Code::Is(error) => vec![(Some(error), guard())],
             Code::Asks(question) => {
-                let left = question.answers().iter().enumerate().filter(|(i, _)| profile.open(question) >> i & 1 == 1);
+                let left = question
+                    .answers()
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| profile.open(question) >> i & 1 == 1);
                 let refusing = left.filter_map(|(i, a)| {
                     let code = match a.effect {
                         crate::question::Effect::Pass => return None,

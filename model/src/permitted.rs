@@ -37,7 +37,8 @@ impl Guard {
     /// If there are six literals already: no rule needs seven.
     #[must_use]
     pub fn and(mut self, literal: Literal) -> Guard {
-        let room = self.0.iter_mut().find(|l| l.is_none()).expect("a guard has at most six literals");
+        let room =
+            self.0.iter_mut().find(|l| l.is_none()).expect("a guard has at most six literals");
         *room = Some(literal);
         self
     }
@@ -177,19 +178,31 @@ impl Permitted {
 
     pub(crate) fn must_if(&mut self, condition: bool, rule: Rule, code: Error) {
         if condition {
-            self.must(Refusal { rule, when: Guard::ALWAYS, code: Code::Is(code), about: About::Call });
+            self.must(Refusal {
+                rule,
+                when: Guard::ALWAYS,
+                code: Code::Is(code),
+                about: About::Call,
+            });
         }
     }
 
     pub(crate) fn ask_if(&mut self, condition: bool, rule: Rule, question: Question) {
         if condition {
-            self.must(Refusal { rule, when: Guard::ALWAYS, code: Code::Asks(question), about: About::Call });
+            self.must(Refusal {
+                rule,
+                when: Guard::ALWAYS,
+                code: Code::Asks(question),
+                about: About::Call,
+            });
         }
     }
 
     /// A refusal that several sockets or reservations give in the same way is listed once.
     pub(crate) fn must(&mut self, refusal: Refusal) {
-        let same = |r: &Refusal| r.rule == refusal.rule && r.when == refusal.when && r.code == refusal.code;
+        let same = |r: &Refusal| {
+            r.rule == refusal.rule && r.when == refusal.when && r.code == refusal.code
+        };
         if !self.must.iter().any(same) {
             self.must.push(refusal);
         }
@@ -230,16 +243,24 @@ impl Set {
     /// Whether the reply is in the set.
     #[must_use]
     pub fn has(&self, world: &World, reply: &Reply) -> bool {
-        let vacant = |token: Token| token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none();
+        let vacant = |token: Token| {
+            token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none()
+        };
         match (self, *reply) {
             (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
-            (Set::NewSocket, Reply::Socket(s)) => s != SocketId::INVALID && world.socket(s).is_none(),
+            (Set::NewSocket, Reply::Socket(s)) => {
+                s != SocketId::INVALID && world.socket(s).is_none()
+            }
             (Set::Port(port), Reply::Bound(p)) => *port == p,
             (Set::FreePort(free), Reply::Bound(p)) => free.has(world, p),
             (Set::Name(name), Reply::Name(n)) => *name == n,
             (Set::Address(address), Reply::Name(n)) => *address == n.ip(),
-            (Set::Block(wanted), Reply::Reserved { block, token }) => *wanted == block && vacant(token),
-            (Set::FreeBlock(free), Reply::Reserved { block, token }) => vacant(token) && free.has(world, block),
+            (Set::Block(wanted), Reply::Reserved { block, token }) => {
+                *wanted == block && vacant(token)
+            }
+            (Set::FreeBlock(free), Reply::Reserved { block, token }) => {
+                vacant(token) && free.has(world, block)
+            }
             (Set::NewToken, Reply::Token(t)) => vacant(t),
             (Set::Token(token), Reply::Token(t)) => *token == t,
             _ => false,
@@ -277,7 +298,9 @@ impl FreePort {
                 None => !world.is_bound(self.protocol, port),
                 Some(address) => world.at_port(self.protocol, port).all(|(_, s)| {
                     let other = s.bound.map(|b| b.ip());
-                    other.is_some_and(|o| o != address && !o.is_unspecified() && !address.is_unspecified())
+                    other.is_some_and(|o| {
+                        o != address && !o.is_unspecified() && !address.is_unspecified()
+                    })
                 }),
             }
     }
@@ -296,13 +319,15 @@ impl FreeBlock {
     /// Whether the block is one of them.
     #[must_use]
     pub fn has(&self, world: &World, range: PortRange) -> bool {
-        let fits = if self.or_fewer { range.count <= self.count } else { range.count == self.count };
+        let fits =
+            if self.or_fewer { range.count <= self.count } else { range.count == self.count };
         range.block().is_some_and(|block| {
             fits && self.within.holds(block)
                 && world.bound_in(self.protocol, block).is_none()
                 && world.reservations_in(self.protocol, block).next().is_none()
                 && world.exclusions_in(self.protocol, block).next().is_none()
-                && !(self.skip_other && world.reservations_in(self.protocol.other(), block).next().is_some())
+                && !(self.skip_other
+                    && world.reservations_in(self.protocol.other(), block).next().is_some())
         })
     }
 
@@ -320,7 +345,8 @@ impl FreeBlock {
         if self.count == 0 {
             return None;
         }
-        of(self.count).or_else(|| if self.or_fewer { (1..self.count).rev().find_map(of) } else { None })
+        of(self.count)
+            .or_else(|| if self.or_fewer { (1..self.count).rev().find_map(of) } else { None })
     }
 }
 
@@ -338,7 +364,10 @@ impl fmt::Display for Set {
             Set::FreeBlock(free) => {
                 let size = if free.or_fewer { "at most" } else { "exactly" };
                 let FreeBlock { protocol, within, count, .. } = free;
-                write!(f, "a free block of {size} {count} {protocol} ports in {within} and a new token")
+                write!(
+                    f,
+                    "a free block of {size} {count} {protocol} ports in {within} and a new token"
+                )
             }
             Set::NewToken => f.write_str("a new token"),
             Set::Token(token) => write!(f, "the token {token}"),

@@ -162,7 +162,10 @@ impl Pool {
     }
 
     /// The reservations that share a port with the block, last first, overlapping ones at the end.
-    pub(crate) fn meeting(&self, block: PortBlock) -> impl Iterator<Item = (PortBlock, Token)> + '_ {
+    pub(crate) fn meeting(
+        &self,
+        block: PortBlock,
+    ) -> impl Iterator<Item = (PortBlock, Token)> + '_ {
         let mut from = Some(block.last());
         let in_order = std::iter::from_fn(move || {
             let (found, token) = self.starting_at_or_before(from?)?;
@@ -174,7 +177,8 @@ impl Pool {
 
     fn starting_at_or_before(&self, port: u16) -> Option<(PortBlock, Token)> {
         let Place { page, word, bit } = place(port);
-        let here = self.page(page).and_then(|p| p.last_start(word, bit | (bit - 1)).map(|i| (page, i)));
+        let here =
+            self.page(page).and_then(|p| p.last_start(word, bit | (bit - 1)).map(|i| (page, i)));
         let (page, index) = here.or_else(|| {
             let below = self.holding & ((1 << page) - 1);
             let page = below.checked_ilog2()? as usize;
@@ -237,7 +241,8 @@ impl Pool {
     fn first(&self, block: PortBlock, bits: impl Fn(&Page, usize) -> u64) -> Option<u16> {
         words(block).find_map(|w| {
             let found = bits(self.page(w.page)?, w.word) & w.bit;
-            (found != 0).then(|| ((w.page * WORDS + w.word) * 64) as u16 + found.trailing_zeros() as u16)
+            (found != 0)
+                .then(|| ((w.page * WORDS + w.word) * 64) as u16 + found.trailing_zeros() as u16)
         })
     }
 
@@ -246,7 +251,8 @@ impl Pool {
         words(block).find_map(|w| {
             let taken = self.page(w.page).map_or(0, |p| p.taken(w.word, skip));
             let found = !taken & w.bit;
-            (found != 0).then(|| ((w.page * WORDS + w.word) * 64) as u16 + found.trailing_zeros() as u16)
+            (found != 0)
+                .then(|| ((w.page * WORDS + w.word) * 64) as u16 + found.trailing_zeros() as u16)
         })
     }
 
@@ -260,8 +266,16 @@ impl Pool {
             match self.page(port / PORTS) {
                 None => run += page_end.min(end) - port,
                 // the run reaches the page's first free ports, or the page holds one of its own: look closer
-                Some(page) if !whole || run + page.free.first as usize >= wanted || page.free.longest as usize >= wanted => {
-                    let found = page.walk(port % PORTS..page_end.min(end) - port / PORTS * PORTS, &mut run, wanted);
+                Some(page)
+                    if !whole
+                        || run + page.free.first as usize >= wanted
+                        || page.free.longest as usize >= wanted =>
+                {
+                    let found = page.walk(
+                        port % PORTS..page_end.min(end) - port / PORTS * PORTS,
+                        &mut run,
+                        wanted,
+                    );
                     if let Some(last) = found {
                         let last = port / PORTS * PORTS + last;
                         return PortBlock::new((last + 1 - wanted) as u16, count);

@@ -167,7 +167,8 @@ impl Profile {
             let open = left.open(question);
             let wanted = prefer(question, open) & open;
             let answer = lowest(if wanted == 0 { open } else { wanted });
-            left.settle(Literal { question, answers: answer }).expect("the sets of a profile are exact");
+            left.settle(Literal { question, answers: answer })
+                .expect("the sets of a profile are exact");
         }
         Reading(left.open)
     }
@@ -213,7 +214,8 @@ impl Profile {
                 trial.open[question.index()] = *answer;
                 trial.satisfiable()
             };
-            let kept = each(self.open(question)).filter(possible).fold(0, |set, answer| set | answer);
+            let kept =
+                each(self.open(question)).filter(possible).fold(0, |set, answer| set | answer);
             if kept == 0 {
                 return Err(NoReading);
             }

@@ -446,7 +446,8 @@ mod tests {
     #[test]
     fn answers_fit_their_bits_and_have_different_ids() {
         for &question in Question::ALL {
-            let ids: std::collections::BTreeSet<_> = question.answers().iter().map(|a| a.id).collect();
+            let ids: std::collections::BTreeSet<_> =
+                question.answers().iter().map(|a| a.id).collect();
             assert_eq!(ids.len(), question.answers().len(), "{question}");
             assert!((2..=MOST_ANSWERS).contains(&ids.len()), "{question}");
         }

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::str::FromStr;
 
 use crate::call::{
-    AccessToken, Account, Call, Credentials, Family, Frame, Length, SocketKind, SocketOption, Version,
+    AccessToken, Account, Call, Credentials, Family, Frame, Length, SocketKind, SocketOption,
+    Version,
 };
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token, parse_token, show_token};
@@ -13,7 +14,7 @@ use crate::port::Protocol;
 use crate::reply::{Reply, Shape};
 
 /// What stands before `=`: the name of what a call creates.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub enum Names {
     /// `sN =`.
     Socket(SocketId),
@@ -87,7 +88,12 @@ impl<'a> Spelling<'a> {
         let mut ahead = self.clone();
         ahead.skip_blanks();
         let column = self.line[..ahead.at].chars().count() + 1;
-        SpellingError { column, expected: expected.into(), found: ahead.take().to_string(), known: known.to_vec() }
+        SpellingError {
+            column,
+            expected: expected.into(),
+            found: ahead.take().to_string(),
+            known: known.to_vec(),
+        }
     }
 
     /// Takes a word that must parse.
@@ -102,7 +108,11 @@ impl<'a> Spelling<'a> {
     ///
     /// # Errors
     /// If it does not.
-    pub fn with<T>(&mut self, expected: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, SpellingError> {
+    pub fn with<T>(
+        &mut self,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, SpellingError> {
         let value = read(self.peek()).ok_or_else(|| self.error(expected))?;
         self.take();
         Ok(value)
@@ -112,7 +122,11 @@ impl<'a> Spelling<'a> {
     ///
     /// # Errors
     /// If it is none.
-    pub fn one_of<T: Copy>(&mut self, expected: &str, list: &[(&'static str, T)]) -> Result<T, SpellingError> {
+    pub fn one_of<T: Copy>(
+        &mut self,
+        expected: &str,
+        list: &[(&'static str, T)],
+    ) -> Result<T, SpellingError> {
         let found = list.iter().find(|(word, _)| *word == self.peek()).map(|(_, value)| *value);
         let value = found.ok_or_else(|| {
             let known: Vec<_> = list.iter().map(|(word, _)| *word).collect();
@@ -173,7 +187,8 @@ enum Head {
     Restart,
 }
 
-const KINDS: &[(&str, SocketKind)] = &[("tcp", SocketKind::Tcp), ("udp", SocketKind::Udp), ("raw", SocketKind::Raw)];
+const KINDS: &[(&str, SocketKind)] =
+    &[("tcp", SocketKind::Tcp), ("udp", SocketKind::Udp), ("raw", SocketKind::Raw)];
 const FAMILIES: &[(&str, Family)] = &[("v4", Family::V4), ("v6", Family::V6)];
 const PROTOCOLS: &[(&str, Protocol)] = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
 const OPTIONS: &[(&str, SocketOption)] = &[
@@ -189,7 +204,8 @@ const ACCOUNTS: &[(&str, Account)] = &[
     ("local-service", Account::LocalService),
     ("network-service", Account::NetworkService),
 ];
-const TOKENS: &[(&str, AccessToken)] = &[("elevated", AccessToken::Elevated), ("filtered", AccessToken::Filtered)];
+const TOKENS: &[(&str, AccessToken)] =
+    &[("elevated", AccessToken::Elevated), ("filtered", AccessToken::Filtered)];
 const LENGTHS: &[(&str, Length)] = &[("short", Length::Short), ("long", Length::Long)];
 
 fn word_of<T: PartialEq>(list: &[(&'static str, T)], value: &T) -> &'static str {
@@ -267,7 +283,11 @@ fn parse_frame(words: &mut Spelling<'_>) -> Result<Frame, SpellingError> {
         let place = match field {
             "input" => &mut frame.input,
             "output" => &mut frame.output,
-            _ => return Err(words.unknown("`input=` or `output=`", &["input=short", "output=short"])),
+            _ => {
+                return Err(
+                    words.unknown("`input=` or `output=`", &["input=short", "output=short"])
+                );
+            }
         };
         *place = length.ok_or_else(|| words.error("`short` or `long` behind the `=`"))?;
         words.take();
@@ -282,8 +302,9 @@ fn parse_frame(words: &mut Spelling<'_>) -> Result<Frame, SpellingError> {
 pub fn parse_credentials(words: &mut Spelling<'_>) -> Result<Credentials, SpellingError> {
     let mut credentials = Credentials::default();
     if let Some(user) = words.peek().strip_prefix("user=") {
-        credentials.user =
-            user.parse().map_err(|_| words.error("`user=` and a name of 1 to 24 letters, digits, `-`, `_` or `.`"))?;
+        credentials.user = user.parse().map_err(|_| {
+            words.error("`user=` and a name of 1 to 24 letters, digits, `-`, `_` or `.`")
+        })?;
         words.take();
     }
     if ACCOUNTS.iter().any(|(word, _)| *word == words.peek()) {
@@ -296,7 +317,14 @@ pub fn parse_credentials(words: &mut Spelling<'_>) -> Result<Credentials, Spelli
     if !matches!(words.peek(), "" | "->") {
         return Err(words.unknown(
             "`user=NAME`, an account, `elevated` or `filtered`, in this order",
-            &["standard", "administrator", "built-in-administrator", "local-system", "elevated", "filtered"],
+            &[
+                "standard",
+                "administrator",
+                "built-in-administrator",
+                "local-system",
+                "elevated",
+                "filtered",
+            ],
         ));
     }
     Ok(credentials)
@@ -313,7 +341,11 @@ fn parse_address(word: &str) -> Option<SocketAddr> {
 ///
 /// # Errors
 /// Where the words are none, or not a reply that the call can give.
-pub fn parse_reply(words: &mut Spelling<'_>, call: &Call, names: Option<Names>) -> Result<Reply, SpellingError> {
+pub fn parse_reply(
+    words: &mut Spelling<'_>,
+    call: &Call,
+    names: Option<Names>,
+) -> Result<Reply, SpellingError> {
     let word = words.peek();
     if word == "unsupported" {
         words.take();
@@ -321,7 +353,9 @@ pub fn parse_reply(words: &mut Spelling<'_>, call: &Call, names: Option<Names>) 
     }
     if word == "error" {
         words.take();
-        return words.parsed("the number of an error").map(|n| Reply::Failed(Error::from_number(n)));
+        return words
+            .parsed("the number of an error")
+            .map(|n| Reply::Failed(Error::from_number(n)));
     }
     if let Some(error) = Error::from_c_name(word) {
         words.take();
@@ -330,7 +364,9 @@ pub fn parse_reply(words: &mut Spelling<'_>, call: &Call, names: Option<Names>) 
     let shape = call.shape();
     let reply = match (shape, names) {
         (Shape::Ok, _) => (word == "ok").then_some(Reply::Ok),
-        (Shape::Socket, Some(Names::Socket(socket))) => (word == "ok").then_some(Reply::Socket(socket)),
+        (Shape::Socket, Some(Names::Socket(socket))) => {
+            (word == "ok").then_some(Reply::Socket(socket))
+        }
         (Shape::Token, Some(Names::Token(token))) => (word == "ok").then_some(Reply::Token(token)),
         (Shape::Bound, _) => word.parse().ok().map(Reply::Bound),
         (Shape::Name, _) => parse_address(word).map(Reply::Name),
@@ -339,7 +375,8 @@ pub fn parse_reply(words: &mut Spelling<'_>, call: &Call, names: Option<Names>) 
         }
         (Shape::Socket | Shape::Token | Shape::Reserved, _) => None,
     };
-    let expected = || format!("the reply to `{}`: {} or an error's C name", head_of(call), shape.says());
+    let expected =
+        || format!("the reply to `{}`: {} or an error's C name", head_of(call), shape.says());
     let reply = reply.ok_or_else(|| words.error(expected()))?;
     words.take();
     Ok(reply)
@@ -380,8 +417,12 @@ impl fmt::Display for Call {
             Call::Listen { socket } => write!(f, "listen {socket}"),
             Call::CloseSocket { socket } => write!(f, "closesocket {socket}"),
             Call::Acquire { socket, range, frame } => write!(f, "acquire {socket} {range}{frame}"),
-            Call::Associate { socket, token, frame } => write!(f, "associate {socket} {}{frame}", Operand(token)),
-            Call::Release { socket, token, frame } => write!(f, "release {socket} {}{frame}", Operand(token)),
+            Call::Associate { socket, token, frame } => {
+                write!(f, "associate {socket} {}{frame}", Operand(token))
+            }
+            Call::Release { socket, token, frame } => {
+                write!(f, "release {socket} {}{frame}", Operand(token))
+            }
             Call::Create { protocol, range } => write!(f, "create {protocol} {range}"),
             Call::Delete { protocol, range } => write!(f, "delete {protocol} {range}"),
             Call::Lookup { protocol, range } => write!(f, "lookup {protocol} {range}"),
@@ -445,7 +486,11 @@ impl Reply {
         match self {
             Reply::Socket(socket) => Some(Names::Socket(*socket)),
             Reply::Token(token) | Reply::Reserved { token, .. } => Some(Names::Token(*token)),
-            Reply::Ok | Reply::Bound(_) | Reply::Name(_) | Reply::Failed(_) | Reply::Unsupported => None,
+            Reply::Ok
+            | Reply::Bound(_)
+            | Reply::Name(_)
+            | Reply::Failed(_)
+            | Reply::Unsupported => None,
         }
     }
 }

@@ -30,17 +30,31 @@ pub fn permitted(world: &World, by: ProcessId, call: &Call) -> Permitted {
         Call::Start { .. } => host::start(&mut all),
         Call::Restart => host::restart(&mut all),
         Call::Socket { kind, .. } => socket::open(world, by, kind, &mut all),
-        Call::SetSockOpt { socket, option, value } => socket::set_option(world, by, socket, option, value, &mut all),
+        Call::SetSockOpt { socket, option, value } => {
+            socket::set_option(world, by, socket, option, value, &mut all)
+        }
         Call::GetSockName { socket } => socket::name(world, by, socket, &mut all),
         Call::Listen { socket } => socket::listen(world, by, socket, &mut all),
         Call::CloseSocket { socket } => socket::close(world, by, socket, &mut all),
         Call::Bind { socket, address } => bind::bind(world, by, socket, address, &mut all),
-        Call::Acquire { socket, range, frame } => runtime::acquire(world, by, socket, range, frame, &mut all),
-        Call::Associate { socket, token, frame } => runtime::associate(world, by, socket, token, frame, &mut all),
-        Call::Release { socket, token, frame } => runtime::release(world, by, socket, token, frame, &mut all),
-        Call::Create { protocol, range } => persistent::create(world, by, protocol, range, &mut all),
-        Call::Delete { protocol, range } => persistent::delete(world, by, protocol, range, &mut all),
-        Call::Lookup { protocol, range } => persistent::lookup(world, by, protocol, range, &mut all),
+        Call::Acquire { socket, range, frame } => {
+            runtime::acquire(world, by, socket, range, frame, &mut all)
+        }
+        Call::Associate { socket, token, frame } => {
+            runtime::associate(world, by, socket, token, frame, &mut all)
+        }
+        Call::Release { socket, token, frame } => {
+            runtime::release(world, by, socket, token, frame, &mut all)
+        }
+        Call::Create { protocol, range } => {
+            persistent::create(world, by, protocol, range, &mut all)
+        }
+        Call::Delete { protocol, range } => {
+            persistent::delete(world, by, protocol, range, &mut all)
+        }
+        Call::Lookup { protocol, range } => {
+            persistent::lookup(world, by, protocol, range, &mut all)
+        }
     }
     all
 }
@@ -58,7 +72,9 @@ pub fn apply(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::Start { process, credentials } => host::process_started(world, process, credentials),
         Call::Restart => host::restarted(world),
         Call::Socket { kind, family } => socket::opened(world, by, kind, family, reply),
-        Call::SetSockOpt { socket, option, value } => socket::option_set(world, socket, option, value),
+        Call::SetSockOpt { socket, option, value } => {
+            socket::option_set(world, socket, option, value)
+        }
         Call::GetSockName { .. } => {}
         Call::Listen { socket } => socket::listening(world, socket),
         Call::CloseSocket { socket } => socket::closed(world, socket),

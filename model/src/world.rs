@@ -140,7 +140,9 @@ pub enum ExclusionKind {
 }
 
 /// A system component that takes blocks.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum Owner {
     /// WinNAT (Hyper-V, containers).
     #[serde(rename = "winnat")]
@@ -305,11 +307,17 @@ impl World {
     /// Whether an address is one of this machine's: a loopback address, a wildcard, or one of the list.
     #[must_use]
     pub fn is_local(&self, address: IpAddr) -> bool {
-        address.is_loopback() || address.is_unspecified() || self.machine.addresses.contains(&address)
+        address.is_loopback()
+            || address.is_unspecified()
+            || self.machine.addresses.contains(&address)
     }
 
     /// The sockets bound to a port.
-    pub fn at_port(&self, protocol: Protocol, port: u16) -> impl Iterator<Item = (SocketId, &Socket)> {
+    pub fn at_port(
+        &self,
+        protocol: Protocol,
+        port: u16,
+    ) -> impl Iterator<Item = (SocketId, &Socket)> {
         self.at_port.from(self.pools[protocol.index()].head(port)).filter_map(|slot| {
             let id = SocketId(slot);
             Some((id, self.socket(id)?))
@@ -333,7 +341,11 @@ impl World {
     }
 
     /// The exclusions and system blocks that share a port with a block.
-    pub fn exclusions_in(&self, protocol: Protocol, block: PortBlock) -> impl Iterator<Item = &Exclusion> {
+    pub fn exclusions_in(
+        &self,
+        protocol: Protocol,
+        block: PortBlock,
+    ) -> impl Iterator<Item = &Exclusion> {
         let any = self.pools[protocol.index()].excluded_in(block).is_some();
         let list: &[Exclusion] = if any { &self.exclusions } else { &[] };
         list.iter().filter(move |e| e.protocol == protocol && e.block.meets(block))
@@ -365,7 +377,12 @@ impl World {
 
     /// The lowest block of `count` ports inside `within` that nobody has bound, reserved or excluded.
     #[must_use]
-    pub fn free_block(&self, protocol: Protocol, within: PortBlock, count: u16) -> Option<PortBlock> {
+    pub fn free_block(
+        &self,
+        protocol: Protocol,
+        within: PortBlock,
+        count: u16,
+    ) -> Option<PortBlock> {
         self.pools[protocol.index()].free_block(within, count)
     }
 
@@ -376,7 +393,9 @@ impl World {
 
     /// The sockets of a process.
     pub fn sockets_of(&self, process: ProcessId) -> impl Iterator<Item = SocketId> + '_ {
-        self.of_process.from(self.of_process_heads.get(process.slot()).copied().unwrap_or(0)).map(SocketId)
+        self.of_process
+            .from(self.of_process_heads.get(process.slot()).copied().unwrap_or(0))
+            .map(SocketId)
     }
 
     // Change
@@ -394,7 +413,8 @@ impl World {
 
     /// Keeps only the exclusions for which `keep` holds.
     pub fn retain_exclusions(&mut self, keep: impl Fn(&Exclusion) -> bool) {
-        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.exclusions).into_iter().partition(keep);
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.exclusions).into_iter().partition(keep);
         gone.iter().for_each(|e| self.pools[e.protocol.index()].include(e.block));
         kept.iter().for_each(|e| self.pools[e.protocol.index()].exclude(e.block));
         self.exclusions = kept;
@@ -410,7 +430,10 @@ impl World {
         let old = replace(&mut self.sockets, id.slot(), socket);
         self.follow_port(id, old.and_then(|s| s.held()), socket.and_then(|s| s.held()));
         self.follow_process(id, old.map(|s| s.process), socket.map(|s| s.process));
-        self.follow_associations(old.and_then(|s| s.associations), socket.and_then(|s| s.associations));
+        self.follow_associations(
+            old.and_then(|s| s.associations),
+            socket.and_then(|s| s.associations),
+        );
     }
 
     /// Puts a reservation into its slot, or vacates it.
@@ -428,7 +451,12 @@ impl World {
         self.follow_owner(token, old.and_then(owner), reservation.and_then(owner));
     }
 
-    fn follow_port(&mut self, id: SocketId, old: Option<(Protocol, u16)>, new: Option<(Protocol, u16)>) {
+    fn follow_port(
+        &mut self,
+        id: SocketId,
+        old: Option<(Protocol, u16)>,
+        new: Option<(Protocol, u16)>,
+    ) {
         if old == new {
             return;
         }
@@ -506,9 +534,7 @@ fn occupied<T>(table: &[Option<T>]) -> impl Iterator<Item = (u32, &T)> {
 
 fn replace<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) -> Option<T> {
     if slot >= table.len() {
-        if new.is_none() {
-            return None;
-        }
+        new?;
         table.resize(slot + 1, None);
     }
     std::mem::replace(&mut table[slot], new)
@@ -526,8 +552,12 @@ impl Options {
     #[must_use]
     pub const fn with(self, option: crate::call::SocketOption, on: bool) -> Options {
         use crate::call::SocketOption::{ExclusiveAddrUse, ReuseAddr, V6Only};
-        let reuse = matches!(self, Options::Reuse | Options::BothReuseLast | Options::BothExclusiveLast);
-        let exclusive = matches!(self, Options::Exclusive | Options::BothReuseLast | Options::BothExclusiveLast);
+        let reuse =
+            matches!(self, Options::Reuse | Options::BothReuseLast | Options::BothExclusiveLast);
+        let exclusive = matches!(
+            self,
+            Options::Exclusive | Options::BothReuseLast | Options::BothExclusiveLast
+        );
         match (option, on) {
             (V6Only, _) => self,
             (ReuseAddr, true) if exclusive => Options::BothReuseLast,

@@ -1,7 +1,8 @@
 //! Choosing one reply where several are permitted.
 
 use portres_model::{
-    Choice, FreeBlock, FreePort, Names, Offer, PortBlock, Reading, Reply, Rule, Set, SocketId, Token, World, code_under,
+    Choice, FreeBlock, FreePort, Names, Offer, PortBlock, Reading, Reply, Rule, Set, SocketId,
+    Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -86,7 +87,9 @@ impl Chooser<'_> {
             Set::Name(name) => Reply::Name(*name),
             Set::Address(address) => Reply::Name((*address, 0).into()),
             Set::Block(block) => Reply::Reserved { block: *block, token },
-            Set::FreeBlock(free) => Reply::Reserved { block: self.free_block(free)?.range(), token },
+            Set::FreeBlock(free) => {
+                Reply::Reserved { block: self.free_block(free)?.range(), token }
+            }
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
         })
@@ -111,6 +114,11 @@ impl Chooser<'_> {
         let count = lowest.count();
         let from = self.random.random_range(free.within.first()..=free.within.last() - (count - 1));
         let within = PortBlock::between(from, free.within.last())?;
-        Some(FreeBlock { within, count, ..*free }.lowest(self.world).filter(|b| b.count() == count).unwrap_or(lowest))
+        Some(
+            FreeBlock { within, count, ..*free }
+                .lowest(self.world)
+                .filter(|b| b.count() == count)
+                .unwrap_or(lowest),
+        )
     }
 }

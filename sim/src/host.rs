@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use portres_model::{
-    Call, Effect, Names, Process, ProcessId, Profile, Question, Reading, Reply, Rule, SocketId, Token, World, apply,
-    permitted,
+    Call, Effect, Names, Process, ProcessId, Profile, Question, Reading, Reply, Rule, SocketId,
+    Token, World, apply, permitted,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -44,7 +44,14 @@ impl Host {
     pub fn new(world: World, profile: &Profile, policy: Policy, seed: u64) -> Host {
         let mut random = SmallRng::seed_from_u64(seed);
         let reading = profile.reading(|question, open| draw(question, open, policy, &mut random));
-        Host(Arc::new(Mutex::new(Inner { world, reading, policy, random, next_socket: 1, next_token: 1 })))
+        Host(Arc::new(Mutex::new(Inner {
+            world,
+            reading,
+            policy,
+            random,
+            next_socket: 1,
+            next_token: 1,
+        })))
     }
 
     /// Does a call. A process that was never started is one that nothing declares: a standard user's, Winsock started.
@@ -79,7 +86,8 @@ impl Host {
 
 fn draw(question: Question, open: u8, policy: Policy, random: &mut SmallRng) -> u8 {
     use rand::Rng;
-    let foreseen = question.answers().iter().enumerate().filter(|(_, a)| a.effect != Effect::Unforeseen);
+    let foreseen =
+        question.answers().iter().enumerate().filter(|(_, a)| a.effect != Effect::Unforeseen);
     let left: Vec<u8> = foreseen.map(|(i, _)| 1 << i).filter(|bit| open & bit != 0).collect();
     match policy {
         _ if left.is_empty() => open,
@@ -125,7 +133,11 @@ impl Inner {
                 self.next_token = 1;
             }
             Call::Release { token, .. } => self.next_token = self.next_token.min(token.0),
-            Call::Exit | Call::Restart | Call::Cleanup | Call::Delete { .. } | Call::Lookup { .. } => {
+            Call::Exit
+            | Call::Restart
+            | Call::Cleanup
+            | Call::Delete { .. }
+            | Call::Lookup { .. } => {
                 self.next_socket = 1;
                 self.next_token = 1;
             }

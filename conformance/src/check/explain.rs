@@ -1,13 +1,16 @@
 //! Saying why a reply is not permitted.
 
 use portres_model::{
-    About, Error, Guard, Kind, Literal, Objection, Offer, Permitted, Profile, Reply, Set, Why, World,
+    About, Error, Guard, Kind, Literal, Objection, Offer, Permitted, Profile, Reply, Set, Why,
+    World,
 };
 
 use super::{PermittedReply, RefusedBy};
 
 fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
-    let open = literals.iter().filter(|l| l.answers & profile.open(l.question) != profile.open(l.question));
+    let open = literals
+        .iter()
+        .filter(|l| l.answers & profile.open(l.question) != profile.open(l.question));
     open.map(Literal::to_string).collect()
 }
 
@@ -22,15 +25,20 @@ fn code_text(code: Option<Error>) -> String {
 }
 
 /// Every reply that the profile leaves.
-pub(super) fn permitted_replies(all: &Permitted, world: &World, profile: &Profile) -> Vec<PermittedReply> {
+pub(super) fn permitted_replies(
+    all: &Permitted,
+    world: &World,
+    profile: &Profile,
+) -> Vec<PermittedReply> {
     let mut replies: Vec<PermittedReply> = Vec::new();
     // a reply that a rule permits in several ways is listed once, with the least that it needs
-    let mut push = |reply: String, rule, under: Vec<String>| {
-        match replies.iter_mut().find(|r| r.reply == reply && r.rule == rule) {
-            Some(known) if known.under.len() <= under.len() => {}
-            Some(known) => known.under = under,
-            None => replies.push(PermittedReply { reply, rule, under }),
-        }
+    let mut push = |reply: String, rule, under: Vec<String>| match replies
+        .iter_mut()
+        .find(|r| r.reply == reply && r.rule == rule)
+    {
+        Some(known) if known.under.len() <= under.len() => {}
+        Some(known) => known.under = under,
+        None => replies.push(PermittedReply { reply, rule, under }),
     };
     let obliged = all.must.iter().any(|r| r.obliges(profile));
     for offer in all.offers.iter().filter(|_| !obliged) {
@@ -39,7 +47,11 @@ pub(super) fn permitted_replies(all: &Permitted, world: &World, profile: &Profil
             push(offer.set.to_string(), offer.rule, under);
         } else {
             for (code, literals) in empty_codes(offer, profile) {
-                push(code_text(code), offer.if_empty.map_or(offer.rule, |(r, _)| r), answers(&literals, profile));
+                push(
+                    code_text(code),
+                    offer.if_empty.map_or(offer.rule, |(r, _)| r),
+                    answers(&literals, profile),
+                );
             }
         }
     }
@@ -61,7 +73,8 @@ pub(super) fn everything(all: &Permitted, profile: &Profile, reply: &Reply) -> V
     let failed = matches!(reply, Reply::Failed(_));
     let refusals = all.must.iter().filter_map(|r| {
         let (codes, about) = (r.codes(profile), r.about);
-        let why = if failed { Why::OtherCode { codes, about } } else { Why::Refuses { codes, about } };
+        let why =
+            if failed { Why::OtherCode { codes, about } } else { Why::Refuses { codes, about } };
         (!r.codes(profile).is_empty()).then_some(Objection { rule: r.rule, why })
     });
     let offers = all.offers.iter().map(|o| {
@@ -85,10 +98,16 @@ pub(super) fn refused_by(against: &[Objection], world: &World) -> Vec<RefusedBy>
 
 fn why(why: &Why, world: &World) -> String {
     match why {
-        Why::Refuses { codes, about } => format!("it refuses the call{} with {}", because(about, world), codes_text(codes)),
-        Why::OtherCode { codes, about } => format!("it gives {}{}", codes_text(codes), because(about, world)),
+        Why::Refuses { codes, about } => {
+            format!("it refuses the call{} with {}", because(about, world), codes_text(codes))
+        }
+        Why::OtherCode { codes, about } => {
+            format!("it gives {}{}", codes_text(codes), because(about, world))
+        }
         Why::Outside(set) => format!("it permits only {}", set_text(set, world)),
-        Why::Succeeds(set) => format!("nothing refuses the call here: it gives {}", set_text(set, world)),
+        Why::Succeeds(set) => {
+            format!("nothing refuses the call here: it gives {}", set_text(set, world))
+        }
     }
 }
 
@@ -112,7 +131,9 @@ fn because(about: &About, world: &World) -> String {
         About::Port(port) => format!(" because port {port} is bound"),
         About::Socket(id) => {
             let held = world.socket(id).and_then(|s| s.bound.map(|b| (s, b)));
-            let held = held.map(|(s, b)| format!(", {} of {} at {b}", s.kind, s.process)).unwrap_or_default();
+            let held = held
+                .map(|(s, b)| format!(", {} of {} at {b}", s.kind, s.process))
+                .unwrap_or_default();
             format!(" because of {id}{held}")
         }
         About::Reservation(token) => {
@@ -130,7 +151,13 @@ fn because(about: &About, world: &World) -> String {
 }
 
 /// What would have made the reply legal.
-pub(super) fn remedy(all: &Permitted, world: &World, profile: &Profile, name: &str, reply: &Reply) -> String {
+pub(super) fn remedy(
+    all: &Permitted,
+    world: &World,
+    profile: &Profile,
+    name: &str,
+    reply: &Reply,
+) -> String {
     let documented = Profile::documented();
     let foreseen = |r: &&PermittedReply| r.reply != code_text(None);
     if name != "documented" && all.judge(world, &documented, reply).is_ok() {
@@ -142,7 +169,9 @@ pub(super) fn remedy(all: &Permitted, world: &World, profile: &Profile, name: &s
     let replies = permitted_replies(all, world, profile);
     let replies: Vec<PermittedReply> = replies.iter().filter(foreseen).cloned().collect();
     match nearest(&replies, reply) {
-        Some(PermittedReply { reply, rule, .. }) => format!("the nearest legal reply is `{reply}` ({rule})"),
+        Some(PermittedReply { reply, rule, .. }) => {
+            format!("the nearest legal reply is `{reply}` ({rule})")
+        }
         None => "no reply is legal here".into(),
     }
 }

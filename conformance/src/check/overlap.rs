@@ -54,10 +54,20 @@ impl Overlap {
             }
             Part::Begin { number, call, names } => {
                 self.open += 1;
-                self.calls.push(Placed { number: Some(number), who, call, names, began: at, returned: None });
+                self.calls.push(Placed {
+                    number: Some(number),
+                    who,
+                    call,
+                    names,
+                    began: at,
+                    returned: None,
+                });
             }
             Part::End { number, reply } => {
-                let begun = self.calls.iter_mut().find(|c| c.number == Some(number) && c.returned.is_none());
+                let begun = self
+                    .calls
+                    .iter_mut()
+                    .find(|c| c.number == Some(number) && c.returned.is_none());
                 if let Some(begun) = begun {
                     begun.returned = Some((at, line, Some(reply)));
                     self.open -= 1;
@@ -83,12 +93,20 @@ impl Follower<'_> {
     /// Puts the calls of a stretch in order.
     pub(super) fn order(&mut self) {
         let stretch = std::mem::take(&mut self.overlap);
-        self.known_replies += stretch.calls.iter().filter(|c| matches!(c.returned, Some((_, _, Some(_))))).count() as u64;
+        self.known_replies +=
+            stretch.calls.iter().filter(|c| matches!(c.returned, Some((_, _, Some(_))))).count()
+                as u64;
         if stretch.calls.len() > MOST_CALLS {
             return self.lose("too many calls overlap");
         }
-        let mut search =
-            Search { calls: &stretch.calls, steps: 0, outcomes: Vec::new(), deepest: 0, stuck: None, unlisted: false };
+        let mut search = Search {
+            calls: &stretch.calls,
+            steps: 0,
+            outcomes: Vec::new(),
+            deepest: 0,
+            stuck: None,
+            unlisted: false,
+        };
         for state in &self.states {
             search.place(state.clone(), 0);
         }
@@ -117,7 +135,9 @@ impl Search<'_> {
             return;
         }
         let left = |i: usize| done >> i & 1 == 0;
-        let must: Vec<usize> = (0..self.calls.len()).filter(|&i| left(i) && self.calls[i].returned.is_some()).collect();
+        let must: Vec<usize> = (0..self.calls.len())
+            .filter(|&i| left(i) && self.calls[i].returned.is_some())
+            .collect();
         if must.is_empty() {
             self.end(state);
             return;

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-const LONG_VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (trace format 1, script format 1, wire protocol 1, JSON output 1)");
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (trace format 1, script format 1, wire protocol 1, JSON output 1)"
+);
 
 /// What `portres` alone shows.
 pub(super) const FIRST_STEPS: &str = "\
@@ -60,7 +62,9 @@ pub(super) enum Command {
     Rules(Rules),
     Explain(Explain),
     /// Print completions for a shell.
-    #[command(after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres")]
+    #[command(
+        after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres"
+    )]
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
@@ -164,7 +168,9 @@ pub(super) struct On {
 
 /// Rewrite a trace in the other spelling, or neatly in its own.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  portres fmt --to jsonl a.trace > a.jsonl\n  portres fmt --to text a.jsonl")]
+#[command(
+    after_help = "Examples:\n  portres fmt --to jsonl a.trace > a.jsonl\n  portres fmt --to text a.jsonl"
+)]
 pub(super) struct Fmt {
     /// The spelling.
     #[arg(long, value_enum)]
@@ -184,7 +190,9 @@ pub(super) enum To {
 
 /// List every rule, with its standing and its sources.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  portres rules --format json | jq 'select(.standing == \"assumed\")'")]
+#[command(
+    after_help = "Example:\n  portres rules --format json | jq 'select(.standing == \"assumed\")'"
+)]
 pub(super) struct Rules {
     /// The form of the list.
     #[arg(long, value_enum, default_value = "text")]
@@ -193,7 +201,9 @@ pub(super) struct Rules {
 
 /// Explain a rule, a question or an error code.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  portres explain 10013\n  portres explain ERROR_SHARING_VIOLATION\n  portres explain bind.reserved-persistent")]
+#[command(
+    after_help = "Examples:\n  portres explain 10013\n  portres explain ERROR_SHARING_VIOLATION\n  portres explain bind.reserved-persistent"
+)]
 pub(super) struct Explain {
     /// A rule or question by its id, an error by its number or C name.
     pub(super) what: String,

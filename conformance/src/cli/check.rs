@@ -25,7 +25,11 @@ pub(super) fn profiles(asked: Option<&str>) -> Result<(Profiles, Option<NamedPro
     }
     let profile = profiles.get(name).cloned().ok_or_else(|| {
         let known: Vec<&str> = profiles.names().collect();
-        format!("unknown profile `{name}`{}: there are {}", did_you_mean(name, known.clone()), known.join(", "))
+        format!(
+            "unknown profile `{name}`{}: there are {}",
+            did_you_mean(name, known.clone()),
+            known.join(", ")
+        )
     })?;
     Ok((profiles, Some(profile)))
 }
@@ -76,7 +80,9 @@ fn judge(input: &Input, settings: &Settings<'_>) -> Judged {
     let mut reports = Vec::new();
     let error = match input.open() {
         Err(e) => Some(format!("{name}: {e}")),
-        Ok(from) => check_each(from, settings, |report| reports.push(report)).err().map(|e| trace_error(&name, &e)),
+        Ok(from) => check_each(from, settings, |report| reports.push(report))
+            .err()
+            .map(|e| trace_error(&name, &e)),
     };
     Judged { name, reports, error }
 }
@@ -121,7 +127,8 @@ fn departures_of(inputs: &[Input]) -> Result<BTreeMap<PathBuf, Departures>, Fail
         if all.contains_key(&directory) || !file.is_file() {
             continue;
         }
-        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let text =
+            std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
         let read = Departures::read(&text).map_err(|e| format!("{}: {e}", file.display()))?;
         all.insert(directory, read);
     }

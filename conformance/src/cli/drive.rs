@@ -20,8 +20,11 @@ fn open(on: &On, profile: Option<&NamedProfile>) -> Result<Box<dyn System>, Fail
     let test_user = match &on.test_user {
         None => None,
         Some(name) => {
-            let password = std::env::var("PORTRES_TEST_PASSWORD")
-                .map_err(|_| format!("the password of the test user `{name}` is expected in PORTRES_TEST_PASSWORD"))?;
+            let password = std::env::var("PORTRES_TEST_PASSWORD").map_err(|_| {
+                format!(
+                    "the password of the test user `{name}` is expected in PORTRES_TEST_PASSWORD"
+                )
+            })?;
             Some((name.clone(), password))
         }
     };
@@ -35,7 +38,11 @@ fn open(on: &On, profile: Option<&NamedProfile>) -> Result<Box<dyn System>, Fail
 }
 
 fn write_trace(path: &Path, items: &[Item]) -> Result<(), Failure> {
-    let spelled = if path.extension().is_some_and(|e| e == "jsonl") { Spelled::JsonLines } else { Spelled::Text };
+    let spelled = if path.extension().is_some_and(|e| e == "jsonl") {
+        Spelled::JsonLines
+    } else {
+        Spelled::Text
+    };
     output(path, |out| items.iter().try_for_each(|item| write_item(&mut &mut *out, spelled, item)))
 }
 
@@ -63,14 +70,20 @@ pub(super) fn replay(args: &Replay) -> Outcome {
     let name = args.trace.display().to_string();
     let (header, events) = read_one(&args.trace, &name)?;
     let mut system = open(&args.on, profile.as_ref())?;
-    let replayed = replay::replay(&header, &events, system.as_mut()).map_err(|e| format!("{name}: {e}"))?;
-    let report = judge(&replayed.items, &profiles, profile.as_ref()).map_err(|e| format!("{name}: {e}"))?;
+    let replayed =
+        replay::replay(&header, &events, system.as_mut()).map_err(|e| format!("{name}: {e}"))?;
+    let report =
+        judge(&replayed.items, &profiles, profile.as_ref()).map_err(|e| format!("{name}: {e}"))?;
     if let Some(path) = &args.output {
         write_trace(path, &replayed.items)?;
     }
     // with the trace on standard output, the report goes beside it
     let to_stdout = args.output.as_deref().is_some_and(|p| p.as_os_str() == "-");
-    if to_stdout { tell(&mut anstream::stderr(), args, &replayed, &report)? } else { tell(&mut anstream::stdout(), args, &replayed, &report)? }
+    if to_stdout {
+        tell(&mut anstream::stderr(), args, &replayed, &report)?
+    } else {
+        tell(&mut anstream::stdout(), args, &replayed, &report)?
+    }
     let differs = args.exact && !(replayed.differences.is_empty() && replayed.skipped.is_empty());
     Ok(match report.standing() {
         Standing::Bad => 1,
@@ -81,7 +94,12 @@ pub(super) fn replay(args: &Replay) -> Outcome {
     })
 }
 
-fn tell(out: &mut impl Write, args: &Replay, replayed: &replay::Replayed, report: &Report) -> io::Result<()> {
+fn tell(
+    out: &mut impl Write,
+    args: &Replay,
+    replayed: &replay::Replayed,
+    report: &Report,
+) -> io::Result<()> {
     let style = match report.standing() {
         Standing::Good => GOOD,
         Standing::Bad => BAD,
@@ -114,7 +132,9 @@ fn read_one(path: &Path, name: &str) -> Result<(Header, Vec<Event>), Failure> {
     for item in Reader::new(BufReader::new(file)) {
         match item.map_err(|e| trace_error(name, &e))? {
             Item::Header(first) if header.is_none() => header = Some(*first),
-            Item::Header(_) => return Err(format!("{name}: expected one trace, found several").into()),
+            Item::Header(_) => {
+                return Err(format!("{name}: expected one trace, found several").into());
+            }
             Item::Event(event) => events.push(event),
             Item::Comment(_) => {}
         }
@@ -124,12 +144,18 @@ fn read_one(path: &Path, name: &str) -> Result<(Header, Vec<Event>), Failure> {
 }
 
 /// Judges what the system answered.
-fn judge(items: &[Item], profiles: &Profiles, profile: Option<&NamedProfile>) -> Result<Report, String> {
+fn judge(
+    items: &[Item],
+    profiles: &Profiles,
+    profile: Option<&NamedProfile>,
+) -> Result<Report, String> {
     let settings = Settings { profile, ..Settings::new(profiles) };
     let mut follower: Option<Follower<'_>> = None;
     for item in items {
         match item {
-            Item::Header(header) => follower = Some(Follower::new(header, &settings).map_err(|e| e.to_string())?),
+            Item::Header(header) => {
+                follower = Some(Follower::new(header, &settings).map_err(|e| e.to_string())?)
+            }
             Item::Event(event) => {
                 if let Some(follower) = &mut follower {
                     follower.follow(event).map_err(|e| e.to_string())?;

@@ -41,7 +41,14 @@ pub(super) fn rules(args: &Rules) -> Outcome {
                 writeln!(out, "{line}")?;
             }
             Format::Text => {
-                writeln!(out, "{:32} {:10} {:9} {}", rule.id(), rule.standing().name(), rule.class().name(), rule.says())?;
+                writeln!(
+                    out,
+                    "{:32} {:10} {:9} {}",
+                    rule.id(),
+                    rule.standing().name(),
+                    rule.class().name(),
+                    rule.says()
+                )?;
                 writeln!(out, "{:32} {}", "", rule.sources().join(", "))?;
             }
         }
@@ -69,7 +76,10 @@ pub(super) fn explain(args: &Explain) -> Outcome {
     let known = Rule::ALL.iter().map(|r| r.id()).chain(Question::ALL.iter().map(|q| q.id()));
     let known = known.chain(Error::ALL.iter().filter_map(|e| e.c_name()));
     let near = did_you_mean(what, known);
-    Err(format!("`{what}` is no rule, question or error code{near}: `portres rules` lists the rules").into())
+    Err(format!(
+        "`{what}` is no rule, question or error code{near}: `portres rules` lists the rules"
+    )
+    .into())
 }
 
 fn error_of(word: &str) -> Option<Error> {
@@ -101,7 +111,11 @@ fn question_text(question: Question) -> String {
             Effect::Refuse(error) => format!(": {error}"),
             Effect::Unforeseen => ": a code that nobody has foreseen".into(),
         };
-        let evidence = if answer.evidence.is_empty() { String::new() } else { format!("  ({})", answer.evidence.join(", ")) };
+        let evidence = if answer.evidence.is_empty() {
+            String::new()
+        } else {
+            format!("  ({})", answer.evidence.join(", "))
+        };
         text += &format!("  {head:9} {}{effect}{evidence}\n", answer.id);
     }
     text
@@ -110,9 +124,12 @@ fn question_text(question: Question) -> String {
 fn error_text(error: Error) -> String {
     let name = error.to_string();
     let also = error.other_name().map(|n| format!(", also {n}")).unwrap_or_default();
-    let mut text = format!("{name} ({}, {:#x}{also}): {}\n", error.number(), error.number(), error.says());
-    let questions: Vec<&Question> =
-        Question::ALL.iter().filter(|q| q.answers().iter().any(|a| a.effect == Effect::Refuse(error))).collect();
+    let mut text =
+        format!("{name} ({}, {:#x}{also}): {}\n", error.number(), error.number(), error.says());
+    let questions: Vec<&Question> = Question::ALL
+        .iter()
+        .filter(|q| q.answers().iter().any(|a| a.effect == Effect::Refuse(error)))
+        .collect();
     if questions.is_empty() {
         text += "  No open question has it among its answers.\n";
     } else {
@@ -127,7 +144,8 @@ fn error_text(error: Error) -> String {
         _ => None,
     };
     if let Some(class) = class {
-        text += &format!("  Rules of class {} (`portres explain RULE` tells more):\n", class.name());
+        text +=
+            &format!("  Rules of class {} (`portres explain RULE` tells more):\n", class.name());
         for rule in Rule::ALL.iter().filter(|r| r.class() == class) {
             text += &format!("    {:34} {}\n", rule.id(), rule.says());
         }

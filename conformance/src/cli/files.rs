@@ -48,7 +48,10 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, String> {
             let before = found.inputs.len();
             walk(path, &mut found).map_err(|e| format!("{}: {e}", path.display()))?;
             if found.inputs.len() == before {
-                return Err(format!("{}: no traces (files named *.trace or *.jsonl) in it", path.display()));
+                return Err(format!(
+                    "{}: no traces (files named *.trace or *.jsonl) in it",
+                    path.display()
+                ));
             }
         } else {
             found.inputs.push(Input::File(path.clone()));
@@ -73,7 +76,10 @@ fn walk(directory: &Path, found: &mut Found) -> io::Result<()> {
 }
 
 /// Writes a file whole or not at all.
-pub(super) fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     {

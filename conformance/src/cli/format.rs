@@ -10,15 +10,19 @@ use super::files::{self, Input};
 use super::{Outcome, trace_error};
 
 pub(super) fn run(args: &Fmt) -> Outcome {
-    let input = if args.path.as_os_str() == "-" { Input::Stdin } else { Input::File(args.path.clone()) };
+    let input =
+        if args.path.as_os_str() == "-" { Input::Stdin } else { Input::File(args.path.clone()) };
     let name = input.name();
     let from = input.open().map_err(|e| format!("{name}: {e}"))?;
     let to = match args.to {
         To::Text => Spelled::Text,
         To::Jsonl => Spelled::JsonLines,
     };
-    let items = Reader::new(from).collect::<Result<Vec<_>, _>>().map_err(|e| trace_error(&name, &e))?;
-    output(&args.output, |out| items.iter().try_for_each(|item| write_item(&mut &mut *out, to, item)))?;
+    let items =
+        Reader::new(from).collect::<Result<Vec<_>, _>>().map_err(|e| trace_error(&name, &e))?;
+    output(&args.output, |out| {
+        items.iter().try_for_each(|item| write_item(&mut &mut *out, to, item))
+    })?;
     Ok(0)
 }
 

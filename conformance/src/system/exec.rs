@@ -50,7 +50,8 @@ impl Exec {
     /// If it cannot be started.
     pub fn new(command: &str) -> Result<Exec, SystemError> {
         let mut words = command.split_whitespace();
-        let program = words.next().ok_or_else(|| SystemError("expected a program behind `exec:`".into()))?;
+        let program =
+            words.next().ok_or_else(|| SystemError("expected a program behind `exec:`".into()))?;
         let mut child = Command::new(program)
             .args(words)
             .stdin(Stdio::piped())
@@ -58,14 +59,17 @@ impl Exec {
             .spawn()
             .map_err(|e| SystemError(format!("cannot start `{program}`: {e}")))?;
         let to = child.stdin.take();
-        let from = child.stdout.take().ok_or_else(|| SystemError("the program has no output".into()))?;
+        let from =
+            child.stdout.take().ok_or_else(|| SystemError("the program has no output".into()))?;
         Ok(Exec { command: command.to_string(), child, to, from: lines(from) })
     }
 
     fn ask(&mut self, line: &str) -> Result<String, SystemError> {
         let error = |what: String| SystemError(format!("the system `{}` {what}", self.command));
         let to = self.to.as_mut().ok_or_else(|| error("has ended".into()))?;
-        writeln!(to, "{line}").and_then(|()| to.flush()).map_err(|e| error(format!("takes no more calls: {e}")))?;
+        writeln!(to, "{line}")
+            .and_then(|()| to.flush())
+            .map_err(|e| error(format!("takes no more calls: {e}")))?;
         match self.from.recv_timeout(PATIENCE) {
             Ok(Ok(line)) => Ok(line),
             Ok(Err(e)) => Err(error(format!("cannot be read: {e}"))),
@@ -94,8 +98,11 @@ impl System for Exec {
         let item = Item::Header(Box::new(header.clone()));
         write_item(&mut line, Spelled::JsonLines, &item).map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(String::from_utf8_lossy(&line).trim_end())?;
-        let unreadable = |why: String| SystemError(format!("expected `{{\"header\":…}}`, found `{answer}`: {why}"));
-        let greeting: Greeting = serde_json::from_str(&answer).map_err(|e| unreadable(e.to_string()))?;
+        let unreadable = |why: String| {
+            SystemError(format!("expected `{{\"header\":…}}`, found `{answer}`: {why}"))
+        };
+        let greeting: Greeting =
+            serde_json::from_str(&answer).map_err(|e| unreadable(e.to_string()))?;
         match Reader::new(greeting.header.get().as_bytes()).next() {
             Some(Ok(Item::Header(header))) => Ok(*header),
             Some(Err(e)) => Err(unreadable(e.to_string())),
@@ -104,12 +111,16 @@ impl System for Exec {
     }
 
     fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
-        let request = serde_json::to_string(&Request { who, names, call }).map_err(|e| SystemError(e.to_string()))?;
+        let request = serde_json::to_string(&Request { who, names, call })
+            .map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(&request)?;
-        let response: Response = serde_json::from_str(&answer)
-            .map_err(|e| SystemError(format!("expected `{{\"reply\":…}}`, found `{answer}`: {e}")))?;
+        let response: Response = serde_json::from_str(&answer).map_err(|e| {
+            SystemError(format!("expected `{{\"reply\":…}}`, found `{answer}`: {e}"))
+        })?;
         if !response.reply.fits(call) {
-            return Err(SystemError(format!("the reply `{answer}` does not fit the call `{call}`")));
+            return Err(SystemError(format!(
+                "the reply `{answer}` does not fit the call `{call}`"
+            )));
         }
         Ok(response.reply)
     }

@@ -25,7 +25,11 @@ impl System for Sim {
     fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
         let policy = if self.seed == 0 { Policy::Lowest } else { Policy::Random };
         self.host = Some(Host::new(header.world(), &self.profile, policy, self.seed));
-        let system = SystemName { name: "portres-sim".into(), version: crate::VERSION.into(), ..SystemName::default() };
+        let system = SystemName {
+            name: "portres-sim".into(),
+            version: crate::VERSION.into(),
+            ..SystemName::default()
+        };
         Ok(Header {
             title: None,
             source: None,
@@ -39,7 +43,10 @@ impl System for Sim {
     }
 
     fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
-        let host = self.host.as_ref().ok_or_else(|| SystemError("the simulator has not been started".into()))?;
+        let host = self
+            .host
+            .as_ref()
+            .ok_or_else(|| SystemError("the simulator has not been started".into()))?;
         Ok(host.call_naming(who.process, names, call).reply)
     }
 }

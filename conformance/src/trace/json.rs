@@ -55,18 +55,27 @@ pub(crate) mod names {
     use portres_model::Names;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(crate) fn serialize<S: Serializer>(names: &Option<Names>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        names: &Option<Names>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         match names {
             Some(names) => to.collect_str(names),
             None => to.serialize_none(),
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Names>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Names>, D::Error> {
         let word = String::deserialize(from)?;
         let socket = word.parse().ok().map(Names::Socket);
         let names = socket.or_else(|| word.parse().ok().map(Names::Token));
-        let unknown = || serde::de::Error::custom(format_args!("expected a name like `s1` or `t1`, found `{word}`"));
+        let unknown = || {
+            serde::de::Error::custom(format_args!(
+                "expected a name like `s1` or `t1`, found `{word}`"
+            ))
+        };
         names.ok_or_else(unknown).map(Some)
     }
 }
@@ -111,7 +120,9 @@ fn read_header(line: &str) -> Result<Item, BadLine> {
     }
     let Version { format } = serde_json::from_str(line)?;
     if format != FORMAT {
-        return Err(bad(format!("expected format {FORMAT}, found format {format}: a newer portres may read it")));
+        return Err(bad(format!(
+            "expected format {FORMAT}, found format {format}: a newer portres may read it"
+        )));
     }
     // the marker fields are taken out so that an unknown field is an error
     let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
@@ -119,7 +130,8 @@ fn read_header(line: &str) -> Result<Item, BadLine> {
         return Err(bad("expected `\"portres\":\"trace\"`"));
     }
     object.remove("format");
-    let header = Header::deserialize(serde_json::Value::Object(object)).map_err(|e| bad(e.to_string()))?;
+    let header =
+        Header::deserialize(serde_json::Value::Object(object)).map_err(|e| bad(e.to_string()))?;
     Ok(Item::Header(Box::new(header)))
 }
 
@@ -129,13 +141,19 @@ impl EventLine {
             (None, None, Some(call), reply) => {
                 if reply.is_some_and(|r| !r.fits(&call)) {
                     let wanted = call.shape().says();
-                    return Err(bad(format!("the reply does not fit the call `{call}`: expected {wanted}, or an error")));
+                    return Err(bad(format!(
+                        "the reply does not fit the call `{call}`: expected {wanted}, or an error"
+                    )));
                 }
                 Ok(Part::Whole { call, names: self.names, reply })
             }
-            (Some(number), None, Some(call), None) => Ok(Part::Begin { number, call, names: self.names }),
+            (Some(number), None, Some(call), None) => {
+                Ok(Part::Begin { number, call, names: self.names })
+            }
             (None, Some(number), None, Some(reply)) => Ok(Part::End { number, reply }),
-            _ => Err(bad("expected a `call` with or without `reply`, `begin` with a `call`, or `end` with a `reply`")),
+            _ => Err(bad(
+                "expected a `call` with or without `reply`, `begin` with a `call`, or `end` with a `reply`",
+            )),
         }
     }
 }
@@ -144,9 +162,11 @@ impl EventLine {
 pub(super) fn write(item: &Item) -> String {
     let line = match item {
         Item::Comment(comment) => serde_json::to_string(&CommentLine { comment: comment.clone() }),
-        Item::Header(header) => {
-            serde_json::to_string(&HeaderLine { portres: Marker::Trace, format: FORMAT, header: header.as_ref() })
-        }
+        Item::Header(header) => serde_json::to_string(&HeaderLine {
+            portres: Marker::Trace,
+            format: FORMAT,
+            header: header.as_ref(),
+        }),
         Item::Event(event) => serde_json::to_string(&event_line(event)),
     };
     line.expect("every item has a JSON form")
@@ -154,12 +174,26 @@ pub(super) fn write(item: &Item) -> String {
 
 fn event_line(event: &Event) -> EventLine {
     let (note, raw) = (event.note.clone(), event.raw.clone());
-    let line = EventLine { who: event.who, begin: None, end: None, names: None, call: None, reply: None, note, raw };
+    let line = EventLine {
+        who: event.who,
+        begin: None,
+        end: None,
+        names: None,
+        call: None,
+        reply: None,
+        note,
+        raw,
+    };
     match event.part {
-        Part::Whole { call, names, reply } => {
-            EventLine { call: Some(call), names: names.filter(|_| reply.and_then(|r| r.names()).is_none()), reply, ..line }
+        Part::Whole { call, names, reply } => EventLine {
+            call: Some(call),
+            names: names.filter(|_| reply.and_then(|r| r.names()).is_none()),
+            reply,
+            ..line
+        },
+        Part::Begin { number, call, names } => {
+            EventLine { begin: Some(number), call: Some(call), names, ..line }
         }
-        Part::Begin { number, call, names } => EventLine { begin: Some(number), call: Some(call), names, ..line },
         Part::End { number, reply } => EventLine { end: Some(number), reply: Some(reply), ..line },
     }
 }

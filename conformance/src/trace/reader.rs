@@ -82,7 +82,11 @@ impl<R: BufRead> Reader<R> {
         if self.buffer.len() > LINE_LIMIT && self.buffer.last() != Some(&b'\n') {
             return Err(self.error(format!("the line is longer than {LINE_LIMIT} bytes")));
         }
-        let bytes = if self.line == 1 { self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer) } else { &self.buffer };
+        let bytes = if self.line == 1 {
+            self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer)
+        } else {
+            &self.buffer
+        };
         let text = std::str::from_utf8(bytes).map_err(|e| {
             let column = String::from_utf8_lossy(&bytes[..e.valid_up_to()]).chars().count() + 1;
             TraceError { column, ..self.error("the text is not UTF-8") }
@@ -97,7 +101,11 @@ impl<R: BufRead> Reader<R> {
         loop {
             let Some(line) = self.read_line()? else { return Ok(self.take_header()) };
             let trimmed = line.trim_start();
-            let item = if trimmed.starts_with('{') { Some(self.json_line(trimmed)?) } else { self.text_line(&line)? };
+            let item = if trimmed.starts_with('{') {
+                Some(self.json_line(trimmed)?)
+            } else {
+                self.text_line(&line)?
+            };
             let Some(item) = item else { continue };
             if let Some(header) = self.take_header() {
                 self.next = Some(item);
@@ -147,8 +155,9 @@ impl<R: BufRead> Reader<R> {
         if !self.started {
             return Err(self.error(format!("expected `portres trace {FORMAT}` as the first line")));
         }
-        let mut event = text::read_event(words, |n| self.known.begun.get(&n).map(|(_, c, n)| (*c, *n)))
-            .map_err(|e| self.misspelt(e))?;
+        let mut event =
+            text::read_event(words, |n| self.known.begun.get(&n).map(|(_, c, n)| (*c, *n)))
+                .map_err(|e| self.misspelt(e))?;
         event.line = self.line;
         event.note = comment;
         self.follow(&event)?;
@@ -167,7 +176,11 @@ impl<R: BufRead> Reader<R> {
 
     /// `Some(None)` if the line starts a trace, `Some(Some(header))` if it also ends a header without events.
     #[allow(clippy::option_option, reason = "the two answers are about different things")]
-    fn first_line(&mut self, words: &str, comment: Option<&str>) -> Result<Option<Option<Item>>, TraceError> {
+    fn first_line(
+        &mut self,
+        words: &str,
+        comment: Option<&str>,
+    ) -> Result<Option<Option<Item>>, TraceError> {
         let mut split = words.split_whitespace();
         if split.next() != Some("portres") {
             return Ok(None);
@@ -175,10 +188,13 @@ impl<R: BufRead> Reader<R> {
         match (split.next(), split.next(), split.next()) {
             (Some("trace"), Some(version), None) if version == FORMAT.to_string() => {}
             (Some("script"), _, _) => {
-                return Err(self.error("this is a script, not a trace: `portres record` makes a trace of it"));
+                return Err(self
+                    .error("this is a script, not a trace: `portres record` makes a trace of it"));
             }
             (Some("trace"), Some(version), None) => {
-                let found = format!("expected format {FORMAT}, found `{version}`: a newer portres may read it");
+                let found = format!(
+                    "expected format {FORMAT}, found `{version}`: a newer portres may read it"
+                );
                 return Err(self.error(found));
             }
             _ => return Err(self.error(format!("expected `portres trace {FORMAT}`"))),
@@ -239,7 +255,9 @@ impl<R: BufRead> Iterator for Reader<R> {
                     return None;
                 }
                 self.line = 0;
-                Some(Err(self.error(format!("expected a trace, found nothing: its first line is `portres trace {FORMAT}`"))))
+                Some(Err(self.error(format!(
+                    "expected a trace, found nothing: its first line is `portres trace {FORMAT}`"
+                ))))
             }
             Err(error) => {
                 self.ended = true;
@@ -251,12 +269,17 @@ impl<R: BufRead> Iterator for Reader<R> {
 
 fn misspelt(line: u64, e: SpellingError) -> TraceError {
     let message = e.to_string();
-    let suggestion = Some((e.found, e.known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
+    let suggestion =
+        Some((e.found, e.known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
     TraceError { line, column: e.column, message, suggestion }
 }
 
 /// Reads a header line of a script; false if it is an event.
-pub(crate) fn parse_script_header(line: u64, words: &str, header: &mut Header) -> Result<bool, TraceError> {
+pub(crate) fn parse_script_header(
+    line: u64,
+    words: &str,
+    header: &mut Header,
+) -> Result<bool, TraceError> {
     if !text::is_header_line(words) {
         return Ok(false);
     }
@@ -323,7 +346,10 @@ impl Known {
                     return Err(format!("the call {number} was begun by {who}"));
                 }
                 if !reply.fits(&call) {
-                    return Err(format!("the reply does not fit the call `{call}`: expected {}", call.shape().says()));
+                    return Err(format!(
+                        "the reply does not fit the call `{call}`: expected {}",
+                        call.shape().says()
+                    ));
                 }
                 self.names(reply.names().or(names));
                 self.ends(who, &call);
@@ -355,16 +381,24 @@ impl Known {
             return Err(format!("the call `{call}` is made {by}"));
         }
         if self.ended.contains(&who.process) {
-            return Err(format!("the process {who} has ended: `machine: start {}` starts it again", who.process));
+            return Err(format!(
+                "the process {who} has ended: `machine: start {}` starts it again",
+                who.process
+            ));
         }
         let (socket, token) = operands(call);
-        let socket_known = |s: SocketId| s == SocketId::INVALID || self.sockets.get(s.slot()) == Some(&true);
+        let socket_known =
+            |s: SocketId| s == SocketId::INVALID || self.sockets.get(s.slot()) == Some(&true);
         let token_known = |t: Token| {
             t == Token::ZERO || t == Token::UNKNOWN || self.tokens.get(t.slot()) == Some(&true)
         };
         match (socket.filter(|s| !socket_known(*s)), token.filter(|t| !token_known(*t))) {
-            (Some(socket), _) => Err(format!("the socket {socket} was never opened: `{socket} = socket …` opens it")),
-            (_, Some(token)) => Err(format!("the token {token} was never given: `{token} = acquire …` gives one")),
+            (Some(socket), _) => {
+                Err(format!("the socket {socket} was never opened: `{socket} = socket …` opens it"))
+            }
+            (_, Some(token)) => {
+                Err(format!("the token {token} was never given: `{token} = acquire …` gives one"))
+            }
             (None, None) => Ok(()),
         }
     }
@@ -379,7 +413,9 @@ pub(crate) fn operands(call: &Call) -> (Option<SocketId>, Option<Token>) {
         | Call::Listen { socket }
         | Call::CloseSocket { socket }
         | Call::Acquire { socket, .. } => (Some(socket), None),
-        Call::Associate { socket, token, .. } | Call::Release { socket, token, .. } => (Some(socket), Some(token)),
+        Call::Associate { socket, token, .. } | Call::Release { socket, token, .. } => {
+            (Some(socket), Some(token))
+        }
         Call::Startup(_)
         | Call::Cleanup
         | Call::Socket { .. }

@@ -3,19 +3,20 @@
 use std::fmt;
 
 use portres_model::{
-    Call, Names, Owner, PortBlock, ProcessId, Protocol, Reply, Rule, Spelling, SpellingError, Who, parse_call,
-    parse_credentials, parse_reply,
+    Call, Names, Owner, PortBlock, ProcessId, Protocol, Reply, Rule, Spelling, SpellingError, Who,
+    parse_call, parse_credentials, parse_reply,
 };
 
 use super::{
-    Event, Expectation, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderProcess, HeaderReserved, Listed,
-    Network, Openness, Part, Recorded, Resources, SystemName,
+    Event, Expectation, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderProcess,
+    HeaderReserved, Listed, Network, Openness, Part, Recorded, Resources, SystemName,
 };
 
 const PROTOCOLS: &[(&str, Protocol)] = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
 const WORLDS: &[(&str, Openness)] = &[("closed", Openness::Closed), ("open", Openness::Open)];
 const LISTED: &[(&str, Listed)] = &[("listed", Listed::Listed), ("unknown", Listed::Unknown)];
-const RESOURCES: &[(&str, Resources)] = &[("ample", Resources::Ample), ("scarce", Resources::Scarce)];
+const RESOURCES: &[(&str, Resources)] =
+    &[("ample", Resources::Ample), ("scarce", Resources::Scarce)];
 const NETWORKS: &[(&str, Network)] = &[("up", Network::Up), ("down", Network::Down)];
 const STORES: &[(&str, bool)] = &[("active", false), ("persistent", true)];
 const OWNERS: &[(&str, Owner)] = &[
@@ -28,8 +29,22 @@ const OWNERS: &[(&str, Owner)] = &[
 
 /// The words with which header lines begin.
 const HEADER_LINES: &[&str] = &[
-    "title", "system", "source", "recorded", "world", "exclusions", "resources", "network", "profile", "process",
-    "address", "dynamic", "excluded", "block", "reserved", "expect",
+    "title",
+    "system",
+    "source",
+    "recorded",
+    "world",
+    "exclusions",
+    "resources",
+    "network",
+    "profile",
+    "process",
+    "address",
+    "dynamic",
+    "excluded",
+    "block",
+    "reserved",
+    "expect",
 ];
 
 /// Whether a line is one of the header: it begins with a word of its own and not with a caller.
@@ -71,7 +86,12 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
         "process" => {
             let process = words.parsed::<ProcessId>("a process like `p1`")?;
             let c = parse_credentials(words)?;
-            header.processes.push(HeaderProcess { process, user: c.user, account: c.account, token: c.token });
+            header.processes.push(HeaderProcess {
+                process,
+                user: c.user,
+                account: c.account,
+                token: c.token,
+            });
         }
         "address" => header.addresses.push(words.parsed("an IP address")?),
         "dynamic" => {
@@ -80,13 +100,17 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
         }
         "excluded" => {
             let (protocol, block) = (protocol(words)?, block(words)?);
-            let persistent = words.peek().is_empty() || words.one_of("`active` or `persistent`", STORES)?;
+            let persistent =
+                words.peek().is_empty() || words.one_of("`active` or `persistent`", STORES)?;
             header.excluded.push(HeaderExcluded { protocol, block, persistent });
         }
         "block" => {
             let (protocol, block) = (protocol(words)?, block(words)?);
-            let owner =
-                if words.peek().is_empty() { Owner::Unknown } else { words.one_of("the owner of the block", OWNERS)? };
+            let owner = if words.peek().is_empty() {
+                Owner::Unknown
+            } else {
+                words.one_of("the owner of the block", OWNERS)?
+            };
             header.blocks.push(HeaderBlock { protocol, block, owner });
         }
         "reserved" => {
@@ -96,9 +120,11 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
         }
         _ => {
             words.with("`diverges`", |w| (w == "diverges").then_some(()))?;
-            let event = words.with("the number of an event, from 1", |w| w.parse().ok().filter(|n| *n > 0))?;
+            let event = words
+                .with("the number of an event, from 1", |w| w.parse().ok().filter(|n| *n > 0))?;
             let known: Vec<&'static str> = Rule::ALL.iter().map(|r| r.id()).collect();
-            let rule = words.peek().parse().map_err(|_| words.unknown("the id of a rule", &known))?;
+            let rule =
+                words.peek().parse().map_err(|_| words.unknown("the id of a rule", &known))?;
             words.take();
             header.expect.push(Expectation { event, rule });
         }
@@ -107,7 +133,11 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
 }
 
 fn some_words(words: &mut Spelling<'_>) -> Result<String, SpellingError> {
-    if words.peek().is_empty() { Err(words.error("some words")) } else { Ok(words.rest().to_string()) }
+    if words.peek().is_empty() {
+        Err(words.error("some words"))
+    } else {
+        Ok(words.rest().to_string())
+    }
 }
 
 fn word(word: &str) -> Option<String> {
@@ -119,7 +149,9 @@ fn system(words: &mut Spelling<'_>) -> Result<SystemName, SpellingError> {
     let version = words.with("a version", word)?;
     let mut system = SystemName { name, version, ..SystemName::default() };
     while !words.peek().is_empty() {
-        let (key, value) = words.with("KEY=VALUE", |w| w.split_once('=').map(|(k, v)| (k.to_string(), v.to_string())))?;
+        let (key, value) = words.with("KEY=VALUE", |w| {
+            w.split_once('=').map(|(k, v)| (k.to_string(), v.to_string()))
+        })?;
         system.facts.insert(key, value);
     }
     Ok(system)
@@ -127,7 +159,9 @@ fn system(words: &mut Spelling<'_>) -> Result<SystemName, SpellingError> {
 
 fn recorded(words: &mut Spelling<'_>) -> Result<Recorded, SpellingError> {
     let mut value = |key: &str, expected: &str| {
-        words.with(expected, |w| w.strip_prefix(key).and_then(|w| w.strip_prefix('=')).and_then(word))
+        words.with(expected, |w| {
+            w.strip_prefix(key).and_then(|w| w.strip_prefix('=')).and_then(word)
+        })
     };
     Ok(Recorded {
         by: value("by", "`by=RECORDER`")?,
@@ -145,9 +179,14 @@ fn block(words: &mut Spelling<'_>) -> Result<PortBlock, SpellingError> {
 }
 
 /// Reads an event line. `begun` gives the call that returns under a number.
-pub(super) fn read_event(line: &str, begun: impl Fn(u32) -> Option<(Call, Option<Names>)>) -> Result<Event, SpellingError> {
+pub(super) fn read_event(
+    line: &str,
+    begun: impl Fn(u32) -> Option<(Call, Option<Names>)>,
+) -> Result<Event, SpellingError> {
     let mut words = Spelling::new(line);
-    let who = words.with("who calls: `p1:`, `p1.2:` or `machine:`", |w| w.strip_suffix(':')?.parse::<Who>().ok())?;
+    let who = words.with("who calls: `p1:`, `p1.2:` or `machine:`", |w| {
+        w.strip_suffix(':')?.parse::<Who>().ok()
+    })?;
     let part = read_part(&mut words, begun)?;
     words.end()?;
     Ok(Event { line: 0, who, part, note: None, raw: None })
@@ -181,7 +220,11 @@ fn read_part(
             }
             arrow(words)?;
             let reply = parse_reply(words, &call, names)?;
-            Ok(Part::Whole { call, names: names.filter(|_| reply.names().is_none()), reply: Some(reply) })
+            Ok(Part::Whole {
+                call,
+                names: names.filter(|_| reply.names().is_none()),
+                reply: Some(reply),
+            })
         }
     }
 }
@@ -222,8 +265,12 @@ impl fmt::Display for Event {
                     None => call,
                 }
             }
-            Part::Begin { number, call, names } => format!("{}: call {number} {}{call}", self.who, named(names)),
-            Part::End { number, reply } => format!("{:CALL_WIDTH$} -> {reply}", format!("{}: return {number}", self.who)),
+            Part::Begin { number, call, names } => {
+                format!("{}: call {number} {}{call}", self.who, named(names))
+            }
+            Part::End { number, reply } => {
+                format!("{:CALL_WIDTH$} -> {reply}", format!("{}: return {number}", self.who))
+            }
         };
         if let Some(note) = &self.note {
             line = format!("{line:CALL_WIDTH$}  # {note}");
@@ -267,7 +314,10 @@ pub(super) fn header_lines(header: &Header) -> Vec<String> {
     if let Some(profile) = &header.profile {
         line(format!("profile {profile}"));
     }
-    header.processes.iter().for_each(|p| line(format!("process {} {}", p.process, p.credentials())));
+    header
+        .processes
+        .iter()
+        .for_each(|p| line(format!("process {} {}", p.process, p.credentials())));
     header.addresses.iter().for_each(|a| line(format!("address {a}")));
     header.dynamic.iter().for_each(|d| line(format!("dynamic {} {}", d.protocol, d.block)));
     for HeaderExcluded { protocol, block, persistent } in &header.excluded {
@@ -276,7 +326,10 @@ pub(super) fn header_lines(header: &Header) -> Vec<String> {
     for HeaderBlock { protocol, block, owner } in &header.blocks {
         line(format!("block {protocol} {block} {}", word_of(OWNERS, owner)));
     }
-    header.reserved.iter().for_each(|r| line(format!("reserved {} {} {}", r.token, r.protocol, r.block)));
+    header
+        .reserved
+        .iter()
+        .for_each(|r| line(format!("reserved {} {} {}", r.token, r.protocol, r.block)));
     header.expect.iter().for_each(|e| line(format!("expect diverges {} {}", e.event, e.rule)));
     lines
 }

@@ -43,8 +43,11 @@ impl Raw {
         match u16::from_ne_bytes(self.part(0)) {
             AF_INET => Some(SocketAddrV4::new(Ipv4Addr::from(self.part::<4>(4)), port).into()),
             AF_INET6 => {
-                let (flow, scope) = (u32::from_ne_bytes(self.part(4)), u32::from_ne_bytes(self.part(24)));
-                Some(SocketAddrV6::new(Ipv6Addr::from(self.part::<16>(8)), port, flow, scope).into())
+                let (flow, scope) =
+                    (u32::from_ne_bytes(self.part(4)), u32::from_ne_bytes(self.part(24)));
+                Some(
+                    SocketAddrV6::new(Ipv6Addr::from(self.part::<16>(8)), port, flow, scope).into(),
+                )
             }
             _ => None,
         }

@@ -47,7 +47,8 @@ impl Handle {
 pub(super) fn startup(version: Version) -> Result<(), Error> {
     let mut data = api::WSADATA::default();
     // SAFETY: `data` is a WSADATA that lives through the call.
-    let code = unsafe { api::WSAStartup(u16::from_le_bytes([version.major, version.minor]), &mut data) };
+    let code =
+        unsafe { api::WSAStartup(u16::from_le_bytes([version.major, version.minor]), &mut data) };
     if code == 0 { Ok(()) } else { Err(Error::from_number(code as u32)) }
 }
 
@@ -78,7 +79,11 @@ pub(super) fn open(kind: SocketKind, family: Family) -> Result<usize, Error> {
 
 /// `setsockopt`, with the value as an `int`.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn set_option(Handle(socket): Handle, option: SocketOption, value: u32) -> Result<(), Error> {
+pub(super) fn set_option(
+    Handle(socket): Handle,
+    option: SocketOption,
+    value: u32,
+) -> Result<(), Error> {
     let (level, name) = match option {
         SocketOption::ReuseAddr => (api::SOL_SOCKET, api::SO_REUSEADDR),
         SocketOption::ExclusiveAddrUse => (api::SOL_SOCKET, api::SO_EXCLUSIVEADDRUSE),
@@ -103,7 +108,8 @@ pub(super) fn name(Handle(socket): Handle) -> Result<Raw, Error> {
     let mut raw = Raw::default();
     let mut length = Raw::ROOM as i32;
     // SAFETY: `raw` has room for `length` bytes, is aligned as a SOCKADDR, and lives through the call.
-    done(unsafe { api::getsockname(socket, raw.bytes_mut().as_mut_ptr().cast(), &mut length) }).map(|()| raw)
+    done(unsafe { api::getsockname(socket, raw.bytes_mut().as_mut_ptr().cast(), &mut length) })
+        .map(|()| raw)
 }
 
 /// `listen`.
@@ -130,7 +136,10 @@ pub(super) fn control(
 ) -> Result<(), Error> {
     let mut returned = 0;
     let (from, to) = (input.as_ptr().cast(), output.as_mut_ptr().cast());
-    let (from, to) = (if input.is_empty() { null() } else { from }, if output.is_empty() { null_mut() } else { to });
+    let (from, to) = (
+        if input.is_empty() { null() } else { from },
+        if output.is_empty() { null_mut() } else { to },
+    );
     // SAFETY: both buffers are as long as their lengths say (or absent, with length 0) and live through the call, which
     // is over when it returns: there is no overlapped structure.
     done(unsafe {

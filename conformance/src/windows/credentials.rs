@@ -33,24 +33,34 @@ pub(super) enum Administrators {
 impl Identity {
     /// What a token says. `limited`: its elevation type is the limited one, so UAC keeps a fuller token beside it. With
     /// UAC off there is one token only, and the group alone decides.
-    pub(super) fn of_token(holder: Holder, administrators: Administrators, limited: bool) -> Identity {
+    pub(super) fn of_token(
+        holder: Holder,
+        administrators: Administrators,
+        limited: bool,
+    ) -> Identity {
         let account = match (holder, administrators) {
             (Holder::LocalSystem, _) => Account::LocalSystem,
             (Holder::LocalService, _) => Account::LocalService,
             (Holder::NetworkService, _) => Account::NetworkService,
             (Holder::BuiltInAdministrator, _) => Account::BuiltInAdministrator,
             (Holder::Other, Administrators::Absent) => Account::Standard,
-            (Holder::Other, Administrators::DenyOnly | Administrators::Enabled) => Account::Administrator,
+            (Holder::Other, Administrators::DenyOnly | Administrators::Enabled) => {
+                Account::Administrator
+            }
         };
         let full = administrators == Administrators::Enabled && !limited;
-        Identity { account, token: if full { AccessToken::Elevated } else { AccessToken::Filtered } }
+        Identity {
+            account,
+            token: if full { AccessToken::Elevated } else { AccessToken::Filtered },
+        }
     }
 
     /// Whether a process with this identity is what is wanted. `declared`: the trace says so itself; a process that no
     /// line declares is a standard user's by default, and a filtered administrator, whose token has the same rights, may
     /// play it.
     pub(super) fn is(self, wanted: Credentials, declared: bool) -> bool {
-        let two_tokens = matches!(wanted.account, Account::Administrator | Account::BuiltInAdministrator);
+        let two_tokens =
+            matches!(wanted.account, Account::Administrator | Account::BuiltInAdministrator);
         if self.account == wanted.account {
             return !two_tokens || self.token == wanted.token;
         }
@@ -98,7 +108,10 @@ impl Users {
 /// Whether the rights of the caller may decide what the call answers: then no process with other rights can do it.
 pub(super) fn rights_count(call: &Call) -> bool {
     match call {
-        Call::Associate { .. } | Call::Create { .. } | Call::Delete { .. } | Call::Lookup { .. } => true,
+        Call::Associate { .. }
+        | Call::Create { .. }
+        | Call::Delete { .. }
+        | Call::Lookup { .. } => true,
         Call::Socket { kind, .. } => *kind == SocketKind::Raw,
         Call::Startup(_)
         | Call::Cleanup
@@ -128,9 +141,18 @@ mod tests {
         let of = |group, limited| Identity::of_token(Holder::Other, group, limited);
         let is = |account, token| Identity { account, token };
         assert_eq!(of(Administrators::Absent, false), is(Account::Standard, AccessToken::Filtered));
-        assert_eq!(of(Administrators::Enabled, false), is(Account::Administrator, AccessToken::Elevated));
-        assert_eq!(of(Administrators::DenyOnly, false), is(Account::Administrator, AccessToken::Filtered));
-        assert_eq!(of(Administrators::Enabled, true), is(Account::Administrator, AccessToken::Filtered));
+        assert_eq!(
+            of(Administrators::Enabled, false),
+            is(Account::Administrator, AccessToken::Elevated)
+        );
+        assert_eq!(
+            of(Administrators::DenyOnly, false),
+            is(Account::Administrator, AccessToken::Filtered)
+        );
+        assert_eq!(
+            of(Administrators::Enabled, true),
+            is(Account::Administrator, AccessToken::Filtered)
+        );
     }
 
     #[test]

@@ -10,7 +10,9 @@ use windows_sys::Win32::System::Threading::CREATE_NO_WINDOW;
 use super::netsh::{self, Row};
 use super::version;
 use super::wire::Identity;
-use crate::trace::{Header, HeaderBlock, HeaderDynamic, HeaderExcluded, Listed, Openness, SystemName};
+use crate::trace::{
+    Header, HeaderBlock, HeaderDynamic, HeaderExcluded, Listed, Openness, SystemName,
+};
 
 /// The header: the system, its ports, and the processes as they were asked for. No names of users, hosts or folders.
 pub(super) fn header(asked: &Header, me: Identity) -> Header {
@@ -34,7 +36,8 @@ pub(super) fn header(asked: &Header, me: Identity) -> Header {
 fn system(me: Identity) -> SystemName {
     let (name, version) = version::name_and_version();
     let elevated = if me.is_elevated() { "yes" } else { "no" };
-    let facts = [("arch", version::arch()), ("elevated", elevated.into()), ("uac", version::uac().into())];
+    let facts =
+        [("arch", version::arch()), ("elevated", elevated.into()), ("uac", version::uac().into())];
     SystemName { name: name.into(), version, facts: facts.map(|(k, v)| (k.to_string(), v)).into() }
 }
 

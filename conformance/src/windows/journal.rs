@@ -71,14 +71,16 @@ impl Journal {
     /// # Errors
     /// If another program has it open, or if it is not a journal.
     pub(super) fn open(path: &Path) -> io::Result<Journal> {
-        let mut file = exclusive().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file =
+            exclusive().read(true).write(true).create(true).truncate(false).open(path)?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         // a torn last line was written by somebody who did not come to do what it says
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         let mut journal = Journal { path: path.to_path_buf(), file, blocks: BTreeMap::new() };
         for line in text[..whole].lines() {
-            let line = serde_json::from_str(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
+            let line = serde_json::from_str(line)
+                .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
             journal.note(line);
         }
         journal.file.set_len(whole as u64)?;
@@ -117,7 +119,10 @@ impl Journal {
     }
 
     /// Undoes what is left, by `delete`.
-    pub(super) fn undo(&mut self, mut delete: impl FnMut(Block) -> Result<(), Error>) -> io::Result<Undone> {
+    pub(super) fn undo(
+        &mut self,
+        mut delete: impl FnMut(Block) -> Result<(), Error>,
+    ) -> io::Result<Undone> {
         let mut undone = Undone::default();
         let blocks: Vec<(Block, Entry)> = self.blocks.iter().map(|(b, e)| (*b, *e)).collect();
         for (block, entry) in blocks {
@@ -153,8 +158,11 @@ impl Journal {
     }
 
     fn note(&mut self, line: Line) {
-        let (Line::Make(block) | Line::Try(block) | Line::Made(block) | Line::Refused(block) | Line::Deleted(block)) =
-            line;
+        let (Line::Make(block)
+        | Line::Try(block)
+        | Line::Made(block)
+        | Line::Refused(block)
+        | Line::Deleted(block)) = line;
         let entry = self.blocks.entry(block).or_default();
         match line {
             Line::Make(_) => entry.pending = true,

@@ -24,7 +24,8 @@ impl Lasting {
         }
         let journal = open()?;
         if !journal.is_clear() {
-            let advice = "an earlier run left changes of this machine behind: `portres cleanup` undoes them";
+            let advice =
+                "an earlier run left changes of this machine behind: `portres cleanup` undoes them";
             return Err(SystemError(advice.into()));
         }
         *held = Some(journal);
@@ -109,19 +110,25 @@ fn undo_and_close() -> Result<(), SystemError> {
 }
 
 fn undo(journal: &mut Journal) -> Result<usize, SystemError> {
-    let delete = |Block { protocol, range }| persistent::delete(protocol, range).unwrap_or(Err(Error::NotSupported));
+    let delete = |Block { protocol, range }| {
+        persistent::delete(protocol, range).unwrap_or(Err(Error::NotSupported))
+    };
     let Undone { count, left } = journal.undo(delete).map_err(unwritable)?;
     if left.is_empty() {
         return Ok(count);
     }
-    let left: Vec<String> =
-        left.iter().map(|(block, error)| format!("{} {} ({error})", block.protocol, block.range)).collect();
+    let left: Vec<String> = left
+        .iter()
+        .map(|(block, error)| format!("{} {} ({error})", block.protocol, block.range))
+        .collect();
     Err(SystemError(format!("persistent reservations could not be deleted: {}", left.join(", "))))
 }
 
 fn open() -> Result<Journal, SystemError> {
     Journal::open(&std::env::temp_dir().join(NAME)).map_err(|e| {
-        SystemError(format!("the journal `{NAME}` in the folder for temporary files cannot be opened: {e}"))
+        SystemError(format!(
+            "the journal `{NAME}` in the folder for temporary files cannot be opened: {e}"
+        ))
     })
 }
 

@@ -11,8 +11,8 @@ use std::ptr::{null, null_mut};
 use windows_sys::Win32::Foundation::{HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation, TRUE};
 use windows_sys::Win32::System::Pipes::CreatePipe;
 use windows_sys::Win32::System::Threading::{
-    CREATE_NO_WINDOW, CreateProcessAsUserW, CreateProcessWithLogonW, PROCESS_INFORMATION, STARTF_USESTDHANDLES,
-    STARTUPINFOW,
+    CREATE_NO_WINDOW, CreateProcessAsUserW, CreateProcessWithLogonW, PROCESS_INFORMATION,
+    STARTF_USESTDHANDLES, STARTUPINFOW,
 };
 
 use super::wide::wide;
@@ -120,7 +120,9 @@ fn command_line(program: &Path) -> Vec<u16> {
 
 /// Starts a process, by `create`, whose standard input and output are pipes to this one.
 #[expect(unsafe_code, reason = "the handles that the process was started with become owned")]
-fn piped(create: impl FnOnce(&STARTUPINFOW, &mut PROCESS_INFORMATION) -> i32) -> io::Result<Launched> {
+fn piped(
+    create: impl FnOnce(&STARTUPINFOW, &mut PROCESS_INFORMATION) -> i32,
+) -> io::Result<Launched> {
     let (input, to) = pipe()?;
     let (from, output) = pipe()?;
     inheritable(&input)?;
@@ -137,8 +139,12 @@ fn piped(create: impl FnOnce(&STARTUPINFOW, &mut PROCESS_INFORMATION) -> i32) ->
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the process was started, so both handles are open and nobody else's.
-    let (process, _thread) =
-        unsafe { (OwnedHandle::from_raw_handle(started.hProcess), OwnedHandle::from_raw_handle(started.hThread)) };
+    let (process, _thread) = unsafe {
+        (
+            OwnedHandle::from_raw_handle(started.hProcess),
+            OwnedHandle::from_raw_handle(started.hThread),
+        )
+    };
     Ok(Launched { process, to: Box::new(File::from(to)), from: Box::new(File::from(from)) })
 }
 
@@ -157,7 +163,9 @@ fn pipe() -> io::Result<(OwnedHandle, OwnedHandle)> {
 #[expect(unsafe_code, reason = "std makes handles inheritable only for its own processes")]
 fn inheritable(handle: &OwnedHandle) -> io::Result<()> {
     // SAFETY: the handle is open as long as it is borrowed.
-    match unsafe { SetHandleInformation(handle.as_raw_handle(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT) } {
+    match unsafe {
+        SetHandleInformation(handle.as_raw_handle(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT)
+    } {
         0 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }

@@ -89,7 +89,12 @@ mod tests {
         let empty = "协议 tcp 端口排除范围\n\n开始端口    结束端口\n----------    --------\n\n* - 管理的端口排除。\n";
         assert_eq!(exclusions(empty.as_bytes()), Some(Vec::new()));
         assert_eq!(exclusions(b""), None);
-        assert_eq!(exclusions(b"The following command was not found: int ipv4 show excludedportrange.\r\n"), None);
+        assert_eq!(
+            exclusions(
+                b"The following command was not found: int ipv4 show excludedportrange.\r\n"
+            ),
+            None
+        );
     }
 
     #[test]
@@ -109,6 +114,9 @@ mod tests {
         assert_eq!(dynamic(b""), None);
         assert_eq!(dynamic(b"Start Port : 49152\n"), None);
         assert_eq!(dynamic(b"Start Port : 99999\nNumber : 1\n"), None);
-        assert_eq!(dynamic(b"Ports of tcp over ipv4\nStart Port:1025\nNumber:60000\n"), Some((1025, 60_000)));
+        assert_eq!(
+            dynamic(b"Ports of tcp over ipv4\nStart Port:1025\nNumber:60000\n"),
+            Some((1025, 60_000))
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use portres_model::{Call, Error, Frame, Length, Names, PortRange, Protocol, Reply, SocketId, Token};
+use portres_model::{
+    Call, Error, Frame, Length, Names, PortRange, Protocol, Reply, SocketId, Token,
+};
 
 use super::calls::{self, Control, Handle};
 use super::persistent;
@@ -33,7 +35,9 @@ impl Calls {
             Call::Startup(version) => ok(calls::startup(version)),
             Call::Cleanup => ok(calls::cleanup()),
             Call::Socket { kind, family } => self.opened(calls::open(kind, family), request.names),
-            Call::SetSockOpt { socket, option, value } => ok(calls::set_option(self.handle(socket), option, value)),
+            Call::SetSockOpt { socket, option, value } => {
+                ok(calls::set_option(self.handle(socket), option, value))
+            }
             Call::Bind { socket, address } => bind(self.handle(socket), address).into(),
             Call::GetSockName { socket } => name(self.handle(socket)).into(),
             Call::Listen { socket } => ok(calls::listen(self.handle(socket))),
@@ -87,7 +91,8 @@ fn bind(socket: Handle, address: SocketAddr) -> Reply {
 
 /// An address of another family has no spelling: the call counts as one that cannot be done.
 fn name(socket: Handle) -> Reply {
-    calls::name(socket).map_or_else(Reply::Failed, |raw| raw.address().map_or(Reply::Unsupported, Reply::Name))
+    calls::name(socket)
+        .map_or_else(Reply::Failed, |raw| raw.address().map_or(Reply::Unsupported, Reply::Name))
 }
 
 fn acquire(socket: Handle, range: PortRange, frame: Frame) -> Response {
@@ -98,8 +103,12 @@ fn acquire(socket: Handle, range: PortRange, frame: Frame) -> Response {
     let room = &mut output.0[..length(INSTANCE, frame.output)];
     match calls::control(socket, Control::Acquire, given, room) {
         Ok(()) => {
-            let [s0, s1, n0, n1, _, _, _, _, token @ ..] = output.0.first_chunk::<INSTANCE>().copied().unwrap_or_default();
-            let block = PortRange { start: u16::from_be_bytes([s0, s1]), count: u16::from_ne_bytes([n0, n1]) };
+            let [s0, s1, n0, n1, _, _, _, _, token @ ..] =
+                output.0.first_chunk::<INSTANCE>().copied().unwrap_or_default();
+            let block = PortRange {
+                start: u16::from_be_bytes([s0, s1]),
+                count: u16::from_ne_bytes([n0, n1]),
+            };
             let reply = Reply::Reserved { block, token: Token::UNKNOWN };
             Response { reply, token: Some(u64::from_ne_bytes(token)) }
         }

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 
 use portres_model::{Error, PortRange, Protocol};
 use windows_sys::Win32::Foundation::FARPROC;
-use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW};
+use windows_sys::Win32::System::LibraryLoader::{
+    GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
+};
 
 use super::wide::wide;
 
@@ -83,12 +85,14 @@ fn of(protocol: Protocol) -> Option<Functions> {
 fn functions([create, lookup, delete]: [&CStr; 3]) -> Option<Functions> {
     let name = wide("iphlpapi.dll");
     // SAFETY: the name ends with a zero and lives through the call. The library stays loaded for good.
-    let library = unsafe { LoadLibraryExW(name.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    let library =
+        unsafe { LoadLibraryExW(name.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
     if library.is_null() {
         return None;
     }
     // SAFETY: the library is loaded and the name ends with a zero.
-    let find = |name: &CStr| -> FARPROC { unsafe { GetProcAddress(library, name.as_ptr().cast()) } };
+    let find =
+        |name: &CStr| -> FARPROC { unsafe { GetProcAddress(library, name.as_ptr().cast()) } };
     let (create, lookup, delete) = (find(create)?, find(lookup)?, find(delete)?);
     // SAFETY: these are the documented signatures of the functions of these names.
     Some(unsafe {

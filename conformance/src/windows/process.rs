@@ -40,7 +40,8 @@ impl Worker {
     pub(super) fn ask(&mut self, request: &Request) -> Result<Response, SystemError> {
         let mut line = serde_json::to_vec(request).map_err(|e| SystemError(e.to_string()))?;
         line.push(b'\n');
-        let to = self.to.as_mut().ok_or_else(|| SystemError("a worker process has ended".into()))?;
+        let to =
+            self.to.as_mut().ok_or_else(|| SystemError("a worker process has ended".into()))?;
         to.write_all(&line)
             .and_then(|()| to.flush())
             .map_err(|e| SystemError(format!("a worker process takes no more calls: {e}")))?;
@@ -65,10 +66,15 @@ impl Worker {
         let line = match self.from.recv_timeout(PATIENCE) {
             Ok(Ok(line)) => line,
             Ok(Err(e)) => return Err(SystemError(format!("a worker process cannot be read: {e}"))),
-            Err(RecvTimeoutError::Timeout) => return Err(SystemError("a worker process does not answer".into())),
-            Err(RecvTimeoutError::Disconnected) => return Err(SystemError("a worker process has ended".into())),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(SystemError("a worker process does not answer".into()));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(SystemError("a worker process has ended".into()));
+            }
         };
-        serde_json::from_str(&line).map_err(|e| SystemError(format!("a worker process answers `{line}`: {e}")))
+        serde_json::from_str(&line)
+            .map_err(|e| SystemError(format!("a worker process answers `{line}`: {e}")))
     }
 }
 

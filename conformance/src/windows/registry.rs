@@ -19,7 +19,10 @@ pub(super) fn number(key: &str, value: &str) -> Option<u32> {
 pub(super) fn text(key: &str, value: &str) -> Option<String> {
     let mut bytes = [0_u8; 256];
     let length = read(key, value, RRF_RT_REG_SZ, &mut bytes)?;
-    let units: Vec<u16> = bytes[..length].chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect();
+    let units: Vec<u16> = bytes[..length]
+        .chunks_exact(2)
+        .map(|pair| u16::from_ne_bytes([pair[0], pair[1]]))
+        .collect();
     let text = String::from_utf16_lossy(&units);
     Some(text.trim_end_matches('\0').to_string())
 }

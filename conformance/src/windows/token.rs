@@ -6,7 +6,9 @@ use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::Security as api;
-use windows_sys::Win32::System::SystemServices::{SE_GROUP_ENABLED, SE_GROUP_INTEGRITY, SE_GROUP_USE_FOR_DENY_ONLY};
+use windows_sys::Win32::System::SystemServices::{
+    SE_GROUP_ENABLED, SE_GROUP_INTEGRITY, SE_GROUP_USE_FOR_DENY_ONLY,
+};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use super::credentials::{Administrators, Holder};
@@ -21,7 +23,8 @@ const NOT_UNIQUE: u32 = 21;
 pub(super) fn own() -> Identity {
     let read = || -> io::Result<Identity> {
         let token = open(api::TOKEN_QUERY)?;
-        let limited = number(&token, api::TokenElevationType)? == api::TokenElevationTypeLimited as u32;
+        let limited =
+            number(&token, api::TokenElevationType)? == api::TokenElevationTypeLimited as u32;
         Ok(Identity::of_token(holder(&token)?, administrators(&token)?, limited))
     };
     read().unwrap_or(Identity::of_token(Holder::Other, Administrators::Absent, false))
@@ -30,8 +33,10 @@ pub(super) fn own() -> Identity {
 /// Filtered tokens of an elevated administrator, best first: the twin that UAC keeps (only LocalSystem may start
 /// processes under it), and a copy of this token that is filtered in the same way.
 pub(super) fn filtered() -> Vec<OwnedHandle> {
-    let access =
-        api::TOKEN_QUERY | api::TOKEN_DUPLICATE | api::TOKEN_ASSIGN_PRIMARY | api::TOKEN_ADJUST_DEFAULT;
+    let access = api::TOKEN_QUERY
+        | api::TOKEN_DUPLICATE
+        | api::TOKEN_ASSIGN_PRIMARY
+        | api::TOKEN_ADJUST_DEFAULT;
     let Ok(token) = open(access) else { return Vec::new() };
     [twin(&token), restricted(&token)].into_iter().filter_map(Result::ok).collect()
 }
@@ -55,7 +60,13 @@ fn information(token: &OwnedHandle, class: api::TOKEN_INFORMATION_CLASS) -> io::
     let room = (words.len() * 8) as u32;
     // SAFETY: the buffer has `room` bytes and lives through the call.
     succeeded(unsafe {
-        api::GetTokenInformation(token.as_raw_handle(), class, words.as_mut_ptr().cast(), room, &mut length)
+        api::GetTokenInformation(
+            token.as_raw_handle(),
+            class,
+            words.as_mut_ptr().cast(),
+            room,
+            &mut length,
+        )
     })?;
     Ok(words)
 }
@@ -127,7 +138,14 @@ fn twin(token: &OwnedHandle) -> io::Result<OwnedHandle> {
     let (level, mut primary): (_, HANDLE) = (api::SecurityImpersonation, null_mut());
     // SAFETY: the linked token is open; `primary` is to be filled.
     succeeded(unsafe {
-        api::DuplicateTokenEx(linked.as_raw_handle(), 0, null(), level, api::TokenPrimary, &mut primary)
+        api::DuplicateTokenEx(
+            linked.as_raw_handle(),
+            0,
+            null(),
+            level,
+            api::TokenPrimary,
+            &mut primary,
+        )
     })?;
     // SAFETY: the call gave an open handle that is nobody else's.
     Ok(unsafe { OwnedHandle::from_raw_handle(primary) })
@@ -148,7 +166,10 @@ fn restricted(token: &OwnedHandle) -> io::Result<OwnedHandle> {
     // SAFETY: the call gave an open handle that is nobody else's.
     let copy = unsafe { OwnedHandle::from_raw_handle(copy) };
     let mut level = well_known(api::WinMediumLabelSid)?;
-    let label = api::SID_AND_ATTRIBUTES { Sid: level.as_mut_ptr().cast(), Attributes: SE_GROUP_INTEGRITY as u32 };
+    let label = api::SID_AND_ATTRIBUTES {
+        Sid: level.as_mut_ptr().cast(),
+        Attributes: SE_GROUP_INTEGRITY as u32,
+    };
     let label = api::TOKEN_MANDATORY_LABEL { Label: label };
     let length = size_of::<api::TOKEN_MANDATORY_LABEL>() as u32;
     // SAFETY: the token is open; the label and its identifier live through the call. A system without integrity levels
@@ -166,7 +187,9 @@ fn well_known(kind: api::WELL_KNOWN_SID_TYPE) -> io::Result<[u64; 9]> {
     let mut words = [0; 9];
     let mut length = size_of_val(&words) as u32;
     // SAFETY: the buffer has `length` bytes, more than SECURITY_MAX_SID_SIZE (68), and lives through the call.
-    succeeded(unsafe { api::CreateWellKnownSid(kind, null_mut(), words.as_mut_ptr().cast(), &mut length) })?;
+    succeeded(unsafe {
+        api::CreateWellKnownSid(kind, null_mut(), words.as_mut_ptr().cast(), &mut length)
+    })?;
     Ok(words)
 }
 

@@ -42,8 +42,11 @@ pub(super) fn uac() -> &'static str {
 /// Major, minor, build and revision, as far as the registry says them.
 fn windows() -> String {
     let number = |value| registry::number(WINDOWS, value);
-    let build = registry::text(WINDOWS, "CurrentBuildNumber").and_then(|text| text.parse::<u32>().ok());
-    let (Some(major), Some(minor)) = (number("CurrentMajorVersionNumber"), number("CurrentMinorVersionNumber")) else {
+    let build =
+        registry::text(WINDOWS, "CurrentBuildNumber").and_then(|text| text.parse::<u32>().ok());
+    let (Some(major), Some(minor)) =
+        (number("CurrentMajorVersionNumber"), number("CurrentMinorVersionNumber"))
+    else {
         // before Windows 10
         let version = registry::text(WINDOWS, "CurrentVersion").unwrap_or_else(|| "0.0".into());
         return word(&format!("{version}.{}", build.unwrap_or(0)));

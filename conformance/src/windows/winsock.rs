@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use portres_model::{Call, Credentials, GREATEST_NAME, Names, ProcessId, Reply, SocketId, Token, Version, Who};
+use portres_model::{
+    Call, Credentials, GREATEST_NAME, Names, ProcessId, Reply, SocketId, Token, Version, Who,
+};
 
 use super::credentials::{Player, Users, rights_count};
 use super::journal::Block;
@@ -52,8 +54,9 @@ impl Winsock {
     /// If this program cannot start itself, if the password of the test user is not there, or if the machine may be
     /// changed but an earlier run has left changes behind.
     pub fn new(options: &Options) -> Result<Winsock, SystemError> {
-        let program = std::env::current_exe()
-            .map_err(|e| SystemError(format!("this program cannot find itself to start processes: {e}")))?;
+        let program = std::env::current_exe().map_err(|e| {
+            SystemError(format!("this program cannot find itself to start processes: {e}"))
+        })?;
         let test_user = options.test_user.as_ref().map(test_user).transpose()?;
         let lasting = options.change_this_machine.then(Lasting::begin).transpose()?;
         Ok(Winsock { program, me: token::own(), test_user, lasting, trace: Trace::default() })
@@ -83,7 +86,9 @@ impl Winsock {
         let wanted = Credentials::default();
         let mut place = match self.worker(wanted, false)? {
             Some(worker) => Place::Worker(worker),
-            None if self.trace.users.player(wanted.user) == Player::Current => Place::OtherRights(self.plain()?),
+            None if self.trace.users.player(wanted.user) == Player::Current => {
+                Place::OtherRights(self.plain()?)
+            }
             None => Place::Nothing,
         };
         if let Place::Worker(worker) | Place::OtherRights(worker) = &mut place {
@@ -94,16 +99,22 @@ impl Winsock {
     }
 
     /// A worker that is what is wanted, if this machine can have one.
-    fn worker(&mut self, wanted: Credentials, declared: bool) -> Result<Option<Worker>, SystemError> {
+    fn worker(
+        &mut self,
+        wanted: Credentials,
+        declared: bool,
+    ) -> Result<Option<Worker>, SystemError> {
         let fits = |worker: &Worker| worker.identity.is(wanted, declared);
         match self.trace.users.player(wanted.user) {
             Player::Current if self.me.is(wanted, declared) => self.plain().map(Some),
             Player::Current if self.me.is_elevated() => {
-                let launched = token::filtered().into_iter().map(|t| launch::with_token(&self.program, &t));
+                let launched =
+                    token::filtered().into_iter().map(|t| launch::with_token(&self.program, &t));
                 Ok(launched.filter_map(heard).find(fits))
             }
             Player::Test => {
-                let launched = self.test_user.iter().map(|user| launch::with_logon(&self.program, user));
+                let launched =
+                    self.test_user.iter().map(|user| launch::with_logon(&self.program, user));
                 Ok(launched.filter_map(heard).find(fits))
             }
             Player::Current | Player::Nobody => Ok(None),
@@ -155,13 +166,19 @@ impl Winsock {
 
     fn exit(&mut self, who: Who) -> Result<Reply, SystemError> {
         let reply = self.ask(who, None, &Call::Exit)?;
-        if let Some(Place::Worker(worker) | Place::OtherRights(worker)) = self.trace.processes.remove(&who.process) {
+        if let Some(Place::Worker(worker) | Place::OtherRights(worker)) =
+            self.trace.processes.remove(&who.process)
+        {
             worker.gone()?;
         }
         Ok(reply)
     }
 
-    fn start_process(&mut self, process: ProcessId, credentials: Credentials) -> Result<Reply, SystemError> {
+    fn start_process(
+        &mut self,
+        process: ProcessId,
+        credentials: Credentials,
+    ) -> Result<Reply, SystemError> {
         self.trace.processes.remove(&process);
         self.trace.declared.remove(&process);
         let place = self.declared(credentials)?;
@@ -274,7 +291,9 @@ fn heard(launched: std::io::Result<Launched>) -> Option<Worker> {
 
 fn test_user((name, variable): &(String, String)) -> Result<TestUser, SystemError> {
     let password = std::env::var_os(variable).ok_or_else(|| {
-        SystemError(format!("the environment variable `{variable}` does not hold the test user's password"))
+        SystemError(format!(
+            "the environment variable `{variable}` does not hold the test user's password"
+        ))
     })?;
     Ok(TestUser { name: name.clone(), password, variable: variable.clone() })
 }

@@ -65,7 +65,8 @@ impl Threads {
             return Ok(self.calls.perform(&request));
         }
         let calls = &self.calls;
-        let thread = self.others.entry(request.who.thread).or_insert_with(|| Thread::new(Arc::clone(calls)));
+        let thread =
+            self.others.entry(request.who.thread).or_insert_with(|| Thread::new(Arc::clone(calls)));
         let gone = || io::Error::other("a thread has ended");
         thread.to.send(request).map_err(|_| gone())?;
         thread.from.recv().map_err(|_| gone())

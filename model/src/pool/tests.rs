@@ -79,7 +79,7 @@ fn apply(pool: &mut Pool, twin: &mut Twin, op: &Op, token: Token) {
         }
         Op::Include(block) => {
             pool.include(*block);
-            block.ports().for_each(|p| drop(twin.excluded.remove(&p)));
+            twin.excluded.retain(|p| !block.has(*p));
         }
         Op::Bind(port) => {
             pool.set_head(*port, token.0);

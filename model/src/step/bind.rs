@@ -26,7 +26,13 @@ use crate::step::sharing::Binding;
 use crate::step::socket;
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
 
-pub(super) fn bind(world: &World, by: ProcessId, id: SocketId, to: SocketAddr, all: &mut Permitted) {
+pub(super) fn bind(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    to: SocketAddr,
+    all: &mut Permitted,
+) {
     let Some(socket) = socket::of_call(world, by, id, all) else { return };
     all.must_if(socket.bound.is_some(), Rule::BindRejectsBound, Error::WsaInvalid);
     if !address(world, socket, to.ip(), all) {
@@ -43,11 +49,21 @@ pub(super) fn bind(world: &World, by: ProcessId, id: SocketId, to: SocketAddr, a
     let binding = Binding { world, id, socket, protocol, address: to.ip() };
     match socket.associations {
         None => binding.freely(to.port(), Guard::ALWAYS, all),
-        Some((first, last)) if first == last => binding.associated(last, to.port(), Guard::ALWAYS, all),
+        Some((first, last)) if first == last => {
+            binding.associated(last, to.port(), Guard::ALWAYS, all)
+        }
         Some((first, last)) => {
-            let first_counts = Guard::when(const { Question::AssociateAgain.only(&["first-counts"]) });
+            let first_counts =
+                Guard::when(const { Question::AssociateAgain.only(&["first-counts"]) });
             let last_counts = Guard::when(
-                const { Question::AssociateAgain.only(&["last-counts", "refused", "same-token-only", "other"]) },
+                const {
+                    Question::AssociateAgain.only(&[
+                        "last-counts",
+                        "refused",
+                        "same-token-only",
+                        "other",
+                    ])
+                },
             );
             binding.associated(first, to.port(), first_counts, all);
             binding.associated(last, to.port(), last_counts, all);
@@ -70,8 +86,13 @@ fn address(world: &World, socket: &Socket, address: IpAddr, all: &mut Permitted)
         return false;
     }
     all.ask_if(mapped && socket.v6_only, Rule::BindRejectsMappedOnV6Only, Question::MappedOnV6Only);
-    all.must_if(!world.is_local(canonical), Rule::BindRejectsForeignAddress, Error::WsaAddressNotAvailable);
-    let other_loopback = matches!(canonical, IpAddr::V4(a) if a.is_loopback() && a != Ipv4Addr::LOCALHOST);
+    all.must_if(
+        !world.is_local(canonical),
+        Rule::BindRejectsForeignAddress,
+        Error::WsaAddressNotAvailable,
+    );
+    let other_loopback =
+        matches!(canonical, IpAddr::V4(a) if a.is_loopback() && a != Ipv4Addr::LOCALHOST);
     all.ask_if(other_loopback, Rule::BindRejectsOtherLoopback, Question::OtherLoopback);
     true
 }
@@ -86,17 +107,27 @@ impl Binding<'_> {
         for (token, reservation) in self.world.reservations_in(self.protocol, block) {
             let (rule, question) = self.stranger_in(reservation);
             let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
-            all.must(Refusal { rule, when, code: Code::Asks(question), about: About::Reservation(token) });
+            all.must(Refusal {
+                rule,
+                when,
+                code: Code::Asks(question),
+                about: About::Reservation(token),
+            });
         }
         for exclusion in self.world.exclusions_in(self.protocol, block) {
             // an administered exclusion does not refuse an explicit bind (XR-7)
             if let ExclusionKind::System(_) = exclusion.kind {
-                let (rule, code) = (Rule::BindMeetsSystemBlock, Code::Asks(Question::StrangerInSystemBlock));
+                let (rule, code) =
+                    (Rule::BindMeetsSystemBlock, Code::Asks(Question::StrangerInSystemBlock));
                 all.must(Refusal { rule, when, code, about: About::Exclusion(exclusion.block) });
             }
         }
         if self.world.machine().unlisted_exclusions {
-            all.may_when(when, Rule::BindMeetsSystemBlock, Code::Asks(Question::StrangerInSystemBlock));
+            all.may_when(
+                when,
+                Rule::BindMeetsSystemBlock,
+                Code::Asks(Question::StrangerInSystemBlock),
+            );
         }
         self.meets_outsiders(when, all);
         self.meets_sockets(port, when, all);
@@ -109,7 +140,9 @@ impl Binding<'_> {
             Kind::Runtime { process, .. } if process == self.socket.process => {
                 (Rule::BindMeetsRuntimeOfOwn, Question::StrangerInRuntimeOfOwn)
             }
-            Kind::Runtime { .. } => (Rule::BindMeetsRuntimeOfOther, Question::StrangerInRuntimeOfOther),
+            Kind::Runtime { .. } => {
+                (Rule::BindMeetsRuntimeOfOther, Question::StrangerInRuntimeOfOther)
+            }
         }
     }
 
@@ -125,7 +158,13 @@ impl Binding<'_> {
         let within = self.world.dynamic(self.protocol);
         let reserved = |protocol| self.world.reservations_in(protocol, within).next().is_some();
         let mut offer = |when, skip, skip_other| {
-            let set = Set::FreePort(FreePort { protocol: self.protocol, within, skip, at: None, skip_other });
+            let set = Set::FreePort(FreePort {
+                protocol: self.protocol,
+                within,
+                skip,
+                at: None,
+                skip_other,
+            });
             let if_empty = Some((Rule::BindFindsNoneDynamic, Code::Is(Error::WsaNoBuffers)));
             all.offer(Offer { rule: Rule::BindTakesDynamic, when, set, if_empty });
         };
@@ -160,25 +199,36 @@ impl Binding<'_> {
                 let q = Question::AssociateProtocol;
                 (q.only(&["invalid", "not-supported", "at-bind", "other"]), q.only(&["tied"]))
             };
-            all.ask_when(when.and(useless), Rule::BindMeetsUselessAssociation, Question::UselessAssociation);
+            all.ask_when(
+                when.and(useless),
+                Rule::BindMeetsUselessAssociation,
+                Question::UselessAssociation,
+            );
             when.and(tied)
         };
         if !reservation.ended {
-            self.from_reservation(reservation.block, port, when, all);
+            self.reserved(reservation.block, port, when, all);
             return;
         }
         all.ask_when(when, Rule::BindMeetsEndedReservation, Question::AfterEnd);
         let mut after_end = Permitted::new();
-        self.freely(port, when.and(const { Question::AfterEnd.only(&["ordinary"]) }), &mut after_end);
+        self.freely(
+            port,
+            when.and(const { Question::AfterEnd.only(&["ordinary"]) }),
+            &mut after_end,
+        );
         let still = when.and(const { Question::AfterEnd.only(&["still-reserved"]) });
-        self.from_reservation(reservation.block, port, still, &mut after_end);
+        self.reserved(reservation.block, port, still, &mut after_end);
         after_end.must.into_iter().for_each(|r| all.must(r));
         all.may.extend(after_end.may);
-        after_end.offers.into_iter().for_each(|o| all.offer(Offer { rule: Rule::BindAfterEnd, ..o }));
+        after_end
+            .offers
+            .into_iter()
+            .for_each(|o| all.offer(Offer { rule: Rule::BindAfterEnd, ..o }));
     }
 
     /// From a block that the socket may use.
-    fn from_reservation(&self, block: Option<PortBlock>, port: u16, when: Guard, all: &mut Permitted) {
+    fn reserved(&self, block: Option<PortBlock>, port: u16, when: Guard, all: &mut Permitted) {
         let Some(block) = block else {
             all.ask_when(when, Rule::BindFindsBlockUsedUp, Question::BlockUsedUp);
             return;
@@ -191,40 +241,73 @@ impl Binding<'_> {
             self.meets_sockets(port, exactly, all);
             self.meets_outsiders_inside(exactly, all);
             all.otherwise_when(exactly, Rule::BindTakesExplicitFromReservation, Set::Port(port));
-            self.chosen_from(block, when.and(const { Question::ExplicitInside.only(&["chosen"]) }), all);
+            self.chosen_from(
+                block,
+                when.and(const { Question::ExplicitInside.only(&["chosen"]) }),
+                all,
+            );
         } else {
             all.ask_when(when, Rule::BindRejectsOutside, Question::ExplicitOutside);
             let mut ordinary = Permitted::new();
-            self.freely(port, when.and(const { Question::ExplicitOutside.only(&["ordinary"]) }), &mut ordinary);
+            self.freely(
+                port,
+                when.and(const { Question::ExplicitOutside.only(&["ordinary"]) }),
+                &mut ordinary,
+            );
             ordinary.must.into_iter().for_each(|r| all.must(r));
             all.may.extend(ordinary.may);
-            ordinary.offers.into_iter().for_each(|o| all.offer(Offer { rule: Rule::BindIgnoresAssociation, ..o }));
-            self.chosen_from(block, when.and(const { Question::ExplicitOutside.only(&["chosen"]) }), all);
+            ordinary
+                .offers
+                .into_iter()
+                .for_each(|o| all.offer(Offer { rule: Rule::BindIgnoresAssociation, ..o }));
+            self.chosen_from(
+                block,
+                when.and(const { Question::ExplicitOutside.only(&["chosen"]) }),
+                all,
+            );
         }
     }
 
     /// The system chooses a port of the block.
     fn chosen_from(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
         let mut offer = |when, at| {
-            let free = FreePort { protocol: self.protocol, within: block, skip: Skip::NONE, at, skip_other: false };
+            let free = FreePort {
+                protocol: self.protocol,
+                within: block,
+                skip: Skip::NONE,
+                at,
+                skip_other: false,
+            };
             let if_empty = Some((Rule::BindFindsBlockUsedUp, Code::Asks(Question::BlockUsedUp)));
-            all.offer(Offer { rule: Rule::BindTakesFromReservation, when, set: Set::FreePort(free), if_empty });
+            all.offer(Offer {
+                rule: Rule::BindTakesFromReservation,
+                when,
+                set: Set::FreePort(free),
+                if_empty,
+            });
         };
         if self.world.bound_in(self.protocol, block).is_none() {
             offer(when, None);
         } else {
             offer(when.and(const { Question::ReservedPortTaken.only(&["one-socket"]) }), None);
-            offer(when.and(const { Question::ReservedPortTaken.only(&["one-address"]) }), Some(self.address));
+            offer(
+                when.and(const { Question::ReservedPortTaken.only(&["one-address"]) }),
+                Some(self.address),
+            );
         }
         if self.world.machine().open {
-            let strangers = when.and(const { Question::StrangerInRuntimeOfOther.only(&["allowed"]) });
+            let strangers =
+                when.and(const { Question::StrangerInRuntimeOfOther.only(&["allowed"]) });
             all.may_when(strangers, Rule::BindMeetsOutsider, Code::Asks(Question::BlockUsedUp));
         }
     }
 
     /// A program outside the trace can be in a reservation of ours only where a reading lets it in.
     fn meets_outsiders_inside(&self, when: Guard, all: &mut Permitted) {
-        self.meets_outsiders(when.and(const { Question::StrangerInRuntimeOfOther.only(&["allowed"]) }), all);
+        self.meets_outsiders(
+            when.and(const { Question::StrangerInRuntimeOfOther.only(&["allowed"]) }),
+            all,
+        );
     }
 }
 

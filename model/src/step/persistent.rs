@@ -21,9 +21,19 @@ use crate::rule::Rule;
 use crate::step::{end_reservation, privilege};
 use crate::world::{ExclusionKind, Kind, Reservation, World};
 
-pub(super) fn create(world: &World, by: ProcessId, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+pub(super) fn create(
+    world: &World,
+    by: ProcessId,
+    protocol: Protocol,
+    range: PortRange,
+    all: &mut Permitted,
+) {
     privilege::administrator(world, by, Rule::CreateNeedsPrivilege, Error::AccessDenied, all);
-    all.must_if(range.start == 0 || range.count == 0, Rule::CreateRejectsZero, Error::InvalidParameter);
+    all.must_if(
+        range.start == 0 || range.count == 0,
+        Rule::CreateRejectsZero,
+        Error::InvalidParameter,
+    );
     all.must_if(range.runs_past_the_end(), Rule::CreateRejectsPastEnd, Error::InvalidParameter);
     let Some(block) = range.block() else { return };
     if block.last() == 65_535 {
@@ -40,15 +50,21 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
     for (token, reservation) in world.reservations_in(protocol, block) {
         let (rule, code) = match reservation.kind {
             Kind::Persistent { .. } => (Rule::CreateMeetsPersistent, violation),
-            Kind::Runtime { .. } => (Rule::CreateMeetsRuntime, Code::Asks(Question::CreateOverRuntime)),
+            Kind::Runtime { .. } => {
+                (Rule::CreateMeetsRuntime, Code::Asks(Question::CreateOverRuntime))
+            }
         };
         let when = if reservation.ended { Guard::when(ENDED_BLOCKS) } else { Guard::ALWAYS };
         refuse(when, rule, code, About::Reservation(token));
     }
     for exclusion in world.exclusions_in(protocol, block) {
         let (rule, question) = match exclusion.kind {
-            ExclusionKind::Administered { .. } => (Rule::CreateMeetsExclusion, Question::CreateOverExclusion),
-            ExclusionKind::System(_) => (Rule::CreateMeetsSystemBlock, Question::CreateOverSystemBlock),
+            ExclusionKind::Administered { .. } => {
+                (Rule::CreateMeetsExclusion, Question::CreateOverExclusion)
+            }
+            ExclusionKind::System(_) => {
+                (Rule::CreateMeetsSystemBlock, Question::CreateOverSystemBlock)
+            }
         };
         refuse(Guard::ALWAYS, rule, Code::Asks(question), About::Exclusion(exclusion.block));
     }
@@ -61,7 +77,13 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
 
 const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
 
-pub(super) fn delete(world: &World, by: ProcessId, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+pub(super) fn delete(
+    world: &World,
+    by: ProcessId,
+    protocol: Protocol,
+    range: PortRange,
+    all: &mut Permitted,
+) {
     privilege::administrator(world, by, Rule::DeleteNeedsPrivilege, Error::AccessDenied, all);
     if range.start == 0 || range.count == 0 {
         all.must_if(true, Rule::DeleteRejectsZero, Error::InvalidParameter);
@@ -78,7 +100,13 @@ pub(super) fn delete(world: &World, by: ProcessId, protocol: Protocol, range: Po
     all.otherwise(Rule::DeleteRemoves, Set::Ok);
 }
 
-pub(super) fn lookup(world: &World, by: ProcessId, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+pub(super) fn lookup(
+    world: &World,
+    by: ProcessId,
+    protocol: Protocol,
+    range: PortRange,
+    all: &mut Permitted,
+) {
     let unprivileged = !privilege::is_administrator(world, by);
     all.ask_if(unprivileged, Rule::LookupNeedsPrivilege, Question::LookupPrivilege);
     if range.start == 0 || range.count == 0 {
@@ -98,14 +126,20 @@ pub(super) fn lookup(world: &World, by: ProcessId, protocol: Protocol, range: Po
 /// The persistent reservation that was created with exactly this start and count (PERSIST-22, PERSIST-27).
 fn find(world: &World, protocol: Protocol, range: PortRange) -> Option<(Token, &Reservation)> {
     let block = range.block()?;
-    let exact = |r: &Reservation| matches!(r.kind, Kind::Persistent { .. }) && !r.ended && r.block == Some(block);
+    let exact = |r: &Reservation| {
+        matches!(r.kind, Kind::Persistent { .. }) && !r.ended && r.block == Some(block)
+    };
     world.reservations_in(protocol, block).find(|(_, r)| exact(r))
 }
 
 pub(super) fn created(world: &mut World, protocol: Protocol, range: PortRange, reply: &Reply) {
     let Reply::Token(token) = *reply else { return };
     let Some(block) = range.block() else { return };
-    put(world, token, Reservation { protocol, block: Some(block), kind: KNOWN, ended: false, users: 0 });
+    put(
+        world,
+        token,
+        Reservation { protocol, block: Some(block), kind: KNOWN, ended: false, users: 0 },
+    );
 }
 
 const KNOWN: Kind = Kind::Persistent { token_known: true };
@@ -126,7 +160,15 @@ pub(super) fn looked_up(world: &mut World, protocol: Protocol, range: PortRange,
     if token != current {
         end_reservation(world, token);
     }
-    put(world, current, Reservation { kind: KNOWN, users: if token == current { reservation.users } else { 0 }, ..reservation });
+    put(
+        world,
+        current,
+        Reservation {
+            kind: KNOWN,
+            users: if token == current { reservation.users } else { 0 },
+            ..reservation
+        },
+    );
 }
 
 fn put(world: &mut World, token: Token, reservation: Reservation) {

@@ -22,7 +22,12 @@ use crate::step::{privilege, socket, surroundings};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
 
 /// What the three ioctls share. `None` if the call is refused for certain, as far as the rest matters.
-fn ioctl<'w>(world: &'w World, by: ProcessId, id: SocketId, all: &mut Permitted) -> Option<(&'w Socket, Protocol)> {
+fn ioctl<'w>(
+    world: &'w World,
+    by: ProcessId,
+    id: SocketId,
+    all: &mut Permitted,
+) -> Option<(&'w Socket, Protocol)> {
     surroundings(world, all);
     all.ask_if(!world.started(by), Rule::IoctlNeedsStartup, Question::IoctlBeforeStartup);
     all.ask_if(true, Rule::IoctlNeedsProvider, Question::ProviderSupports);
@@ -46,12 +51,28 @@ pub(super) fn acquire(
 ) {
     let Some((socket, protocol)) = ioctl(world, by, id, all) else { return };
     let owns = world.owned_by(id).next().is_some();
-    all.ask_if(frame.input == Length::Short, Rule::AcquireRejectsShortInput, Question::AcquireShortInput);
-    all.ask_if(frame.input == Length::Long, Rule::AcquireRejectsLongInput, Question::AcquireLongInput);
-    all.ask_if(frame.output == Length::Short, Rule::AcquireRejectsShortOutput, Question::AcquireShortOutput);
+    all.ask_if(
+        frame.input == Length::Short,
+        Rule::AcquireRejectsShortInput,
+        Question::AcquireShortInput,
+    );
+    all.ask_if(
+        frame.input == Length::Long,
+        Rule::AcquireRejectsLongInput,
+        Question::AcquireLongInput,
+    );
+    all.ask_if(
+        frame.output == Length::Short,
+        Rule::AcquireRejectsShortOutput,
+        Question::AcquireShortOutput,
+    );
     all.ask_if(socket.bound.is_some(), Rule::AcquireRejectsBound, Question::AcquireOnBound);
     all.ask_if(owns, Rule::AcquireRejectsAgain, Question::AcquireAgain);
-    all.ask_if(socket.associations.is_some(), Rule::AcquireRejectsAssociated, Question::AcquireOnAssociated);
+    all.ask_if(
+        socket.associations.is_some(),
+        Rule::AcquireRejectsAssociated,
+        Question::AcquireOnAssociated,
+    );
     if frame.input == Length::Short {
         return;
     }
@@ -79,7 +100,13 @@ impl Acquire<'_> {
         let truncated = const { Question::AcquirePastEnd.only(&["truncated"]) };
         let Some(block) = range.block() else {
             all.ask_if(true, Rule::AcquireRejectsPastEnd, Question::AcquirePastEnd);
-            self.grant(range.start, 65_535, Guard::when(truncated), Rule::AcquireGrantsTruncated, all);
+            self.grant(
+                range.start,
+                65_535,
+                Guard::when(truncated),
+                Rule::AcquireGrantsTruncated,
+                all,
+            );
             return;
         };
         let exists = if block.last() == 65_535 {
@@ -88,7 +115,13 @@ impl Acquire<'_> {
             if block.first() == 65_535 {
                 all.must_when(short.and(truncated), Rule::AcquireRejectsPastEnd, Error::WsaInvalid);
             } else {
-                self.grant(block.first(), 65_534, short.and(truncated), Rule::AcquireGrantsTruncated, all);
+                self.grant(
+                    block.first(),
+                    65_534,
+                    short.and(truncated),
+                    Rule::AcquireGrantsTruncated,
+                    all,
+                );
             }
             Guard::when(const { Question::LastPort.only(&["yes"]) })
         } else {
@@ -107,11 +140,15 @@ impl Acquire<'_> {
     }
 
     fn conflicts(self, block: PortBlock, when: Guard, all: &mut Permitted) {
-        let mut ask = |when, rule, question, about| all.must(Refusal { rule, when, code: Code::Asks(question), about });
+        let mut ask = |when, rule, question, about| {
+            all.must(Refusal { rule, when, code: Code::Asks(question), about })
+        };
         for (token, reservation) in self.world.reservations_in(self.protocol, block) {
             let (rule, question) = match reservation.kind {
                 Kind::Runtime { .. } => (Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime),
-                Kind::Persistent { .. } => (Rule::AcquireMeetsPersistent, Question::AcquireOverPersistent),
+                Kind::Persistent { .. } => {
+                    (Rule::AcquireMeetsPersistent, Question::AcquireOverPersistent)
+                }
             };
             let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
             ask(when, rule, question, About::Reservation(token));
@@ -119,13 +156,22 @@ impl Acquire<'_> {
         let crossing = when.and(const { Question::CrossesProtocols.only(&["yes"]) });
         for (token, reservation) in self.world.reservations_in(self.protocol.other(), block) {
             if matches!(reservation.kind, Kind::Runtime { .. }) && !reservation.ended {
-                ask(crossing, Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime, About::Reservation(token));
+                ask(
+                    crossing,
+                    Rule::AcquireMeetsRuntime,
+                    Question::AcquireOverRuntime,
+                    About::Reservation(token),
+                );
             }
         }
         for exclusion in self.world.exclusions_in(self.protocol, block) {
             let (rule, question) = match exclusion.kind {
-                ExclusionKind::Administered { .. } => (Rule::AcquireMeetsExclusion, Question::AcquireOverExclusion),
-                ExclusionKind::System(_) => (Rule::AcquireMeetsSystemBlock, Question::AcquireOverSystemBlock),
+                ExclusionKind::Administered { .. } => {
+                    (Rule::AcquireMeetsExclusion, Question::AcquireOverExclusion)
+                }
+                ExclusionKind::System(_) => {
+                    (Rule::AcquireMeetsSystemBlock, Question::AcquireOverSystemBlock)
+                }
             };
             ask(when, rule, question, About::Exclusion(exclusion.block));
         }
@@ -133,11 +179,19 @@ impl Acquire<'_> {
             ask(when, Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port));
         }
         if self.world.machine().open {
-            all.may_when(when, Rule::AcquireMeetsOutsider, Code::Asks(Question::AcquireOverRuntime));
+            all.may_when(
+                when,
+                Rule::AcquireMeetsOutsider,
+                Code::Asks(Question::AcquireOverRuntime),
+            );
             all.may_when(when, Rule::AcquireMeetsOutsider, Code::Asks(Question::AcquireOverBound));
         }
         if self.world.machine().unlisted_exclusions {
-            all.may_when(when, Rule::AcquireMeetsExclusion, Code::Asks(Question::AcquireOverExclusion));
+            all.may_when(
+                when,
+                Rule::AcquireMeetsExclusion,
+                Code::Asks(Question::AcquireOverExclusion),
+            );
         }
     }
 
@@ -153,15 +207,21 @@ impl Acquire<'_> {
         };
         let counts = const {
             let q = Question::WildcardCount;
-            [(q.only(&["exact"]), false, Rule::AcquireGrantsAny), (q.only(&["or-fewer"]), true, Rule::AcquireGrantsFewer)]
+            [
+                (q.only(&["exact"]), false, Rule::AcquireGrantsAny),
+                (q.only(&["or-fewer"]), true, Rule::AcquireGrantsFewer),
+            ]
         };
         for (pool, within) in pools {
             let within = within.unwrap_or(self.world.dynamic(self.protocol));
-            let crossing = self.world.reservations_in(self.protocol.other(), within).next().is_some();
+            let crossing =
+                self.world.reservations_in(self.protocol.other(), within).next().is_some();
             for (reading, or_fewer, rule) in counts {
                 let mut offer = |when: Guard, skip_other| {
-                    let set = FreeBlock { protocol: self.protocol, within, count, or_fewer, skip_other };
-                    let if_empty = Some((Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock)));
+                    let set =
+                        FreeBlock { protocol: self.protocol, within, count, or_fewer, skip_other };
+                    let if_empty =
+                        Some((Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock)));
                     all.offer(Offer { rule, when, set: Set::FreeBlock(set), if_empty });
                 };
                 let when = Guard::when(pool).and(reading);
@@ -174,7 +234,11 @@ impl Acquire<'_> {
             }
         }
         if self.world.machine().open || self.world.machine().unlisted_exclusions {
-            all.may_when(Guard::ALWAYS, Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock));
+            all.may_when(
+                Guard::ALWAYS,
+                Rule::AcquireFindsNoBlock,
+                Code::Asks(Question::NoFreeBlock),
+            );
         }
     }
 }
@@ -190,13 +254,22 @@ pub(super) fn associate(
     all: &mut Permitted,
 ) {
     let Some((socket, protocol)) = ioctl(world, by, id, all) else { return };
-    all.ask_if(frame.input == Length::Short, Rule::AssociateRejectsShortInput, Question::AssociateShortInput);
-    all.ask_if(frame.output == Length::Long, Rule::AssociateRejectsOutput, Question::AssociateOutput);
+    all.ask_if(
+        frame.input == Length::Short,
+        Rule::AssociateRejectsShortInput,
+        Question::AssociateShortInput,
+    );
+    all.ask_if(
+        frame.output == Length::Long,
+        Rule::AssociateRejectsOutput,
+        Question::AssociateOutput,
+    );
     all.ask_if(socket.bound.is_some(), Rule::AssociateRejectsBound, Question::AssociateBound);
     if let Some(earlier) = socket.associations {
         all.ask_if(true, Rule::AssociateRejectsAgain, Question::AssociateAgain);
         if earlier != (token, token) {
-            let same_only = Guard::when(const { Question::AssociateAgain.only(&["same-token-only"]) });
+            let same_only =
+                Guard::when(const { Question::AssociateAgain.only(&["same-token-only"]) });
             all.must_when(same_only, Rule::AssociateRejectsAgain, Error::WsaInvalid);
         }
     }
@@ -229,10 +302,22 @@ fn associate_token(
             }
         }
         Kind::Runtime { process, family, .. } => {
-            all.ask_if(process != by, Rule::AssociateRejectsOtherProcess, Question::AssociateForeign);
+            all.ask_if(
+                process != by,
+                Rule::AssociateRejectsOtherProcess,
+                Question::AssociateForeign,
+            );
             let unprivileged = !privilege::is_administrator(world, by);
-            all.ask_if(unprivileged, Rule::AssociateNeedsPrivilegeForRuntime, Question::RuntimePrivilege);
-            all.ask_if(family != socket.family, Rule::AssociateRejectsOtherFamily, Question::AssociateFamily);
+            all.ask_if(
+                unprivileged,
+                Rule::AssociateNeedsPrivilegeForRuntime,
+                Question::RuntimePrivilege,
+            );
+            all.ask_if(
+                family != socket.family,
+                Rule::AssociateRejectsOtherFamily,
+                Question::AssociateFamily,
+            );
         }
     }
     let other = reservation.protocol != protocol;
@@ -250,7 +335,11 @@ pub(super) fn release(
     if ioctl(world, by, id, all).is_none() {
         return;
     }
-    all.ask_if(frame.input == Length::Short, Rule::ReleaseRejectsShortInput, Question::ReleaseShortInput);
+    all.ask_if(
+        frame.input == Length::Short,
+        Rule::ReleaseRejectsShortInput,
+        Question::ReleaseShortInput,
+    );
     all.ask_if(frame.output == Length::Long, Rule::ReleaseRejectsOutput, Question::ReleaseOutput);
     if frame.input == Length::Short {
         return;
@@ -260,10 +349,21 @@ pub(super) fn release(
         Some(Reservation { kind: Kind::Persistent { .. }, .. }) => {
             all.ask_if(true, Rule::ReleaseRejectsPersistent, Question::ReleasePersistent);
         }
-        Some(Reservation { kind: Kind::Runtime { process, socket, .. }, protocol, block, users, .. }) => {
-            let in_use = *users > 0 && block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
+        Some(Reservation {
+            kind: Kind::Runtime { process, socket, .. },
+            protocol,
+            block,
+            users,
+            ..
+        }) => {
+            let in_use =
+                *users > 0 && block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
             all.ask_if(*process != by, Rule::ReleaseRejectsOtherProcess, Question::ReleaseForeign);
-            all.ask_if(*socket != id, Rule::ReleaseRejectsOtherSocket, Question::ReleaseOtherSocket);
+            all.ask_if(
+                *socket != id,
+                Rule::ReleaseRejectsOtherSocket,
+                Question::ReleaseOtherSocket,
+            );
             all.ask_if(in_use, Rule::ReleaseRejectsInUse, Question::ReleaseInUse);
         }
     }
@@ -272,7 +372,11 @@ pub(super) fn release(
 
 pub(super) fn acquired(world: &mut World, by: ProcessId, id: SocketId, reply: &Reply) {
     let Reply::Reserved { block, token } = *reply else { return };
-    let Some((protocol, family)) = world.socket(id).and_then(|s| Some((s.kind.protocol()?, s.family))) else { return };
+    let Some((protocol, family)) =
+        world.socket(id).and_then(|s| Some((s.kind.protocol()?, s.family)))
+    else {
+        return;
+    };
     if token == Token::ZERO || token == Token::UNKNOWN {
         return;
     }

@@ -67,13 +67,19 @@ impl Binding<'_> {
     pub(super) fn meets_sockets(&self, port: u16, when: Guard, all: &mut Permitted) {
         let mine = Sides::of(self.socket, self.address);
         let user = |s: &Socket| self.world.process(s.process).map(|p| p.credentials.user);
-        for (id, holder) in self.world.at_port(self.protocol, port).filter(|(id, _)| *id != self.id) {
+        for (id, holder) in self.world.at_port(self.protocol, port).filter(|(id, _)| *id != self.id)
+        {
             let Some(name) = holder.bound else { continue };
             let theirs = Sides::of(holder, name.ip());
             let same_user = user(holder) == user(self.socket);
             let mut refuse = |rule, when, code: Option<Error>| {
                 if let Some(code) = code {
-                    all.must(Refusal { rule, when, code: Code::Is(code), about: About::Socket(id) });
+                    all.must(Refusal {
+                        rule,
+                        when,
+                        code: Code::Is(code),
+                        about: About::Socket(id),
+                    });
                 }
             };
             let v6 = table((theirs.v6, theirs.share), (mine.v6, mine.share), same_user);
@@ -111,7 +117,10 @@ fn after_dual(holder: Share, v4: Option<Error>) -> [(Literal, Option<Error>); 2]
         ],
         Share::Exclusive => [
             (const { Question::DualExclusiveWildcard.only(&["as-the-table"]) }, v4),
-            (const { Question::DualExclusiveWildcard.only(&["access"]) }, v4.and(Some(Error::WsaAccess))),
+            (
+                const { Question::DualExclusiveWildcard.only(&["access"]) },
+                v4.and(Some(Error::WsaAccess)),
+            ),
         ],
     }
 }
@@ -125,7 +134,10 @@ fn dual_after(mine: Share, v4: Option<Error>) -> [(Literal, Option<Error>); 2] {
         ],
         Share::Exclusive => [
             (const { Question::DualExclusiveOverV4.only(&["as-the-table"]) }, v4),
-            (const { Question::DualExclusiveOverV4.only(&["access"]) }, v4.and(Some(Error::WsaAccess))),
+            (
+                const { Question::DualExclusiveOverV4.only(&["access"]) },
+                v4.and(Some(Error::WsaAccess)),
+            ),
         ],
     }
 }

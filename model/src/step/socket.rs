@@ -59,7 +59,11 @@ pub(super) fn set_option(
         }
         SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
             let both = socket.options.with(option, value != 0).both() && value != 0;
-            all.ask_if(both, Rule::SetSockOptRejectsReuseWithExclusive, Question::ReuseWithExclusive);
+            all.ask_if(
+                both,
+                Rule::SetSockOptRejectsReuseWithExclusive,
+                Question::ReuseWithExclusive,
+            );
             all.ask_if(bound, Rule::SetSockOptRejectsAfterBind, Question::ShareAfterBind);
         }
     }
@@ -74,7 +78,8 @@ pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitt
     };
     let wildcard = name.ip().is_unspecified();
     all.ask_if(wildcard, Rule::GetSockNameRejectsWildcard, Question::NameOfWildcard);
-    let seen = if socket.kind == SocketKind::Raw { Set::Address(name.ip()) } else { Set::Name(name) };
+    let seen =
+        if socket.kind == SocketKind::Raw { Set::Address(name.ip()) } else { Set::Name(name) };
     all.otherwise(Rule::GetSockNameNames, seen);
 }
 
@@ -100,7 +105,13 @@ pub(super) fn close(world: &World, by: ProcessId, id: SocketId, all: &mut Permit
     }
 }
 
-pub(super) fn opened(world: &mut World, by: ProcessId, kind: SocketKind, family: Family, reply: &Reply) {
+pub(super) fn opened(
+    world: &mut World,
+    by: ProcessId,
+    kind: SocketKind,
+    family: Family,
+    reply: &Reply,
+) {
     let Reply::Socket(id) = *reply else { return };
     closed(world, id);
     let socket = Socket {

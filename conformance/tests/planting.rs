@@ -1,0 +1,167 @@
+//! Wrong replies are planted at every event of every accepted fixture. What still conforms must be permitted there by a
+//! rule that it names.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use portres::Profiles;
+use portres::trace::{Event, Part};
+use portres_model::{
+    Call, Code, Effect, Error, Permitted, Process, ProcessId, Profile, Reply, Rule, SocketId, Step,
+    Token, World, apply, permitted,
+};
+
+#[derive(Default, Debug)]
+struct Count {
+    planted: u64,
+    caught: u64,
+    explained: u64,
+    discovered: u64,
+}
+
+/// A reply that is not the recorded one, for each code and each kind of mistake.
+fn wrong_replies(world: &World, call: &Call, recorded: &Reply) -> Vec<Reply> {
+    let mut wrong: Vec<Reply> = Error::ALL.iter().map(|e| Reply::Failed(*e)).collect();
+    wrong.push(Reply::Failed(Error::Number(4_000_000)));
+    let socket = (1..).map(SocketId).find(|s| world.socket(*s).is_none()).expect("a vacant socket");
+    let token = (1..).map(Token).find(|t| world.reservation(*t).is_none()).expect("a vacant token");
+    match *call {
+        Call::Socket { .. } => wrong.push(Reply::Socket(socket)),
+        Call::Bind { address, .. } => {
+            let near =
+                [address.port().wrapping_add(1), address.port().wrapping_sub(1), 1, 4_999, 65_535];
+            wrong.extend(near.map(Reply::Bound));
+            wrong.push(Reply::Bound(address.port()));
+        }
+        Call::GetSockName { .. } => {
+            wrong.push(Reply::Name("203.0.113.1:1".parse().expect("an address")))
+        }
+        Call::Acquire { range, .. } => {
+            for (start, count) in [
+                (range.start, range.count),
+                (range.start.wrapping_add(1), range.count),
+                (range.start, range.count.wrapping_add(1)),
+                (range.start, range.count.wrapping_sub(1)),
+                (0, range.count),
+                (65_500, 100),
+            ] {
+                wrong.push(Reply::Reserved {
+                    block: portres_model::PortRange { start, count },
+                    token,
+                });
+            }
+        }
+        Call::Create { .. } | Call::Lookup { .. } => wrong.push(Reply::Token(token)),
+        _ => wrong.push(Reply::Ok),
+    }
+    wrong.retain(|reply| reply != recorded);
+    wrong
+}
+
+/// Whether the list itself says that the rule may give the reply.
+fn names_it(all: &Permitted, world: &World, rule: Rule, reply: &Reply) -> bool {
+    let gives = |code: Code, error: Error| match code {
+        Code::Is(code) => code == error,
+        Code::Asks(q) => {
+            q.answers().iter().any(|a| matches!(a.effect, Effect::Refuse(e) if e == error))
+        }
+    };
+    match reply {
+        Reply::Failed(error) => {
+            all.must.iter().chain(&all.may).any(|r| r.rule == rule && gives(r.code, *error))
+                || all
+                    .offers
+                    .iter()
+                    .any(|o| o.if_empty.is_some_and(|(r, c)| r == rule && gives(c, *error)))
+        }
+        success => all.offers.iter().any(|o| o.rule == rule && o.set.has(world, success)),
+    }
+}
+
+fn plant(
+    world: &World,
+    profile: &Profile,
+    by: ProcessId,
+    call: &Call,
+    wrong: &Reply,
+    count: &mut Count,
+) -> Option<Step> {
+    count.planted += 1;
+    let all = permitted(world, by, call);
+    let Ok(step) = all.judge(world, profile, wrong) else {
+        count.caught += 1;
+        return None;
+    };
+    if profile.clone().assume(&step.needs).is_err() {
+        count.caught += 1;
+        return None;
+    }
+    if step.discovery.is_some() {
+        count.discovered += 1;
+        return None;
+    }
+    count.explained += 1;
+    let named = step.rules.iter().filter(|r| names_it(&all, world, **r, wrong)).count();
+    assert!(
+        named > 0,
+        "{by}: {call} -> {wrong} is permitted by {:?}, none of which gives it",
+        step.rules
+    );
+    Some(step)
+}
+
+/// Plants at each event of a trace until one that is not a call with a known reply.
+fn plant_all(
+    world: &mut World,
+    mut profile: Profile,
+    events: &[Event],
+    count: &mut Count,
+    rules: &mut BTreeSet<Rule>,
+) {
+    for event in events {
+        let Part::Whole { call, reply: Some(reply), .. } = event.part else { break };
+        let by = event.who.process;
+        if by != ProcessId::MACHINE && world.process(by).is_none() {
+            world.put_process(by, Some(Process::undeclared()));
+        }
+        for wrong in wrong_replies(world, &call, &reply) {
+            rules.extend(
+                plant(world, &profile, by, &call, &wrong, count).into_iter().flat_map(|s| s.rules),
+            );
+        }
+        let step = permitted(world, by, &call)
+            .judge(world, &profile, &reply)
+            .expect("the fixture is accepted");
+        profile.assume(&step.needs).expect("the fixture is accepted");
+        apply(world, by, &call, &reply);
+    }
+}
+
+fn planted_under(name: &str) -> Count {
+    let profiles = Profiles::built_in();
+    let profile = &profiles.get(name).expect("a profile").profile;
+    let (mut count, mut rules) = (Count::default(), BTreeSet::new());
+    for path in common::files(&common::folder("accept"), "trace") {
+        let (header, events) = common::read(&path);
+        plant_all(&mut header.world(), profile.clone(), &events, &mut count, &mut rules);
+    }
+    println!(
+        "under `{name}`: {} planted, {} caught, {} explained by {} rules, {} discoveries",
+        count.planted,
+        count.caught,
+        count.explained,
+        rules.len(),
+        count.discovered
+    );
+    count
+}
+
+#[test]
+fn what_is_planted_is_caught_or_explained() {
+    let count = planted_under("documented");
+    assert_eq!(count.planted, count.caught + count.explained + count.discovered);
+    assert!(count.planted > 50_000, "{count:?}");
+    // a model that lets everything pass would catch nothing: most wrong replies are impossible under every reading
+    assert!(count.caught * 100 >= count.planted * 80, "{count:?}");
+}

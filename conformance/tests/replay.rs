@@ -1,0 +1,115 @@
+//! The simulator answers every accepted fixture with replies that the specification permits, and a simulator with a planted
+//! fault does not.
+
+mod common;
+
+use portres::check::Follower;
+use portres::replay::{Replayed, replay};
+use portres::system::{Sim, System, SystemError};
+use portres::trace::{Header, Item};
+use portres::{Profiles, Report, Settings, Verdict};
+use portres_model::{Call, Names, Reply, Who};
+
+fn judge(profiles: &Profiles, replayed: &Replayed) -> Report {
+    let settings = Settings::new(profiles);
+    let mut follower = None;
+    for item in &replayed.items {
+        match item {
+            Item::Header(header) => {
+                follower = Some(Follower::new(header, &settings).expect("a profile"))
+            }
+            Item::Event(event) => {
+                follower.as_mut().expect("a header").follow(event).expect("new names")
+            }
+            Item::Comment(_) => {}
+        }
+    }
+    follower.expect("a header").finish()
+}
+
+fn documented() -> portres_model::Profile {
+    portres_model::Profile::documented()
+}
+
+#[test]
+fn the_simulator_conforms_with_a_hundred_seeds() {
+    let (profiles, mut calls) = (Profiles::built_in(), 0);
+    for path in common::files(&common::folder("accept"), "trace") {
+        let (header, events) = common::read(&path);
+        for seed in 0..100 {
+            let mut system = Sim::new(documented(), seed);
+            let replayed = replay(&header, &events, &mut system).expect("the simulator is there");
+            let report = judge(&profiles, &replayed);
+            calls += report.events;
+            let told = portres::report::details(&report);
+            let conforms = report.verdict == Verdict::Conforms || report.events == 0;
+            assert!(
+                conforms,
+                "portres replay {} --on sim --seed {seed}\n{told}",
+                common::name(&path)
+            );
+        }
+    }
+    println!("{calls} simulated calls conform");
+}
+
+/// A simulator with a fault.
+struct Flawed {
+    sim: Sim,
+    fault: Fault,
+}
+
+/// A fault of the chooser alters a reply; a fault of the effect keeps a call from the machine.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    PortOffByOne,
+    OtherCode,
+    CloseForgotten,
+    ExitForgotten,
+    ReleaseForgotten,
+}
+
+impl System for Flawed {
+    fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
+        self.sim.start(header)
+    }
+
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+        match (self.fault, call) {
+            (Fault::CloseForgotten, Call::CloseSocket { .. }) => return Ok(Reply::Ok),
+            (Fault::ExitForgotten, Call::Exit) => return Ok(Reply::Ok),
+            (Fault::ReleaseForgotten, Call::Release { .. }) => return Ok(Reply::Ok),
+            _ => {}
+        }
+        let reply = self.sim.call(who, names, call)?;
+        Ok(match (self.fault, reply) {
+            (Fault::PortOffByOne, Reply::Bound(port)) => Reply::Bound(port.wrapping_add(1)),
+            (Fault::OtherCode, Reply::Failed(portres_model::Error::WsaAddressInUse)) => {
+                Reply::Failed(portres_model::Error::WsaIsConnected)
+            }
+            (_, reply) => reply,
+        })
+    }
+}
+
+#[test]
+fn a_fault_in_the_chooser_or_in_an_effect_is_seen() {
+    let profiles = Profiles::built_in();
+    for fault in [
+        Fault::PortOffByOne,
+        Fault::OtherCode,
+        Fault::CloseForgotten,
+        Fault::ExitForgotten,
+        Fault::ReleaseForgotten,
+    ] {
+        let mut seen = 0;
+        for path in common::files(&common::folder("accept"), "trace") {
+            let (header, events) = common::read(&path);
+            let mut system = Flawed { sim: Sim::new(portres_model::Profile::likely(), 0), fault };
+            let replayed = replay(&header, &events, &mut system).expect("the simulator is there");
+            seen += u64::from(judge(&profiles, &replayed).verdict == Verdict::Diverges);
+        }
+        println!("{fault:?}: {seen} fixtures diverge");
+        assert!(seen > 0, "{fault:?} is not seen");
+    }
+}
