@@ -151,10 +151,11 @@ impl Winsock {
         block: Block,
         (who, names, call): (Who, Option<Names>, &Call),
     ) -> Result<Reply, SystemError> {
-        // taken out while the call is made, since both need this system
-        let Some(lasting) = self.lasting.take().filter(|_| persistent::exists()) else {
+        if !persistent::exists() {
             return Ok(Reply::Unsupported);
-        };
+        }
+        // taken out while the call is made, since both need this system
+        let Some(lasting) = self.lasting.take() else { return Ok(Reply::Unsupported) };
         let ask = || self.ask(who, names, call);
         let reply = match call {
             Call::Create { .. } => lasting.create(block, ask),
