@@ -4,13 +4,14 @@ use std::io::{self, BufReader, Write};
 use std::path::Path;
 
 use portres::check::Follower;
+use portres::departures::{self, Departures};
 use portres::record;
 use portres::replay;
 use portres::report::{self, Standing};
 use portres::script::Script;
 use portres::system::{self, Options};
 use portres::trace::{Event, Header, Item, Reader, Spelled, write_item};
-use portres::{NamedProfile, Profiles, Report, Settings, System};
+use portres::{NamedProfile, Report, Settings, System};
 
 use super::args::{On, Record, Replay};
 use super::format::output;
@@ -72,8 +73,13 @@ pub(super) fn replay(args: &Replay) -> Outcome {
     let mut system = open(&args.on, profile.as_ref())?;
     let replayed =
         replay::replay(&header, &events, system.as_mut()).map_err(|e| format!("{name}: {e}"))?;
-    let report =
-        judge(&replayed.items, &profiles, profile.as_ref()).map_err(|e| format!("{name}: {e}"))?;
+    let departures = departures_of_same_system(&args.trace, &header, &replayed.items)?;
+    let settings = Settings {
+        profile: profile.as_ref(),
+        departures: departures.as_ref(),
+        ..Settings::new(&profiles)
+    };
+    let report = judge(&replayed.items, &settings).map_err(|e| format!("{name}: {e}"))?;
     if let Some(path) = &args.output {
         write_trace(path, &replayed.items)?;
     }
@@ -143,18 +149,30 @@ fn read_one(path: &Path, name: &str) -> Result<(Header, Vec<Event>), Failure> {
     Ok((header, events))
 }
 
+/// The departures beside the trace, if the system is the one that has them.
+fn departures_of_same_system(
+    trace: &Path,
+    header: &Header,
+    replayed: &[Item],
+) -> Result<Option<Departures>, Failure> {
+    let name = |header: &Header| header.system.as_ref().map(|s| s.name.clone());
+    let same = matches!(replayed.first(), Some(Item::Header(now)) if name(now) == name(header));
+    let file = trace.with_file_name(departures::FILE);
+    if !same || !file.is_file() {
+        return Ok(None);
+    }
+    let place = file.display();
+    let text = std::fs::read_to_string(&file).map_err(|e| format!("{place}: {e}"))?;
+    Ok(Some(Departures::read(&text).map_err(|e| format!("{place}: {e}"))?))
+}
+
 /// Judges what the system answered.
-fn judge(
-    items: &[Item],
-    profiles: &Profiles,
-    profile: Option<&NamedProfile>,
-) -> Result<Report, String> {
-    let settings = Settings { profile, ..Settings::new(profiles) };
+fn judge(items: &[Item], settings: &Settings<'_>) -> Result<Report, String> {
     let mut follower: Option<Follower<'_>> = None;
     for item in items {
         match item {
             Item::Header(header) => {
-                follower = Some(Follower::new(header, &settings).map_err(|e| e.to_string())?)
+                follower = Some(Follower::new(header, settings).map_err(|e| e.to_string())?)
             }
             Item::Event(event) => {
                 if let Some(follower) = &mut follower {
