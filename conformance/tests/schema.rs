@@ -91,7 +91,8 @@ fn wrong_lines_are_neither_valid_nor_readable() {
     ] {
         let value = serde_json::from_str(line).expect("JSON");
         assert!(!validator.is_valid(&value), "valid: {line}");
-        let text = if line.contains("portres") { line.to_string() } else { format!("{HEADER}\n{line}\n") };
+        let text =
+            if line.contains("portres") { line.to_string() } else { format!("{HEADER}\n{line}\n") };
         assert!(Reader::new(text.as_bytes()).any(|item| item.is_err()), "readable: {line}");
     }
 }
