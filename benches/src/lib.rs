@@ -71,10 +71,9 @@ pub fn crowded(reservations: u16) -> World {
 /// Never: memory does not run out of room for lines.
 #[must_use]
 pub fn json_lines(events: usize) -> Vec<u8> {
-    use portres::trace::{Event, Header, Item, Spelled, write_item};
+    use portres::trace::{Event, Item, Spelled, write_item};
     let mut text = Vec::new();
-    write_item(&mut text, Spelled::JsonLines, &Item::Header(Box::new(Header::default())))
-        .expect("memory");
+    write_item(&mut text, Spelled::JsonLines, &Item::Header(Box::default())).expect("memory");
     let places = (0..10u16)
         .map(|i| cycle(SocketId(u32::from(i) + 1), Token(u32::from(i) + 1), 5000 + i * 10));
     for (call, reply) in places.flatten().collect::<Vec<_>>().iter().cycle().take(events) {
