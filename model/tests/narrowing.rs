@@ -4,8 +4,12 @@ use portres_model::{Literal, Needs, Profile, Question, Reading};
 use proptest::prelude::*;
 
 /// Questions of two, three, four and five answers.
-const ASKED: [Question; 4] =
-    [Question::AcquireShortOutput, Question::AcquireAgain, Question::WildcardPool, Question::AcquireOverRuntime];
+const ASKED: [Question; 4] = [
+    Question::AcquireShortOutput,
+    Question::AcquireAgain,
+    Question::WildcardPool,
+    Question::AcquireOverRuntime,
+];
 
 /// Every reading of these questions, the others at their likeliest.
 fn readings() -> Vec<Reading> {
@@ -77,7 +81,10 @@ fn a_refusal_that_two_questions_explain_teaches_about_both_together() {
         needs.one_of([a, b]);
         needs
     };
-    let answer = |question: Question, id| Literal { question, answers: question.answer(id).expect("an answer") };
+    let answer = |question: Question, id| Literal {
+        question,
+        answers: question.answer(id).expect("an answer"),
+    };
     let (again, output) = (Question::AcquireAgain, Question::AcquireShortOutput);
     let mut profile = Profile::documented();
     profile.assume(&either(answer(again, "invalid"), answer(output, "fault"))).expect("possible");

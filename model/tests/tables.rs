@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use portres_model::{
-    AccessToken, Account, Call, Claim, Credentials, Error, Family, Process, ProcessId, Profile, Reply, Share, SocketId,
-    SocketKind, SocketOption, World, apply, permitted, second_bind,
+    AccessToken, Account, Call, Claim, Credentials, Error, Family, Process, ProcessId, Profile,
+    Reply, Share, SocketId, SocketKind, SocketOption, World, apply, permitted, second_bind,
 };
 
 const U: Option<Error> = Some(Error::WsaAddressInUse);
@@ -45,8 +45,16 @@ fn the_table_is_the_page_s() {
         let first = Claim { share, wildcard };
         for (j, (share, wildcard)) in CLAIMS.into_iter().enumerate() {
             let second = Claim { share, wildcard };
-            assert_eq!(second_bind(first, second, true), SAME_USER[i][j], "T2 {first:?} {second:?}");
-            assert_eq!(second_bind(first, second, false), OTHER_USER[i][j], "T3 {first:?} {second:?}");
+            assert_eq!(
+                second_bind(first, second, true),
+                SAME_USER[i][j],
+                "T2 {first:?} {second:?}"
+            );
+            assert_eq!(
+                second_bind(first, second, false),
+                OTHER_USER[i][j],
+                "T3 {first:?} {second:?}"
+            );
         }
     }
 }
@@ -56,7 +64,8 @@ fn world() -> World {
     let mut world = World::default();
     for (id, user) in [(1, "alice"), (2, "bob")] {
         let user = user.parse().expect("a name");
-        let credentials = Credentials { user, account: Account::Standard, token: AccessToken::Filtered };
+        let credentials =
+            Credentials { user, account: Account::Standard, token: AccessToken::Filtered };
         world.put_process(ProcessId(id), Some(Process { credentials, startups: 1 }));
     }
     world
@@ -72,7 +81,14 @@ fn address(family: Family, wildcard: bool) -> SocketAddr {
     text.parse().expect("an address")
 }
 
-fn open(world: &mut World, by: u32, id: u32, kind: SocketKind, family: Family, share: Share) -> SocketId {
+fn open(
+    world: &mut World,
+    by: u32,
+    id: u32,
+    kind: SocketKind,
+    family: Family,
+    share: Share,
+) -> SocketId {
     let (by, socket) = (ProcessId(by), SocketId(id));
     apply(world, by, &Call::Socket { kind, family }, &Reply::Socket(socket));
     let option = match share {
@@ -85,7 +101,13 @@ fn open(world: &mut World, by: u32, id: u32, kind: SocketKind, family: Family, s
 }
 
 /// What the second of two binds gives; everything about two plain sockets is certain, so one reply is permitted.
-fn second(kind: SocketKind, family: Family, first: (Share, bool), second: (Share, bool), by: u32) -> Option<Error> {
+fn second(
+    kind: SocketKind,
+    family: Family,
+    first: (Share, bool),
+    second: (Share, bool),
+    by: u32,
+) -> Option<Error> {
     let mut world = world();
     let socket = open(&mut world, 1, 1, kind, family, first.0);
     let bind = Call::Bind { socket, address: address(family, first.1) };
@@ -108,7 +130,11 @@ fn bind_follows_the_tables_for_both_protocols_and_families() {
                 for (j, claim) in CLAIMS.into_iter().enumerate() {
                     let told = format!("{kind} {family} {first:?} {claim:?}");
                     assert_eq!(second(kind, family, first, claim, 1), SAME_USER[i][j], "T2 {told}");
-                    assert_eq!(second(kind, family, first, claim, 2), OTHER_USER[i][j], "T3 {told}");
+                    assert_eq!(
+                        second(kind, family, first, claim, 2),
+                        OTHER_USER[i][j],
+                        "T3 {told}"
+                    );
                 }
             }
         }

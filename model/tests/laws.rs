@@ -1,0 +1,332 @@
+//! Laws of the relation, over generated scripts that reach deep states.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use portres_model::{
+    AccessToken, Account, Call, Credentials, Exclusion, ExclusionKind, Family, Frame, Length,
+    Machine, Owner, PortBlock, PortRange, Process, ProcessId, Profile, Protocol, Reading, Reply,
+    Rule, Set, Skip, SocketId, SocketKind, SocketOption, Token, World, apply, code_under,
+    permitted,
+};
+use proptest::prelude::*;
+
+fn block(start: u16, count: u16) -> PortBlock {
+    PortBlock::new(start, count).expect("a block")
+}
+
+/// Three processes of three kinds, a small dynamic range, an exclusion and a system block.
+fn world() -> World {
+    let machine = Machine {
+        dynamic: [block(5000, 12); 2],
+        addresses: vec!["192.0.2.7".parse().expect("an address")],
+        ..Machine::default()
+    };
+    let mut world = World::new(machine);
+    for (id, account, token) in [
+        (1, Account::Administrator, AccessToken::Elevated),
+        (2, Account::Standard, AccessToken::Filtered),
+        (3, Account::LocalSystem, AccessToken::Elevated),
+    ] {
+        let user = ["alice", "bob", "carol"][id as usize - 1].parse().expect("a name");
+        let credentials = Credentials { user, account, token };
+        world.put_process(ProcessId(id), Some(Process { credentials, startups: 1 }));
+    }
+    let administered = ExclusionKind::Administered { persistent: true };
+    world.exclude(Exclusion { protocol: Protocol::Tcp, block: block(5003, 1), kind: administered });
+    let kind = ExclusionKind::System(Owner::WinNat);
+    world.exclude(Exclusion { protocol: Protocol::Udp, block: block(5009, 2), kind });
+    world
+}
+
+fn socket() -> impl Strategy<Value = SocketId> {
+    (1u32..6).prop_map(SocketId)
+}
+
+fn token() -> impl Strategy<Value = Token> {
+    prop_oneof![8 => (1u32..6).prop_map(Token), 1 => Just(Token::ZERO), 1 => Just(Token::UNKNOWN)]
+}
+
+fn range() -> impl Strategy<Value = PortRange> {
+    let start = prop_oneof![6 => 5000u16..5012, 2 => Just(0u16), 1 => 65_530u16..=65_535, 1 => Just(600u16)];
+    (start, prop_oneof![1 => Just(0u16), 8 => 1u16..4, 1 => Just(10u16)])
+        .prop_map(|(start, count)| PortRange { start, count })
+}
+
+fn address() -> impl Strategy<Value = SocketAddr> {
+    let ips = [
+        "0.0.0.0",
+        "127.0.0.1",
+        "127.0.0.2",
+        "192.0.2.7",
+        "198.51.100.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:127.0.0.1",
+    ];
+    let ip = prop::sample::select(ips.to_vec()).prop_map(|ip| ip.parse().expect("an address"));
+    (ip, prop_oneof![3 => Just(0u16), 6 => 5000u16..5012])
+        .prop_map(|(ip, port)| SocketAddr::new(ip, port))
+}
+
+fn frame() -> impl Strategy<Value = Frame> {
+    let length =
+        || prop_oneof![9 => Just(Length::Exact), 1 => Just(Length::Short), 1 => Just(Length::Long)];
+    (length(), length()).prop_map(|(input, output)| Frame { input, output })
+}
+
+fn protocol() -> impl Strategy<Value = Protocol> {
+    prop::sample::select(Protocol::ALL.to_vec())
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let kind = prop_oneof![9 => Just(SocketKind::Tcp), 6 => Just(SocketKind::Udp), 1 => Just(SocketKind::Raw)];
+    let family = prop::sample::select(vec![Family::V4, Family::V6]);
+    let option = prop::sample::select(SocketOption::ALL.to_vec());
+    prop_oneof![
+        6 => (kind, family).prop_map(|(kind, family)| Call::Socket { kind, family }),
+        3 => (socket(), option, 0u32..2).prop_map(|(socket, option, value)| Call::SetSockOpt { socket, option, value }),
+        8 => (socket(), address()).prop_map(|(socket, address)| Call::Bind { socket, address }),
+        2 => socket().prop_map(|socket| Call::GetSockName { socket }),
+        2 => socket().prop_map(|socket| Call::Listen { socket }),
+        3 => socket().prop_map(|socket| Call::CloseSocket { socket }),
+        6 => (socket(), range(), frame()).prop_map(|(socket, range, frame)| Call::Acquire { socket, range, frame }),
+        6 => (socket(), token(), frame()).prop_map(|(socket, token, frame)| Call::Associate { socket, token, frame }),
+        3 => (socket(), token(), frame()).prop_map(|(socket, token, frame)| Call::Release { socket, token, frame }),
+        3 => (protocol(), range()).prop_map(|(protocol, range)| Call::Create { protocol, range }),
+        2 => (protocol(), range()).prop_map(|(protocol, range)| Call::Delete { protocol, range }),
+        2 => (protocol(), range()).prop_map(|(protocol, range)| Call::Lookup { protocol, range }),
+        1 => (0u8..3).prop_map(|major| Call::Startup(portres_model::Version { major, minor: 2 })),
+        1 => Just(Call::Startup(portres_model::Version::CURRENT)),
+    ]
+}
+
+fn rare() -> impl Strategy<Value = Call> {
+    prop_oneof![Just(Call::Exit), Just(Call::Cleanup)]
+}
+
+fn script() -> impl Strategy<Value = Vec<(ProcessId, Call)>> {
+    let by = prop_oneof![6 => Just(1u32), 3 => Just(2), 1 => Just(3)].prop_map(ProcessId);
+    let event = prop_oneof![
+        120 => (by.clone(), call()),
+        1 => (by, rare()),
+        1 => Just((ProcessId::MACHINE, Call::Restart)),
+    ];
+    prop::collection::vec(event, 1..120)
+}
+
+/// A reading, its answers drawn from the bits: the likeliest three times of four, so that scripts get somewhere.
+fn reading(bits: u64) -> Reading {
+    let mut state = bits | 1;
+    Profile::documented().reading(|_, _| {
+        state = state.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(7);
+        if state % 4 == 0 { 1 << (state / 4 % 8) } else { 1 }
+    })
+}
+
+/// Some reply that the list permits under the reading, and its rule.
+fn choose(
+    world: &World,
+    by: ProcessId,
+    call: &Call,
+    reading: &Reading,
+    turn: usize,
+) -> (Rule, Reply) {
+    let all = permitted(world, by, call);
+    let choice = all.under(reading);
+    if !choice.must.is_empty() {
+        let (rule, error) = choice.must[turn % choice.must.len()];
+        return (rule, Reply::Failed(error));
+    }
+    let socket = (1..).map(SocketId).find(|s| world.socket(*s).is_none()).expect("a vacant slot");
+    let token = (1..).map(Token).find(|t| world.reservation(*t).is_none()).expect("a vacant slot");
+    for offer in &choice.offers {
+        let reply = match &offer.set {
+            Set::Ok => Some(Reply::Ok),
+            Set::NewSocket => Some(Reply::Socket(socket)),
+            Set::Port(port) => Some(Reply::Bound(*port)),
+            Set::AnyPort => Some(Reply::Bound(0)),
+            Set::FreePort(free) => free.lowest(world, free.within).map(Reply::Bound),
+            Set::Name(name) => Some(Reply::Name(*name)),
+            Set::Address(address) => Some(Reply::Name((*address, 0).into())),
+            Set::Block(block) => Some(Reply::Reserved { block: *block, token }),
+            Set::FreeBlock(free) => {
+                free.lowest(world).map(|b| Reply::Reserved { block: b.range(), token })
+            }
+            Set::NewToken => Some(Reply::Token(token)),
+            Set::Token(token) => Some(Reply::Token(*token)),
+        };
+        if let Some(reply) = reply {
+            return (offer.rule, reply);
+        }
+    }
+    let empty = choice.offers.iter().find_map(|o| {
+        let (rule, code) = o.if_empty?;
+        Some((rule, Reply::Failed(code_under(code, reading)?)))
+    });
+    empty.unwrap_or_else(|| panic!("{by}: {call} has no permitted reply under a reading"))
+}
+
+/// The same tables, put into an empty world.
+fn rebuilt(world: &World) -> World {
+    let mut new = World::new(world.machine().clone());
+    world.exclusions().iter().for_each(|e| new.exclude(*e));
+    world.processes().for_each(|(id, p)| new.put_process(id, Some(*p)));
+    // users are counted by the sockets' associations: reservations come first, with none
+    for (token, reservation) in world.reservations() {
+        new.put_reservation(token, Some(portres_model::Reservation { users: 0, ..*reservation }));
+    }
+    world.sockets().for_each(|(id, s)| new.put_socket(id, Some(*s)));
+    new
+}
+
+fn indexes_agree(world: &World) -> Result<(), TestCaseError> {
+    let new = rebuilt(world);
+    prop_assert!(*world == new, "the tables differ");
+    for protocol in Protocol::ALL {
+        for port in (4_998u16..5_016).chain(65_528..=65_535).chain([600, 1]) {
+            let at =
+                |w: &World| w.at_port(protocol, port).map(|(id, _)| id).collect::<BTreeSet<_>>();
+            prop_assert_eq!(at(world), at(&new));
+            prop_assert_eq!(world.is_bound(protocol, port), new.is_bound(protocol, port));
+            prop_assert_eq!(world.is_reserved(protocol, port), new.is_reserved(protocol, port));
+            prop_assert_eq!(world.is_excluded(protocol, port), new.is_excluded(protocol, port));
+            let covering = |w: &World| {
+                w.reservations_in(protocol, block(port, 1)).map(|(t, _)| t).collect::<BTreeSet<_>>()
+            };
+            prop_assert_eq!(covering(world), covering(&new));
+        }
+        for count in 1..6 {
+            let within = block(4_990, 40);
+            prop_assert_eq!(
+                world.free_block(protocol, within, count),
+                new.free_block(protocol, within, count)
+            );
+        }
+        prop_assert_eq!(
+            world.free_port(protocol, block(5_000, 12), Skip::ALL),
+            new.free_port(protocol, block(5_000, 12), Skip::ALL)
+        );
+    }
+    for id in (0..12).map(SocketId) {
+        let owned = |w: &World| w.owned_by(id).collect::<BTreeSet<_>>();
+        prop_assert_eq!(owned(world), owned(&new));
+    }
+    for id in (0..4).map(ProcessId) {
+        let sockets = |w: &World| w.sockets_of(id).collect::<BTreeSet<_>>();
+        prop_assert_eq!(sockets(world), sockets(&new));
+    }
+    Ok(())
+}
+
+/// Processes that a restart or an exit has ended come back.
+fn revive(world: &mut World, by: ProcessId) {
+    if by != ProcessId::MACHINE && world.process(by).is_none() {
+        world.put_process(by, Some(Process::undeclared()));
+    }
+}
+
+fn run(
+    script: &[(ProcessId, Call)],
+    reading: &Reading,
+    fired: &RefCell<BTreeMap<Rule, u64>>,
+) -> Result<(), TestCaseError> {
+    let (mut world, mut documented) = (world(), Profile::documented());
+    let settled = Profile::settled(reading);
+    for (turn, (by, call)) in script.iter().enumerate() {
+        revive(&mut world, *by);
+        let (rule, reply) = choose(&world, *by, call, reading, turn);
+        *fired.borrow_mut().entry(rule).or_default() += 1;
+        let all = permitted(&world, *by, call);
+        let told = || format!("{by}: {call} -> {reply} ({rule})");
+        let step = all.judge(&world, &settled, &reply);
+        prop_assert!(step.is_ok(), "refused under its own reading: {}", told());
+        let step = all.judge(&world, &documented, &reply);
+        prop_assert!(step.is_ok(), "refused under the readings left: {}", told());
+        let narrowed = documented.assume(&step.expect("just looked").needs);
+        prop_assert!(narrowed.is_ok(), "no reading left: {}", told());
+        prop_assert!(documented.admits(reading), "the reading was excluded: {}", told());
+        let before = world.clone();
+        apply(&mut world, *by, call, &reply);
+        if let Reply::Failed(_) = reply {
+            prop_assert!(world == before, "a refusal changed the world: {}", told());
+        }
+    }
+    indexes_agree(&world)
+}
+
+#[test]
+fn chosen_replies_are_accepted_and_refusals_change_nothing() {
+    let fired = RefCell::new(BTreeMap::new());
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(2500));
+    let cases = (script(), any::<u64>());
+    if let Err(error) = runner.run(&cases, |(script, bits)| run(&script, &reading(bits), &fired)) {
+        panic!("{error}");
+    }
+    let fired = fired.into_inner();
+    let never: Vec<&str> =
+        Rule::ALL.iter().filter(|r| !fired.contains_key(r)).map(|r| r.id()).collect();
+    println!("{} of {} rules fired; never: {}", fired.len(), Rule::ALL.len(), never.join(", "));
+    assert!(fired.len() >= 90, "{} rules fired", fired.len());
+}
+
+fn any_reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![
+        Just(Reply::Ok),
+        (1u32..8).prop_map(|s| Reply::Socket(SocketId(s))),
+        any::<u16>().prop_map(Reply::Bound),
+        (5000u16..5012).prop_map(Reply::Bound),
+        (range(), token()).prop_map(|(block, token)| Reply::Reserved { block, token }),
+        token().prop_map(Reply::Token),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn impossible_replies_leave_the_indexes_right(events in prop::collection::vec((script(), any_reply()), 1..12)) {
+        let mut world = world();
+        for (script, reply) in events {
+            for (by, call) in script {
+                revive(&mut world, by);
+                apply(&mut world, by, &call, &reply);
+            }
+        }
+        indexes_agree(&world)?;
+    }
+
+    #[test]
+    fn what_the_likeliest_readings_permit_all_readings_permit(script in script(), reply in any_reply()) {
+        let (mut world, likely, documented) = (world(), Profile::likely(), Profile::documented());
+        for (by, call) in script {
+            revive(&mut world, by);
+            let all = permitted(&world, by, &call);
+            if reply.fits(&call) && all.judge(&world, &likely, &reply).is_ok() {
+                prop_assert!(all.judge(&world, &documented, &reply).is_ok(), "{}: {} -> {}", by, call, reply);
+                apply(&mut world, by, &call, &reply);
+            }
+        }
+    }
+
+    #[test]
+    fn the_two_protocols_commute(first in address(), second in address()) {
+        let mut world = world();
+        for (id, kind) in [(1, SocketKind::Tcp), (2, SocketKind::Udp)] {
+            apply(&mut world, ProcessId(1), &Call::Socket { kind, family: Family::V4 }, &Reply::Socket(SocketId(id)));
+        }
+        let bind = |id, address| Call::Bind { socket: SocketId(id), address };
+        let (tcp, udp) = (bind(1, first), bind(2, second));
+        let (mut one, mut other) = (world.clone(), world);
+        let reading = reading(7);
+        for (world, order) in [(&mut one, [tcp, udp]), (&mut other, [udp, tcp])] {
+            for call in order {
+                let (_, reply) = choose(world, ProcessId(1), &call, &reading, 0);
+                apply(world, ProcessId(1), &call, &reply);
+            }
+        }
+        prop_assert!(one == other);
+    }
+}
