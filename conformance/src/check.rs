@@ -151,9 +151,10 @@ pub fn check_each(
     for item in Reader::new(from) {
         match item? {
             Item::Header(header) => {
-                if let Some(done) = follower.replace(Follower::new(&header, settings)?) {
+                if let Some(done) = follower.take() {
                     each(done.finish());
                 }
+                follower = Some(Follower::new(&header, settings)?);
             }
             Item::Event(event) => {
                 let follower = follower.as_mut().expect("the reader gives a header first");

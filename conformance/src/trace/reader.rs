@@ -41,6 +41,8 @@ pub struct Reader<R> {
     header: Option<Box<Header>>,
     /// The item behind a header.
     next: Option<Item>,
+    /// The error behind a header.
+    error: Option<TraceError>,
     known: Known,
     started: bool,
     ended: bool,
@@ -55,6 +57,7 @@ impl<R: BufRead> Reader<R> {
             buffer: Vec::new(),
             header: None,
             next: None,
+            error: None,
             known: Known::default(),
             started: false,
             ended: false,
@@ -95,6 +98,9 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn item(&mut self) -> Result<Option<Item>, TraceError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
         if let Some(item) = self.next.take() {
             return Ok(Some(item));
         }
@@ -260,6 +266,11 @@ impl<R: BufRead> Iterator for Reader<R> {
                 ))))
             }
             Err(error) => {
+                // the header before it has been read: it ends the trace before
+                if let Some(header) = self.take_header() {
+                    self.error = Some(error);
+                    return Some(Ok(header));
+                }
                 self.ended = true;
                 Some(Err(error))
             }
