@@ -191,7 +191,7 @@ fn an_unreadable_file_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("secret.trace");
     fs::write(&path, HEADER).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("changed");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("changed");
     if fs::read(&path).is_ok() {
         println!("not tried: this user can read every file");
         return;
