@@ -89,7 +89,7 @@ pub struct Divergence {
     pub line: u64,
     /// Who called.
     pub who: String,
-    /// The call, in text.
+    /// The call, in text, with the name of what it created.
     pub call: String,
     /// The observed reply, in text.
     pub observed: String,
@@ -392,16 +392,17 @@ impl<'a> Follower<'a> {
     fn diverge(&mut self, seen: &Seen, state: usize, against: &[Objection]) {
         let State { world, profile } = &self.states[state];
         let all = permitted(world, seen.who.process, &seen.call);
+        let refused_by = explain::refused_by(against, world);
         let divergence = Divergence {
             event: seen.event,
             line: seen.line,
             who: seen.who.to_string(),
-            call: seen.call.to_string(),
+            call: named(&seen.call, &seen.reply),
             observed: seen.reply.to_string(),
             is_success: !matches!(seen.reply, Reply::Failed(_)),
             permitted: explain::permitted_replies(&all, world, profile),
-            refused_by: explain::refused_by(against, world),
-            remedy: explain::remedy(&all, world, profile, self.name, &seen.reply),
+            remedy: explain::remedy(&all, world, profile, self.name, &seen.reply, &refused_by),
+            refused_by,
             follows_from: self.report.divergences.first().map(|d| d.event),
         };
         match self.settings.departures.and_then(|d| d.of(&divergence)) {
@@ -409,6 +410,11 @@ impl<'a> Follower<'a> {
             None => self.report.divergences.push(divergence),
         }
     }
+}
+
+/// The call with the name of what it created before it.
+fn named(call: &Call, reply: &Reply) -> String {
+    reply.names().map_or_else(|| call.to_string(), |names| format!("{names} = {call}"))
 }
 
 /// A call and the reply that was seen.

@@ -54,8 +54,10 @@ impl Departures {
     /// The place of the departure that a divergence is, if it is a known one.
     #[must_use]
     pub fn of(&self, divergence: &Divergence) -> Option<usize> {
+        let call =
+            divergence.call.split_once("= ").map_or(divergence.call.as_str(), |(_, call)| call);
         self.list.iter().position(|d| {
-            divergence.call.split(' ').next() == Some(d.call.as_str())
+            call.split(' ').next() == Some(d.call.as_str())
                 && (d.observed == divergence.observed
                     || d.observed == "success" && divergence.is_success)
                 && divergence.refused_by.iter().any(|r| r.rule.id() == d.rule)

@@ -189,9 +189,13 @@ fn divergence(d: &Divergence) -> String {
     if d.permitted.len() > MOST_PERMITTED {
         let _ = writeln!(text, "               and {} more", d.permitted.len() - MOST_PERMITTED);
     }
-    for (i, RefusedBy { rule, why, .. }) in d.refused_by.iter().enumerate() {
-        let head = if i == 0 { "refused by" } else { "" };
-        let _ = writeln!(text, "    {head:10} {rule} ({}): {}", sources(*rule), rule.says());
+    let mut before = None;
+    for RefusedBy { rule, why, .. } in &d.refused_by {
+        let head = if before.is_none() { "refused by" } else { "" };
+        if before != Some(*rule) {
+            let _ = writeln!(text, "    {head:10} {rule} ({}): {}", sources(*rule), rule.says());
+        }
+        before = Some(*rule);
         let _ = writeln!(text, "               here {why}");
     }
     let _ = writeln!(text, "    remedy     {}", d.remedy);

@@ -212,6 +212,7 @@ impl Permitted {
     fn against(&self, world: &World, profile: &Profile, reply: &Reply) -> Mismatch {
         let possible = |when: Guard| !matches!(profile.held(when.literals()), Held::Never);
         let failed = matches!(reply, Reply::Failed(_));
+        let obliged = self.must.iter().any(|r| r.obliges(profile));
         let mut refused_by = Vec::new();
         for refusal in self.must.iter().filter(|r| possible(r.when)) {
             let obliges = refusal.obliges(profile);
@@ -237,7 +238,13 @@ impl Permitted {
                 refused_by.push(Objection { rule, why });
                 continue;
             }
-            let why = if failed { Why::Succeeds(offer.set) } else { Why::Outside(offer.set) };
+            // where the call is refused for certain, what it would give otherwise speaks against nothing
+            let why = match failed {
+                true if obliged => continue,
+                true => Why::Succeeds(offer.set),
+                false if offer.set.has(world, reply) => continue,
+                false => Why::Outside(offer.set),
+            };
             refused_by.push(Objection { rule: offer.rule, why });
         }
         Mismatch { refused_by }

@@ -93,6 +93,8 @@ pub(super) fn refused_by(against: &[Objection], world: &World) -> Vec<RefusedBy>
             list.push(refused);
         }
     }
+    // what one rule says in several ways stands together
+    list.sort_by_key(|r| against.iter().position(|o| o.rule == r.rule));
     list
 }
 
@@ -106,7 +108,7 @@ fn why(why: &Why, world: &World) -> String {
         }
         Why::Outside(set) => format!("it permits only {}", set_text(set, world)),
         Why::Succeeds(set) => {
-            format!("nothing refuses the call here: it gives {}", set_text(set, world))
+            format!("nothing refuses the call: it gives {}", set_text(set, world))
         }
     }
 }
@@ -115,13 +117,30 @@ fn set_text(set: &Set, world: &World) -> String {
     if set.is_empty(world) { format!("{set}, of which there is none") } else { set.to_string() }
 }
 
+/// The codes with the answers that give them, and what must hold besides.
 fn codes_text(codes: &[(Option<Error>, Vec<Literal>)]) -> String {
-    let each = codes.iter().map(|(code, literals)| {
-        let under: Vec<String> = literals.iter().map(Literal::to_string).collect();
-        let code = code_text(*code);
-        if under.is_empty() { code } else { format!("{code} (if {})", under.join(" and ")) }
+    let mut asked = None;
+    let each = codes.iter().map(|(code, literals)| match literals.split_last() {
+        Some((answer, _)) if codes.len() > 1 => {
+            asked = Some(answer.question);
+            let names: Vec<&str> = answer.question.names(answer.answers).collect();
+            format!("{} ({})", code_text(*code), names.join(" or "))
+        }
+        _ => code_text(*code),
     });
-    each.collect::<Vec<_>>().join(", or ")
+    let mut text = each.collect::<Vec<_>>().join(", ");
+    if let Some(question) = asked {
+        text.push_str(&format!(", by the answer to {question}"));
+    }
+    let besides = codes.first().map_or(&[][..], |(_, literals)| match literals.split_last() {
+        Some((_, guard)) if codes.len() > 1 => guard,
+        _ => literals,
+    });
+    if !besides.is_empty() {
+        let besides: Vec<String> = besides.iter().map(Literal::to_string).collect();
+        text.push_str(&format!(", if {}", besides.join(" and ")));
+    }
+    text
 }
 
 fn because(about: &About, world: &World) -> String {
@@ -157,6 +176,7 @@ pub(super) fn remedy(
     profile: &Profile,
     name: &str,
     reply: &Reply,
+    against: &[RefusedBy],
 ) -> String {
     let documented = Profile::documented();
     let foreseen = |r: &&PermittedReply| r.reply != code_text(None);
@@ -168,7 +188,7 @@ pub(super) fn remedy(
     }
     let replies = permitted_replies(all, world, profile);
     let replies: Vec<PermittedReply> = replies.iter().filter(foreseen).cloned().collect();
-    match nearest(&replies, reply) {
+    match nearest(&replies, reply, against) {
         Some(PermittedReply { reply, rule, .. }) => {
             format!("the nearest legal reply is `{reply}` ({rule})")
         }
@@ -176,9 +196,17 @@ pub(super) fn remedy(
     }
 }
 
-/// A success where one was seen, or else the first; an error where one was seen.
-fn nearest<'a>(replies: &'a [PermittedReply], seen: &Reply) -> Option<&'a PermittedReply> {
+/// A success where one was seen and an error where one was seen, of a rule that speaks against the reply, if possible.
+fn nearest<'a>(
+    replies: &'a [PermittedReply],
+    seen: &Reply,
+    against: &[RefusedBy],
+) -> Option<&'a PermittedReply> {
     let failed = matches!(seen, Reply::Failed(_));
-    let is_error = |r: &&PermittedReply| Error::from_c_name(&r.reply).is_some();
-    replies.iter().find(|r| is_error(r) == failed).or(replies.first())
+    let is_error = |r: &PermittedReply| Error::from_c_name(&r.reply).is_some();
+    let speaks = |r: &PermittedReply| against.iter().any(|a| a.rule == r.rule);
+    replies
+        .iter()
+        .rev()
+        .max_by_key(|r| (is_error(r) == failed, speaks(r), std::cmp::Reverse(r.under.len())))
 }
