@@ -16,7 +16,11 @@ pub mod report;
 pub mod script;
 pub mod system;
 pub mod trace;
-#[cfg(windows)]
+#[cfg(any(windows, test))]
+#[cfg_attr(
+    not(windows),
+    allow(dead_code, reason = "its rooms without Win32 are tested everywhere")
+)]
 pub mod windows;
 
 pub use check::{Divergence, Report, Settings, Verdict, check};

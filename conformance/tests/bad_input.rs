@@ -1,255 +1,481 @@
-//! Bad input gets one clear line and exit code 2, and nothing half-written.
-
-mod common;
+//! Bad input: exit code 2, one line that says where and what, and no verdict on what could not be read.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-use common::command::{portres, portres_with};
+use tempfile::TempDir;
 
-const HEADER: &str = "portres trace 1\n\n";
+const TEXT: &str = "portres trace 1\n\n";
 const JSON: &str = "{\"portres\":\"trace\",\"format\":1}\n";
+const GOOD: &str =
+    "portres trace 1\n\np1: s1 = socket udp v4 -> ok\np1: bind s1 127.0.0.1:5000 -> 5000\n";
+const SCRIPT: &str = "portres script 1\n\np1: s1 = socket udp v4\n";
 
-/// The one line that the command says about this input.
-fn complaint(input: &[u8]) -> String {
-    let ran = portres_with(&["check", "-"], input);
-    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
-    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
-    assert!(ran.err.starts_with("error: -: "), "{}", ran.err);
-    assert!(!ran.out.contains("conforms"), "{}", ran.out);
-    ran.err.trim_end().to_string()
+fn folder() -> TempDir {
+    TempDir::new().expect("a temporary folder")
+}
+
+fn portres(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portres"));
+    command.current_dir(folder).args(args).stdin(Stdio::null());
+    command.output().expect("portres runs")
+}
+
+/// Exit code 2 and one line on standard error, which is given back.
+fn complaint(output: &Output) -> String {
+    let told = String::from_utf8(output.stderr.clone()).expect("standard error is UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let line = told.strip_suffix('\n').unwrap_or_else(|| panic!("no whole line: {told:?}"));
+    assert!(line.starts_with("error: "), "{line:?}");
+    assert!(!line.contains(char::is_control), "more than a line, or control characters: {line:?}");
+    line.to_string()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("standard output is UTF-8")
+}
+
+/// `check` refuses the file with one line that has all of this, and says nothing else of it.
+fn refused(file: &str, content: impl AsRef<[u8]>, has: &[&str]) {
+    let folder = folder();
+    fs::write(folder.path().join(file), content).expect("the file is written");
+    let output = portres(folder.path(), &["check", file]);
+    let line = complaint(&output);
+    assert!(line.starts_with(&format!("error: {file}: ")), "{line}");
+    for part in has {
+        assert!(line.contains(part), "`{part}` is not in: {line}");
+    }
+    assert!(!out(&output).contains(file), "a verdict: {}", out(&output));
+}
+
+/// The same for a trace in text: the events stand from line 3.
+fn text(events: &str, has: &[&str]) {
+    refused("bad.trace", format!("{TEXT}{events}"), has);
+}
+
+fn json(events: &str, has: &[&str]) {
+    refused("bad.jsonl", format!("{JSON}{events}"), has);
 }
 
 #[test]
-fn what_is_wrong_and_where_is_said() {
-    let text = |line: &str| format!("{HEADER}p1: s1 = socket udp v4 -> ok\n{line}\n");
-    let json = |line: &str| format!("{JSON}{line}\n");
-    for (input, said) in [
-        (
-            text("p1: bnd s1 0.0.0.0:1 -> 1"),
-            "line 4, column 5: expected a call, found `bnd` (did you mean `bind`?)",
-        ),
-        (
-            text("p1 bind s1 0.0.0.0:1 -> 1"),
-            "line 4, column 1: expected a header line, or an event `WHO: CALL`, found `p1`",
-        ),
-        (
-            text("p1: bind s1 0.0.0.0:70000 -> 1"),
-            "line 4, column 13: expected ADDRESS:PORT, the port 0 to 65535, found `0.0.0.0:70000`",
-        ),
-        (
-            text("p1: bind s1 0.0.0.0:1 -> 70000"),
-            "line 4, column 26: expected the reply to `bind`: a port or an error's C name, found `70000`",
-        ),
-        (text("p1: bind s1 0.0.0.0:1 -> 1+4"), "line 4, column 26: expected the reply to `bind`"),
-        (
-            text("p1: bind s1 0.0.0.0:1 -> WSAEACCESS"),
-            "line 4, column 26: expected the reply to `bind`",
-        ),
-        (
-            text("p1: bind s1 0.0.0.0:1 ->"),
-            "line 4, column 25: expected the reply to `bind`: a port or an error's C name, found the end of the line",
-        ),
-        (
-            text("p1: bind s1"),
-            "line 4, column 12: expected ADDRESS:PORT, the port 0 to 65535, found the end of the line",
-        ),
-        (
-            text("p1: bind s1 0.0.0.0:1 -> 1 2"),
-            "line 4, column 28: expected the end of the line, found `2`",
-        ),
-        (
-            text("p1: bind s7 0.0.0.0:1 -> 1"),
-            "line 4: the socket s7 was never opened: `s7 = socket …` opens it",
-        ),
-        (
-            text("p1: associate s1 t3 -> ok"),
-            "line 4: the token t3 was never given: `t3 = acquire …` gives one",
-        ),
-        (text("p1: restart -> ok"), "line 4: the call `restart` is made by `machine`"),
-        (
-            text("p1: exit -> ok\np1: listen s1 -> ok"),
-            "line 5: the process p1 has ended: `machine: start p1` starts it again",
-        ),
-        (text("p1: s1 = socket tcp v4 -> ok"), "line 4: the name s1 is that of an open socket"),
-        (text("world open"), "line 4: header lines stand before the first event"),
-        (
-            text("p1: return 3 -> ok"),
-            "line 4, column 12: expected the number of a call that has begun and not returned, found `3`",
-        ),
-        (
-            "portres trace 2\n".into(),
-            "line 1: expected format 1, found `2`: a newer portres may read it",
-        ),
-        ("hello\n".into(), "line 1: expected `portres trace 1` as the first line"),
-        (String::new(), "expected a trace, found nothing: its first line is `portres trace 1`"),
-        (
-            "portres script 1\n".into(),
-            "line 1: this is a script, not a trace: `portres record` makes a trace of it",
-        ),
-        (
-            "portres trace 1\nwrld open\n".into(),
-            "line 2, column 1: expected a header line, or an event `WHO: CALL`, found `wrld` (did you mean `world`?)",
-        ),
-        (
-            "portres trace 1\nblock tcp 65530+10\n".into(),
-            "line 2, column 11: expected START+COUNT: at least one port, none 0, none past 65535, found `65530+10`",
-        ),
-        (
-            "portres trace 1\nworld half\n".into(),
-            "line 2, column 7: expected `closed` or `open`, found `half`",
-        ),
-        (
-            "portres trace 1\nexpect diverges 1 bind.sharin\n".into(),
-            "line 2, column 19: expected the id of a rule, found `bind.sharin` (did you mean `bind.sharing`?)",
-        ),
-        (
-            "portres trace 1\nprofile likley\n\np1: exit -> ok\n".into(),
-            "line 1: unknown profile `likley`: there are documented, likely, wine-8",
-        ),
-        (
-            json(r#"{"who":"p1","call":"cleanup","reply":"ok","extra":1}"#),
-            "line 2, column 49: unknown field `extra`",
-        ),
-        (
-            json(r#"{"who":"p1","call":"clean","reply":"ok"}"#),
-            "line 2, column 26: unknown variant `clean`",
-        ),
-        (
-            json(r#"{"who":"p1","call":"cleanup","reply":{"bound":1}}"#),
-            "line 2: the reply does not fit the call `cleanup`: expected `ok`",
-        ),
-        (json(r#"{"who":"p1","call":"cl"#), "line 2, column 22: EOF while parsing a string"),
-        (
-            "{\"portres\":\"trace\",\"format\":9}\n".into(),
-            "line 1: expected format 1, found format 9",
-        ),
-        (
-            r#"{"who":"p1","call":"cleanup","reply":"ok"}"#.into(),
-            "line 1: expected a header before the first event",
-        ),
-    ] {
-        let complaint = complaint(input.as_bytes());
-        assert!(complaint.contains(said), "{input}\nsays   {complaint}\nnot    {said}");
+fn a_malformed_line() {
+    let events = "p1: s1 = socket udp v4 -> ok\np1: bind s1 0.0.0.0:5001 5002\n";
+    text(events, &["line 4, column 26", "expected `->`", "found `5002`"]);
+    text("p1 startup -> ok\n", &["line 3, column 1", "expected", "found `p1`"]);
+    text("p1: startup -> ok ok\n", &["line 3, column 19", "the end of the line", "found `ok`"]);
+}
+
+#[test]
+fn an_unknown_version_of_the_format() {
+    refused("bad.trace", "portres trace 2\n", &["line 1", "expected format 1", "found `2`"]);
+    let header = "{\"portres\":\"trace\",\"format\":2}\n";
+    refused("bad.jsonl", header, &["line 1", "expected format 1", "format 2"]);
+}
+
+#[test]
+fn what_is_no_trace() {
+    refused("bad.trace", "Dear reader,\n", &["line 1", "expected `portres trace 1`"]);
+    refused("bad.trace", "p1: startup -> ok\n", &["line 1", "expected `portres trace 1`"]);
+    refused("bad.jsonl", "{\"a\":1}\n", &["line 1", "`a`"]);
+    refused("bad.jsonl", "[1,2]\n", &["line 1", "expected"]);
+    refused("bad.trace", "\x7fELF\x02\x01\x01", &["line 1", "expected `portres trace 1`"]);
+}
+
+#[test]
+fn an_empty_file() {
+    refused("bad.trace", "", &["expected a trace", "found nothing"]);
+    refused("bad.trace", "\n\n# only a comment\n", &["expected a trace"]);
+}
+
+#[test]
+fn an_unknown_call() {
+    let events = "p1: s1 = socket udp v4 -> ok\np1: bnid s1 0.0.0.0:5001 -> 5001\n";
+    let has = ["line 4, column 5", "expected a call", "found `bnid`", "did you mean `bind`?"];
+    text(events, &has);
+    let event = "{\"who\":\"p1\",\"call\":{\"bnid\":{\"socket\":\"s1\"}},\"reply\":\"ok\"}\n";
+    json(event, &["line 2, column", "`bnid`", "`bind`"]);
+}
+
+#[test]
+fn an_unknown_field() {
+    let event = "{\"who\":\"p1\",\"call\":\"cleanup\",\"reply\":\"ok\",\"colour\":\"red\"}\n";
+    json(event, &["line 2, column", "`colour`"]);
+    let header = "{\"portres\":\"trace\",\"format\":1,\"colour\":\"red\"}\n";
+    refused("bad.jsonl", header, &["line 1", "`colour`"]);
+}
+
+#[test]
+fn an_unknown_header_line() {
+    let has = ["line 2, column 1", "a header line", "found `wrold`", "did you mean `world`?"];
+    refused("bad.trace", "portres trace 1\nwrold closed\n", &has);
+}
+
+#[test]
+fn a_single_valued_header_line_twice() {
+    for line in ["world open", "title a", "network up", "exclusions listed", "resources ample"] {
+        let trace = format!("portres trace 1\n{line}\n{line}\n\np1: startup -> ok\n");
+        refused("bad.trace", trace, &["line 3"]);
     }
 }
 
 #[test]
-fn bytes_that_are_no_text_are_refused() {
-    assert!(
-        complaint(b"portres trace 1\np1: \xff\xfe\n")
-            .contains("line 2, column 5: the text is not UTF-8")
-    );
-    assert!(
-        complaint(b"portres trace 1\np1: list\0en s0 -> ok\n")
-            .contains("line 2, column 5: expected a call")
-    );
+fn a_port_past_the_end() {
+    let events = "p1: s1 = socket udp v4 -> ok\np1: bind s1 0.0.0.0:70000 -> 70000\n";
+    text(events, &["line 4, column 13", "the port 0 to 65535", "found `0.0.0.0:70000`"]);
+    let events = "p1: s1 = socket udp v4 -> ok\np1: bind s1 0.0.0.0:0 -> 70000\n";
+    text(events, &["line 4, column 26", "a port", "found `70000`"]);
 }
 
 #[test]
-fn a_line_of_a_hundred_megabytes_is_refused_before_it_is_read() {
-    let mut input = b"portres trace 1\n".to_vec();
-    input.resize(100_000_000, b'x');
-    assert!(complaint(&input).contains("line 2: the line is longer than 65536 bytes"));
+fn a_block_past_the_end() {
+    for line in ["excluded tcp", "block udp", "dynamic udp", "reserved t1 tcp"] {
+        let column = format!("line 2, column {}", line.len() + 2);
+        let has = [column.as_str(), "none past 65535", "found `65530+10`"];
+        refused("bad.trace", format!("portres trace 1\n{line} 65530+10\n"), &has);
+    }
+    let block = "\"blocks\":[{\"protocol\":\"tcp\",\"block\":\"65530+10\"}]";
+    let header = format!("{{\"portres\":\"trace\",\"format\":1,{block}}}\n");
+    refused("bad.jsonl", header, &["line 1", "65535", "found `65530+10`"]);
 }
 
 #[test]
-fn files_that_cannot_be_read_are_named_and_the_others_are_judged() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let ran = portres(&["check", &path("none.trace")]);
-    assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
-    assert!(ran.err.contains("none.trace"), "{}", ran.err);
-    let ran = portres(&["check", &folder.path().display().to_string()]);
-    assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("no traces (files named *.trace or *.jsonl) in it"), "{}", ran.err);
-
-    fs::write(path("good.trace"), format!("{HEADER}p1: s1 = socket udp v4 -> ok\n"))
-        .expect("written");
-    fs::write(path("bad.trace"), "nothing\n").expect("written");
-    let ran = portres(&["check", &folder.path().display().to_string()]);
-    assert_eq!(ran.code, 2);
-    assert!(
-        ran.out.contains("good.trace: conforms") && ran.err.contains("bad.trace: line 1"),
-        "{}{}",
-        ran.out,
-        ran.err
+fn a_reply_of_the_wrong_shape() {
+    let events = "p1: s1 = socket udp v4 -> ok\np1: bind s1 0.0.0.0:0 -> 5000+2\n";
+    text(events, &["line 4, column 26", "the reply to `bind`: a port", "found `5000+2`"]);
+    json(
+        "{\"who\":\"p1\",\"call\":\"cleanup\",\"reply\":{\"bound\":1}}\n",
+        &["line 2", "the reply does not fit the call `cleanup`", "expected `ok`"],
     );
+    text("p1: socket udp v4 -> ok\n", &["line 3, column 22", "`sN =`"]);
 }
 
 #[test]
-fn a_trace_before_the_bad_one_is_still_judged() {
-    let input = format!("{HEADER}p1: s1 = socket udp v4 -> ok\n{HEADER}p1: nothing\n");
-    let ran = portres_with(&["check", "-"], input.as_bytes());
-    assert_eq!(ran.code, 2);
-    assert!(ran.out.contains("-: conforms (1 event)"), "{}", ran.out);
+fn a_socket_that_was_never_opened() {
+    let has = ["line 3", "the socket s1 was never opened"];
+    text("p1: bind s1 0.0.0.0:0 -> 5000\n", &has);
+    let event = "{\"who\":\"p1\",\"call\":{\"listen\":{\"socket\":\"s1\"}},\"reply\":\"ok\"}\n";
+    json(event, &["line 2", "the socket s1 was never opened"]);
+}
+
+#[test]
+fn a_token_that_was_never_given() {
+    let events = "p1: s1 = socket udp v4 -> ok\np1: associate s1 t1 -> ok\n";
+    text(events, &["line 4", "the token t1 was never given"]);
+}
+
+#[test]
+fn a_process_that_has_ended() {
+    text("p1: exit -> ok\np1: startup -> ok\n", &["line 4", "the process p1 has ended"]);
+}
+
+#[test]
+fn calls_that_begin_twice_or_never() {
+    text("p1: call 1 startup\np1.2: call 1 startup\n", &["line 4", "call 1"]);
+    text("p1: return 1 -> ok\n", &["line 3", "has begun", "found `1`"]);
+}
+
+#[test]
+fn a_truncated_line() {
+    text("p1: s1 = socket udp v4 -> ok\np1: bind s1 0.0", &["line 4, column 13", "found `0.0`"]);
+    text("p1: s1 = socket udp v4 ->", &["line 3", "the end of the line"]);
+    refused("bad.trace", "portres trac", &["line 1", "expected `portres trace 1`"]);
+    let half = "{\"who\":\"p1\",\"call\":{\"socket\":{\"kind\":\"udp\",\"fam";
+    json(half, &["line 2, column 47"]);
+    refused("bad.jsonl", "{\"portres\":\"trace\",\"for", &["line 1, column"]);
+}
+
+#[test]
+fn a_number_that_is_no_reservation() {
+    // a token that no call has given is an operand, never an answer
+    let call = "{\"create\":{\"protocol\":\"tcp\",\"range\":\"5000+2\"}}";
+    let event = format!("{{\"who\":\"p1\",\"call\":{call},\"reply\":{{\"token\":\"unknown\"}}}}\n");
+    let reserved = "{\"token\":\"unknown\",\"protocol\":\"tcp\",\"block\":\"5000+2\"}";
+    let header = format!("{{\"portres\":\"trace\",\"format\":1,\"reserved\":[{reserved}]}}\n");
+    for (content, place) in [(format!("{JSON}{event}"), "line 2"), (header, "line 1")] {
+        let folder = folder();
+        fs::write(folder.path().join("bad.jsonl"), content).expect("the file is written");
+        let output = with_little_memory(folder.path(), &["check", "bad.jsonl"]);
+        let line = complaint(&output);
+        assert!(line.contains(place) && line.contains("unknown"), "{line}");
+    }
+}
+
+#[cfg(unix)]
+fn with_little_memory(folder: &Path, args: &[&str]) -> Output {
+    let limited = "ulimit -v 2000000; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_portres")]).args(args).current_dir(folder);
+    command.stdin(Stdio::null()).output().expect("portres runs")
+}
+
+#[cfg(not(unix))]
+fn with_little_memory(folder: &Path, args: &[&str]) -> Output {
+    portres(folder, args)
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes() {
+    let folder = folder();
+    for (file, byte) in [("a.trace", b'x'), ("b.trace", 0), ("c.jsonl", b'{')] {
+        let bad = fs::File::create(folder.path().join(file)).expect("the file is created");
+        let mut bad = std::io::BufWriter::new(bad);
+        (0..100).for_each(|_| bad.write_all(&vec![byte; 1_000_000]).expect("it is written"));
+        drop(bad);
+        let start = Instant::now();
+        let line = complaint(&portres(folder.path(), &["check", file]));
+        assert!(line.contains("line 1") && line.contains("65536 bytes"), "{line}");
+        assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_line_without_end_is_not_read_to_its_end() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_portres"))
+        .args(["check", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("portres starts");
+    let mut to = child.stdin.take().expect("its input");
+    let chunk = vec![b'x'; 65_536];
+    // as much as the reader and the pipe take
+    let taken = (0..1_600).take_while(|_| to.write_all(&chunk).is_ok()).count();
+    drop(to);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(complaint(&output).contains("-: line 1: "), "{output:?}");
+    assert!(taken < 160, "{taken} chunks of 64 KiB were taken");
+}
+
+#[test]
+fn what_is_not_utf_8() {
+    let mut content = format!("{TEXT}p1: s1 = socket udp v4 -> ok\np1: cl").into_bytes();
+    content.extend([0xff, 0xfe, b'\n']);
+    refused("bad.trace", &content, &["line 4, column 7", "not UTF-8"]);
+    // columns are counted in characters
+    let mut content = format!("{TEXT}p1: startup -> ok # \u{e9}\u{e9}").into_bytes();
+    content.extend([0xff, b'\n']);
+    refused("bad.trace", &content, &["line 3, column 23", "not UTF-8"]);
+}
+
+#[test]
+fn nul_bytes_and_control_characters() {
+    refused("bad.trace", [0; 64], &["line 1", "expected"]);
+    text("p1: startup\0 -> ok\n", &["line 3, column 5", "expected a call"]);
+    text("p1: startup\x1b[31m -> ok\n", &["line 3, column 5", "expected a call"]);
+    json("{\"who\":\"p1\",\"call\":\"clean\\u001b[31mup\",\"reply\":\"ok\"}\n", &["line 2"]);
+}
+
+#[test]
+fn json_columns_are_characters_of_the_line() {
+    let event = "{\"who\":\"p1\",\"note\":\"\u{e9}\u{e9}\",\"colour\":1,\"call\":\"cleanup\"}\n";
+    // the column of the end of the unknown name
+    let column = event.split("\":1").next().expect("its beginning").chars().count() + 1;
+    json(event, &[&format!("line 2, column {column}")]);
+}
+
+#[test]
+fn a_folder_without_traces() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("empty")).expect("a folder");
+    fs::write(folder.path().join("empty/readme.txt"), "nothing").expect("a file");
+    let output = portres(folder.path(), &["check", "empty"]);
+    assert!(complaint(&output).starts_with("error: empty: no traces"), "{output:?}");
+    assert_eq!(out(&output), "");
+}
+
+#[test]
+fn a_file_that_does_not_exist() {
+    let folder = folder();
+    for args in [
+        &["check", "none.trace"][..],
+        &["fmt", "--to", "text", "none.trace"],
+        &["replay", "none.trace", "--on", "sim"],
+        &["record", "none.trace", "--on", "sim", "-o", "-"],
+        &["check", "--profile", "none.toml", "none.trace"],
+    ] {
+        let output = portres(folder.path(), args);
+        assert!(complaint(&output).starts_with("error: none.t"), "{args:?}: {output:?}");
+        assert!(!out(&output).contains("none.trace"), "{args:?}");
+    }
 }
 
 #[cfg(unix)]
 #[test]
-fn an_unreadable_file_is_named() {
+fn an_unreadable_file() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("secret.trace");
-    fs::write(&path, HEADER).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("changed");
-    if fs::read(&path).is_ok() {
-        println!("not tried: this user can read every file");
+    let folder = folder();
+    let file = folder.path().join("bad.trace");
+    fs::write(&file, GOOD).expect("the file is written");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("it is locked");
+    if fs::read(&file).is_ok() {
+        println!("skipped: this user (root?) can read every file");
         return;
     }
-    let ran = portres(&["check", &path.display().to_string()]);
-    assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
+    let output = portres(folder.path(), &["check", "bad.trace"]);
+    assert!(complaint(&output).starts_with("error: bad.trace: "), "{output:?}");
 }
 
 #[test]
-fn what_cannot_be_written_is_not_half_written() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let out = folder.path().join("none").join("out.trace").display().to_string();
-    let trace = "fixtures/accept/samples/release-sample.trace";
-    let ran = portres(&["fmt", "--to", "jsonl", trace, "-o", &out]);
-    assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
-    // a trace that turns out bad leaves the old file as it was
-    let old = folder.path().join("old.trace");
-    fs::write(&old, "as it was").expect("written");
-    let bad = format!("{HEADER}p1: s1 = socket udp v4 -> ok\np1: nothing\n");
-    let ran = portres_with(
-        &["fmt", "--to", "jsonl", "-", "-o", &old.display().to_string()],
-        bad.as_bytes(),
-    );
-    assert_eq!(ran.code, 2);
-    assert_eq!(fs::read_to_string(&old).expect("there"), "as it was");
-    let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
-    assert_eq!(left.len(), 1, "{left:?}");
+fn a_script_where_a_trace_belongs_and_the_other_way_round() {
+    refused("bad.trace", SCRIPT, &["line 1", "this is a script, not a trace", "`portres record`"]);
+    let folder = folder();
+    fs::write(folder.path().join("good.trace"), GOOD).expect("the file is written");
+    let output =
+        portres(folder.path(), &["record", "good.trace", "--on", "sim", "-o", "new.trace"]);
+    let line = complaint(&output);
+    assert!(line.contains("good.trace: line 1: this is a trace, not a script"), "{line}");
+    assert_eq!(names(folder.path()), ["good.trace"]);
 }
 
 #[test]
-fn words_of_the_command_line_are_checked() {
-    for (args, said) in [
-        (
-            vec!["check", "--profile", "likly", "fixtures/accept"],
-            "unknown profile `likly` (did you mean `likely`?)",
-        ),
-        (vec!["explain", "bind.sharin"], "did you mean `bind.sharing`"),
-        (
-            vec!["replay", "fixtures/accept/samples/release-sample.trace", "--on", "simm"],
-            "unknown system `simm`",
-        ),
-        (
-            vec![
-                "record",
-                "fixtures/accept/samples/release-sample.trace",
-                "--on",
-                "sim",
-                "-o",
-                "-",
-            ],
-            "this is a trace, not a script",
-        ),
+fn an_unknown_profile() {
+    let trace = "portres trace 1\ntitle one\nprofile likley\n\np1: startup -> ok\n";
+    let has = ["line 3", "unknown profile `likley`", "did you mean `likely`?"];
+    refused("bad.trace", trace, &has);
+    let folder = folder();
+    fs::write(folder.path().join("good.trace"), GOOD).expect("the file is written");
+    let output = portres(folder.path(), &["check", "--profile", "likley", "good.trace"]);
+    assert!(complaint(&output).contains("did you mean `likely`?"), "{output:?}");
+    assert_eq!(out(&output), "");
+}
+
+#[test]
+fn an_unknown_rule_in_an_expectation() {
+    let trace = "portres trace 1\nexpect diverges 1 bind.not-locl\n\np1: startup -> ok\n";
+    let has = ["line 2, column 19", "the id of a rule", "did you mean `bind.not-local`?"];
+    refused("bad.trace", trace, &has);
+    let expect = "\"expect\":[{\"event\":1,\"rule\":\"bind.not-locl\"}]";
+    let header = format!("{{\"portres\":\"trace\",\"format\":1,{expect}}}\n");
+    refused("bad.jsonl", header, &["line 1", "unknown rule `bind.not-locl`"]);
+}
+
+#[test]
+fn the_trace_before_a_bad_one_is_still_judged() {
+    // whichever line of the second trace is bad: the first, one of the header, the first event, a later one
+    for second in [
+        "portres trace 2\n",
+        "portres trace 1\nwrold closed\n",
+        "portres trace 1\n\np1: strtup -> ok\n",
+        "portres trace 1\n\np1: startup -> ok\np1: strtup -> ok\n",
     ] {
-        let ran = portres(&args);
-        assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{args:?}: {}", ran.err);
-        assert!(ran.err.contains(said), "{args:?}: {}", ran.err);
+        let folder = folder();
+        fs::write(folder.path().join("two.trace"), format!("{GOOD}\n{second}")).expect("a file");
+        let output = portres(folder.path(), &["check", "two.trace"]);
+        assert!(complaint(&output).starts_with("error: two.trace: line "), "{output:?}");
+        let told = out(&output);
+        assert!(told.contains("two.trace: conforms (2 events)"), "{second:?}: {told}");
+        assert!(told.contains("1 trace, 2 events: 1 conform"), "{second:?}: {told}");
     }
-    let ran = portres(&["chek"]);
-    assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("'check'"), "{}", ran.err);
+}
+
+#[test]
+fn a_good_file_beside_a_bad_one_is_still_judged() {
+    let folder = folder();
+    fs::write(folder.path().join("bad.trace"), "portres trace 2\n").expect("a file");
+    fs::write(folder.path().join("good.trace"), GOOD).expect("a file");
+    for args in [&["check", "bad.trace", "good.trace"][..], &["check", "."]] {
+        let output = portres(folder.path(), args);
+        assert!(complaint(&output).contains("bad.trace: line 1: "), "{output:?}");
+        let told = out(&output);
+        assert!(told.contains("good.trace: conforms (2 events)"), "{told}");
+        assert!(!told.contains("bad.trace"), "{told}");
+    }
+}
+
+/// The names in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let name = |e: std::io::Result<fs::DirEntry>| e.expect("an entry").file_name();
+    let mut names: Vec<_> = entries.map(|e| name(e).to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+const WRITERS: [&[&str]; 3] = [
+    &["record", "a.script", "--on", "sim", "-o"],
+    &["replay", "good.trace", "--on", "sim", "-o"],
+    &["fmt", "--to", "jsonl", "good.trace", "-o"],
+];
+
+fn sources(folder: &Path) {
+    fs::write(folder.join("good.trace"), GOOD).expect("a file");
+    fs::write(folder.join("a.script"), SCRIPT).expect("a file");
+}
+
+#[test]
+fn an_output_in_a_folder_that_does_not_exist() {
+    for writer in WRITERS {
+        let folder = folder();
+        sources(folder.path());
+        let output = portres(folder.path(), &[writer, &["none/new.trace"]].concat());
+        let line = complaint(&output);
+        assert!(line.starts_with("error: none/new.trace: "), "{line}");
+        assert!(!line.contains(".tmp"), "it tells of a file that nobody named: {line}");
+        assert_eq!(names(folder.path()), ["a.script", "good.trace"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_in_a_read_only_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    sources(folder.path());
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).expect("a folder");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).expect("it is locked");
+    if fs::write(locked.join("probe"), "").is_ok() {
+        println!("skipped: this user (root?) can write to every folder");
+        return;
+    }
+    for writer in WRITERS {
+        let output = portres(folder.path(), &[writer, &["locked/new.trace"]].concat());
+        assert!(complaint(&output).starts_with("error: locked/new.trace: "), "{output:?}");
+        assert_eq!(names(&locked), [""; 0]);
+    }
+}
+
+#[test]
+fn an_output_that_cannot_take_its_place_leaves_nothing() {
+    let folder = folder();
+    sources(folder.path());
+    // a folder stands where the file should
+    fs::create_dir_all(folder.path().join("out/new.trace/inner")).expect("a folder");
+    for writer in WRITERS {
+        let output = portres(folder.path(), &[writer, &["out/new.trace"]].concat());
+        assert!(complaint(&output).starts_with("error: out/new.trace: "), "{output:?}");
+        assert_eq!(names(&folder.path().join("out")), ["new.trace"]);
+    }
+}
+
+#[test]
+fn a_bad_input_leaves_an_output_as_it_was() {
+    let folder = folder();
+    fs::write(folder.path().join("bad.trace"), format!("{GOOD}p1: bnid\n")).expect("a file");
+    fs::write(folder.path().join("old.jsonl"), "as it was").expect("a file");
+    let args = ["fmt", "--to", "jsonl", "bad.trace", "-o", "old.jsonl"];
+    complaint(&portres(folder.path(), &args));
+    let args = ["replay", "bad.trace", "--on", "sim", "-o", "old.jsonl"];
+    complaint(&portres(folder.path(), &args));
+    let mut now = String::new();
+    let mut old = fs::File::open(folder.path().join("old.jsonl")).expect("the old file");
+    old.read_to_string(&mut now).expect("it is read");
+    assert_eq!(now, "as it was");
+    assert_eq!(names(folder.path()), ["bad.trace", "old.jsonl"]);
+}
+
+#[test]
+fn an_unknown_system() {
+    let folder = folder();
+    sources(folder.path());
+    let systems = ["simm", "exec:", "exec:no-such-program-here", "tcp:localhost:1"];
+    for system in systems {
+        let output = portres(folder.path(), &["replay", "good.trace", "--on", system]);
+        complaint(&output);
+        assert_eq!(out(&output), "", "{system}");
+    }
 }

@@ -1,237 +1,509 @@
-//! The command as a user meets it.
+//! The command as its users meet it: what it prints, what it writes, and how it ends.
 
 mod common;
 
-use common::command::{portres, portres_with};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
-const OK: &str = "portres trace 1\n\np1: s1 = socket udp v4 -> ok\n";
-const WRONG: &str = "portres trace 1\n\np1: s1 = socket udp v4 -> ok\np1: listen s1 -> ok\n";
-const OPEN: &str = "portres trace 1\n\np1: exit\n";
+use portres_model::{Question, Rule};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const GOOD: &str =
+    "portres trace 1\n\np1: s1 = socket udp v4 -> ok\np1: bind s1 127.0.0.1:5000 -> 5000\n";
+const BAD: &str =
+    "portres trace 1\n\np1: s1 = socket udp v4 -> ok\np1: bind s1 127.0.0.1:5000 -> 5001\n";
+const OPEN: &str = "portres trace 1\n\np1: s1 = socket udp v4\n";
+const BROKEN: &str = "portres trace 1\n\np1: bnid\n";
+const SCRIPT: &str = "portres script 1\ntitle Two sockets\n\np1: s1 = socket udp v4\np1: bind s1 127.0.0.1:5000\np1: s2 = socket udp v4\np1: bind s2 127.0.0.1:5000\n";
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portres"));
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR").env_remove("CLICOLOR_FORCE");
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    command().args(args).output().expect("portres runs")
+}
+
+fn run_in(folder: &Path, args: &[&str]) -> Output {
+    command().current_dir(folder).args(args).output().expect("portres runs")
+}
+
+fn with_input(args: &[&str], input: &str) -> Output {
+    let mut command = command();
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("portres starts");
+    let mut to = child.stdin.take().expect("its input");
+    to.write_all(input.as_bytes()).expect("it takes the input");
+    drop(to);
+    child.wait_with_output().expect("it ends")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8").replace('\r', "")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8").replace('\r', "")
+}
+
+/// What it prints when it ends with this code.
+fn ends(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}{}", out(output), err(output));
+    out(output)
+}
+
+fn fixture(name: &str) -> String {
+    common::folder("").join(name).display().to_string()
+}
+
+/// A folder with a good, a bad, an undecided and a broken trace, and a script.
+fn folder() -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    let write = |name: &str, text| fs::write(folder.path().join(name), text).expect("a file");
+    write("good.trace", GOOD);
+    write("bad.trace", BAD);
+    write("open.trace", OPEN);
+    write("broken.trace", BROKEN);
+    write("two.script", SCRIPT);
+    folder
+}
 
 #[test]
-fn portres_alone_shows_three_commands() {
-    let ran = portres(&[]);
-    assert_eq!(ran.code, 0);
-    for command in ["portres check fixtures", "portres explain 10013", "portres rules"] {
-        assert!(ran.out.contains(command), "{}", ran.out);
-    }
+fn alone_it_shows_three_commands() {
+    let told = ends(&run(&[]), 0);
+    let shown = told.lines().filter(|line| line.starts_with("  portres ")).count();
+    assert_eq!(shown, 3, "{told}");
+    assert!(told.contains("portres --help"), "{told}");
 }
 
 #[test]
 fn the_version_names_the_formats() {
-    let ran = portres(&["--version"]);
-    assert!(
-        ran.out.starts_with(&format!("portres {} (trace format 1,", portres::VERSION)),
-        "{}",
-        ran.out
-    );
+    let told = ends(&run(&["--version"]), 0);
+    assert!(told.starts_with(&format!("portres {}", portres::VERSION)), "{told}");
+    let formats = ["trace format 1", "script format 1", "wire protocol 1", "JSON output 1"];
+    formats.iter().for_each(|format| assert!(told.contains(format), "{told}"));
+}
+
+/// The subcommands as the help lists them.
+fn subcommands() -> Vec<String> {
+    let help = ends(&run(&["--help"]), 0);
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let lines = lines.take_while(|line| !line.is_empty());
+    // the lines of a long description are indented further
+    let names = lines.filter(|line| !line.starts_with("   "));
+    names.filter_map(|line| Some(line.split_whitespace().next()?.to_string())).collect()
 }
 
 #[test]
-fn every_command_shows_examples() {
-    for command in ["check", "replay", "record", "fmt", "rules", "explain", "completions", "man"] {
-        let ran = portres(&[command, "--help"]);
-        assert!(ran.code == 0 && ran.out.contains("Example"), "{command}: {}", ran.out);
+fn every_subcommand_has_an_example() {
+    let names = subcommands();
+    assert!(names.len() >= 9 && names.iter().any(|n| n == "check"), "{names:?}");
+    let told = |name: &str| ends(&run(&[name, "--help"]), 0);
+    let has = |name: &str, told: &str| {
+        told.contains("Example") && told.contains(&format!("\n  portres {name}"))
+    };
+    let without: Vec<_> = names.iter().filter(|name| !has(name, &told(name))).collect();
+    assert!(without.is_empty(), "no example: {without:?}");
+}
+
+#[test]
+fn completions_and_the_manual_page() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let told = ends(&run(&["completions", shell]), 0);
+        assert!(told.contains("portres") && told.contains("replay"), "{shell}: {told}");
+    }
+    let page = ends(&run(&["man"]), 0);
+    assert!(page.contains(".TH portres 1") && page.contains("check"), "{page}");
+    ends(&run(&["completions", "tcsh"]), 2);
+}
+
+#[test]
+fn rules_as_json_are_one_object_a_line() {
+    let told = ends(&run(&["rules", "--format", "json"]), 0);
+    let lines: Vec<Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let ids: BTreeSet<&str> = lines.iter().filter_map(|line| line["id"].as_str()).collect();
+    assert_eq!((lines.len(), ids.len()), (Rule::ALL.len(), Rule::ALL.len()));
+    for line in &lines {
+        for field in ["id", "says", "class", "standing"] {
+            assert!(line[field].as_str().is_some_and(|text| !text.is_empty()), "{line}");
+        }
+        assert!(line["sources"].is_array(), "{line}");
+    }
+    let told = ends(&run(&["rules"]), 0);
+    assert!(Rule::ALL.iter().all(|rule| told.contains(rule.id())), "{told}");
+}
+
+#[test]
+fn every_rule_question_and_code_is_explained() {
+    for word in ["10013", "0x271D", "0x271d", "WSAEACCES", "wsaeacces"] {
+        let told = ends(&run(&["explain", word]), 0);
+        assert!(told.starts_with("WSAEACCES (10013, 0x271d"), "{word}: {told}");
+    }
+    let told = ends(&run(&["explain", "0x20"]), 0);
+    assert!(told.starts_with("ERROR_SHARING_VIOLATION (32, 0x20"), "{told}");
+    for rule in Rule::ALL {
+        let told = ends(&run(&["explain", rule.id()]), 0);
+        assert!(told.starts_with(rule.id()) && told.contains(rule.says()), "{told}");
+    }
+    for question in Question::ALL {
+        let told = ends(&run(&["explain", question.id()]), 0);
+        assert!(told.contains(question.asks()) && told.contains("likeliest"), "{told}");
     }
 }
 
 #[test]
-fn completions_and_the_manual_are_printed() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(portres(&["completions", shell]).out.contains("portres"), "{shell}");
-    }
-    assert!(portres(&["man"]).out.contains(".TH portres"));
+fn what_cannot_be_explained_is_said_in_one_line() {
+    let known = |word: &str| {
+        let output = run(&["explain", word]);
+        assert_eq!(ends(&output, 2), "");
+        let told = err(&output);
+        assert!(told.starts_with("error: ") && told.lines().count() == 1, "{told}");
+        told
+    };
+    assert!(known("nonsense").contains("`portres rules` lists the rules"));
+    assert!(known("bind.takes-prt").contains("did you mean `bind.takes-port`?"));
+    assert!(known("WSAEACCESS").contains("did you mean `WSAEACCES`?"));
+    assert!(known("wsaeaccess").contains("did you mean `WSAEACCES`?"));
 }
 
 #[test]
-fn rules_are_one_object_a_line() {
-    let ran = portres(&["rules", "--format", "json"]);
-    let lines: Vec<serde_json::Value> =
-        ran.out.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
-    assert_eq!(lines.len(), portres_model::Rule::ALL.len());
-    assert!(
-        lines
-            .iter()
-            .all(|l| l["id"].is_string() && l["standing"].is_string() && l["sources"].is_array())
-    );
+fn a_report_in_json_has_all_its_fields() {
+    let path = fixture("reject/bind/a-bound-socket-was-bound-again.trace");
+    let told = ends(&run(&["check", "--format", "json", &path]), 0);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    let report: Value = serde_json::from_str(&told).expect("an object");
+    assert_eq!(report["path"], path.as_str());
+    assert_eq!(report["verdict"], "diverges");
+    assert_eq!(report["expected"], true);
+    assert_eq!(report["events"], 4);
+    let divergence = &report["divergences"][0];
+    assert_eq!(divergence["event"], 3);
+    assert_eq!(divergence["line"], 8);
+    assert_eq!(divergence["call"], "bind s1 127.0.0.1:5001");
+    assert_eq!(divergence["observed"], "5001");
+    assert_eq!(divergence["permitted"][0]["reply"], "WSAEINVAL");
+    assert_eq!(divergence["permitted"][0]["rule"], "bind.already-bound");
+    assert_eq!(divergence["refused_by"][0]["rule"], "bind.already-bound");
+    assert_eq!(divergence["refused_by"][0]["clause"], "BIND-10");
+    assert!(divergence["refused_by"][0]["why"].is_string(), "{divergence}");
+    assert!(report["divergences"].as_array().is_some_and(|all| all.len() == 1), "{report}");
 }
 
 #[test]
-fn codes_rules_and_questions_are_explained() {
-    for (what, said) in [
-        ("10013", "WSAEACCES (10013"),
-        ("0x20", "ERROR_SHARING_VIOLATION (32"),
-        ("wsaeaccess", ""),
-        ("ERROR_NOT_FOUND", "ERROR_NOT_FOUND (1168"),
-        ("create.overlap", "PERSIST-11"),
-        ("acquire.over-runtime", "likeliest in-use: WSAEADDRINUSE"),
+fn errors_go_before_divergences_and_these_before_the_undecided() {
+    let folder = folder();
+    for (files, code) in [
+        (&["good"][..], 0),
+        (&["open"], 3),
+        (&["bad"], 1),
+        (&["broken"], 2),
+        (&["good", "open"], 3),
+        (&["good", "open", "bad"], 1),
+        (&["good", "open", "bad", "broken"], 2),
+        (&["broken", "bad"], 2),
+        (&["open", "broken"], 2),
     ] {
-        let ran = portres(&["explain", what]);
-        if said.is_empty() {
-            assert!(
-                ran.code == 2 && ran.err.contains("is no rule, question or error code"),
-                "{}",
-                ran.err
-            );
-        } else {
-            assert!(ran.code == 0 && ran.out.contains(said), "{what}: {}", ran.out);
+        for format in ["text", "json"] {
+            let files: Vec<String> = files.iter().map(|name| format!("{name}.trace")).collect();
+            let mut args = vec!["check", "--format", format];
+            args.extend(files.iter().map(String::as_str));
+            ends(&run_in(folder.path(), &args), code);
         }
     }
 }
 
 #[test]
-fn exit_codes_say_how_it_went() {
-    for (input, code) in [(OK, 0), (WRONG, 1), ("x", 2), (OPEN, 3)] {
-        assert_eq!(portres_with(&["check", "-"], input.as_bytes()).code, code, "{input}");
+fn a_missed_expectation_is_a_failure() {
+    let folder = folder();
+    let expecting = GOOD.replacen("\n\n", "\nexpect diverges 2 bind.takes-port\n\n", 1);
+    fs::write(folder.path().join("missed.trace"), expecting).expect("a file");
+    let told = ends(&run_in(folder.path(), &["check", "missed.trace"]), 1);
+    assert!(told.contains("missed.trace: does not diverge as expected (2 events)"), "{told}");
+}
+
+#[test]
+fn strictly_what_rests_on_assumptions_is_undecided() {
+    let accepted = fixture("accept");
+    ends(&run(&["check", &accepted]), 0);
+    let told = ends(&run(&["check", "--strict", &accepted]), 3);
+    assert!(told.contains(": undecided ("), "{told}");
+    assert!(!told.contains(": diverges"), "{told}");
+}
+
+#[test]
+fn a_profile_settles_open_questions() {
+    let path = fixture("accept/acquire/a-raw-socket-is-of-the-wrong-type.trace");
+    ends(&run(&["check", &path]), 0);
+    let told = ends(&run(&["check", "--profile", "likely", &path]), 1);
+    assert!(told.contains("diverges (7 events), under likely"), "{told}");
+    let folder = folder();
+    let mine = "name = \"mine\"\nsays = \"what we have seen\"\n[answers]\n";
+    fs::write(folder.path().join("mine.toml"), mine).expect("a file");
+    let told = ends(&run_in(folder.path(), &["check", "--profile", "mine.toml", "good.trace"]), 0);
+    assert!(told.contains("conforms (2 events), under mine"), "{told}");
+}
+
+#[test]
+fn as_many_jobs_as_you_like_print_the_same() {
+    let fixtures = fixture("");
+    let one = run(&["check", "--jobs", "1", &fixtures]);
+    let four = run(&["check", "--jobs", "4", &fixtures]);
+    assert!(out(&one).lines().count() > 300, "{}", out(&one));
+    assert_eq!(one, four);
+    ends(&one, 0);
+}
+
+#[test]
+fn standard_input_is_read() {
+    let told = ends(&with_input(&["check", "-"], GOOD), 0);
+    assert!(told.starts_with("-: conforms (2 events)\n"), "{told}");
+    let told = ends(&with_input(&["check", "-"], &GOOD.repeat(3)), 0);
+    assert!(told.contains("3 traces, 6 events: 3 conform"), "{told}");
+    let told = ends(&with_input(&["fmt", "--to", "jsonl", "-"], GOOD), 0);
+    assert!(told.starts_with("{\"portres\":\"trace\",\"format\":1"), "{told}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let recorded = fixture("recorded/wine-8.0/bind-matrix-tcp-v4.trace");
+    let script = fixture("scripts/bind-matrix-tcp-v4.script");
+    for args in [
+        &["check", &fixture("")][..],
+        &["check", "--format", "json", &fixture("")],
+        &["rules"],
+        &["rules", "--format", "json"],
+        &["man"],
+        &["completions", "bash"],
+        &["fmt", "--to", "text", &recorded],
+        &["record", &script, "--on", "sim", "-o", "-"],
+        &["replay", &recorded, "--on", "sim"],
+    ] {
+        let mut command = command();
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("portres starts");
+        let mut line = String::new();
+        let mut from = BufReader::with_capacity(16, child.stdout.take().expect("its output"));
+        from.read_line(&mut line).expect("a line");
+        drop(from);
+        let output = child.wait_with_output().expect("it ends");
+        assert_ne!(output.status.code(), Some(101), "{args:?}: {}", err(&output));
+        assert_eq!(err(&output), "", "{args:?}");
     }
-    // unreadable goes before diverging, and that before undecided
-    let all = |parts: &[&str]| portres_with(&["check", "-"], parts.concat().as_bytes()).code;
-    assert_eq!(all(&[OPEN, WRONG, OK]), 1);
-    assert_eq!(all(&[OPEN, WRONG, "nonsense\n"]), 2);
-    assert_eq!(all(&[OK, OPEN]), 3);
-    assert_eq!(portres(&["check"]).code, 2);
 }
 
 #[test]
-fn an_unmet_expectation_fails() {
-    let expecting =
-        |what: &str, rest: &str| format!("portres trace 1\nexpect diverges {what}\n{rest}");
-    let run = |text: String| portres_with(&["check", "-"], text.as_bytes());
-    let events = WRONG.trim_start_matches("portres trace 1\n");
-    assert_eq!(run(expecting("2 listen.datagram", events)).code, 0);
-    assert_eq!(run(expecting("1 listen.datagram", events)).code, 1);
-    assert_eq!(run(expecting("2 listen.unbound", events)).code, 1);
-    assert_eq!(
-        run(expecting("1 socket.opens", OK.trim_start_matches("portres trace 1\n"))).code,
-        1
-    );
+fn colour_is_a_choice() {
+    let folder = folder();
+    let colored = |args: &[&str]| out(&run_in(folder.path(), args)).contains('\x1b');
+    assert!(colored(&["--color", "always", "check", "good.trace"]));
+    assert!(colored(&["check", "bad.trace", "--color", "always"]));
+    assert!(!colored(&["--color", "never", "check", "good.trace", "bad.trace"]));
+    // no terminal reads this
+    assert!(!colored(&["check", "good.trace", "bad.trace"]));
+    let mut forced = command();
+    forced.current_dir(folder.path()).args(["check", "bad.trace", "broken.trace"]);
+    let output = forced.env("NO_COLOR", "1").output().expect("portres runs");
+    assert!(!out(&output).contains('\x1b') && !err(&output).contains('\x1b'), "{output:?}");
+    let output = run_in(folder.path(), &["--color", "always", "check", "broken.trace"]);
+    assert!(err(&output).contains("\x1b["), "{output:?}");
 }
 
 #[test]
-fn json_has_every_field_on_one_line_a_trace() {
-    let ran = portres_with(&["check", "--format", "json", "-"], format!("{WRONG}{OK}").as_bytes());
-    let lines: Vec<serde_json::Value> =
-        ran.out.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
-    assert_eq!((lines.len(), ran.code), (2, 1));
-    let first = &lines[0];
-    assert_eq!(
-        (&first["path"], &first["verdict"], &first["events"]),
-        (&"-".into(), &"diverges".into(), &2.into())
-    );
-    assert!(first["expected"].is_null());
-    let divergence = &first["divergences"][0];
-    assert_eq!((&divergence["event"], &divergence["line"]), (&2.into(), &4.into()));
-    assert_eq!((&divergence["call"], &divergence["observed"]), (&"listen s1".into(), &"ok".into()));
-    assert_eq!(divergence["permitted"][0]["reply"], "WSAEOPNOTSUPP");
-    assert_eq!(divergence["permitted"][0]["rule"], "listen.datagram");
-    let refused = &divergence["refused_by"][0];
+fn a_trace_is_rewritten_in_both_spellings() {
+    let folder = folder();
+    let path = fixture("reject/bind/a-failed-bind-used-the-socket-up.trace");
+    let neat = ends(&run(&["fmt", "--to", "text", &path]), 0);
+    let to =
+        |to, from, into| ends(&run_in(folder.path(), &["fmt", "--to", to, from, "-o", into]), 0);
+    assert_eq!(to("jsonl", &path, "a.jsonl"), "");
+    assert_eq!(to("text", "a.jsonl", "a.trace"), "");
+    assert_eq!(to("jsonl", "a.trace", "b.jsonl"), "");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("it is there");
+    assert_eq!(read("a.trace"), neat);
+    assert_eq!(read("a.jsonl"), read("b.jsonl"));
+    for line in read("a.jsonl").lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()), "{line}");
+    }
+    // neat is neat
+    assert_eq!(ends(&with_input(&["fmt", "--to", "text", "-"], &neat), 0), neat);
+    let told = ends(&run_in(folder.path(), &["check", "a.trace", "a.jsonl"]), 0);
+    assert!(told.contains("2 diverge as expected"), "{told}");
+}
+
+#[test]
+fn what_the_simulator_answers_is_recorded_and_conforms() {
+    let folder = folder();
+    for seed in ["0", "1", "7"] {
+        for file in ["new.trace", "new.jsonl"] {
+            let args = ["record", "two.script", "--on", "sim", "--seed", seed, "-o", file];
+            assert_eq!(ends(&run_in(folder.path(), &args), 0), "");
+            let told = ends(&run_in(folder.path(), &["check", file]), 0);
+            assert!(told.contains("conforms (4 events)"), "{told}");
+        }
+    }
+    let (header, events) = common::read(&folder.path().join("new.trace"));
+    assert_eq!(header.title.as_deref(), Some("Two sockets"));
+    assert!(header.system.is_some() && header.recorded.is_some(), "{header:?}");
+    assert_eq!(events.len(), 4);
+    let told = ends(&run_in(folder.path(), &["record", "two.script", "--on", "sim", "-o", "-"]), 0);
+    assert!(told.starts_with("portres trace 1\n"), "{told}");
+    let told = ends(&with_input(&["check", "-"], &told), 0);
+    assert!(told.contains("conforms (4 events)"), "{told}");
+}
+
+#[test]
+fn a_replay_on_the_simulator_depends_on_its_seed_alone() {
+    let path = fixture("accept/samples/release-sample.trace");
+    let replay = |seed: &str| run(&["replay", &path, "--on", "sim", "--seed", seed, "-o", "-"]);
+    for seed in ["0", "7", "18446744073709551615"] {
+        let (one, two) = (replay(seed), replay(seed));
+        assert_eq!(ends(&one, 0), ends(&two, 0));
+        assert!(err(&one).contains("differences from the trace"), "{}", err(&one));
+        let told = ends(&with_input(&["check", "-"], &out(&one)), 0);
+        assert!(told.contains("-: conforms"), "{told}");
+    }
+    ends(&run(&["replay", &path, "--on", "sim", "--seed", "x"]), 2);
+}
+
+#[test]
+fn exactly_a_difference_is_a_failure() {
+    let folder = folder();
+    // the simulator refuses what this trace grants
+    let args = ["replay", "bad.trace", "--on", "sim"];
+    let told = ends(&run_in(folder.path(), &args), 0);
     assert!(
-        refused["rule"] == "listen.datagram"
-            && refused["clause"] == "LISTEN-4"
-            && refused["why"].is_string()
+        told.contains("differs at event 2, line 4") && told.contains("1 differences"),
+        "{told}"
     );
-    assert_eq!(lines[1]["verdict"], "conforms");
+    ends(&run_in(folder.path(), &[&args[..], &["--exact"]].concat()), 1);
+}
+
+const STAND_IN: &str = r#"
+import json, sys
+left = int(sys.argv[1])
+for line in sys.stdin:
+    request = json.loads(line)
+    if "portres" in request:
+        answer = {"header": dict(request, system={"name": "stand-in", "version": "1"})}
+    elif left == 0:
+        sys.exit(1)
+    else:
+        left -= 1
+        call = request["call"]
+        if "socket" in call:
+            reply = {"socket": request["as"]}
+        elif "bind" in call:
+            reply = {"bound": 5000}
+        else:
+            reply = "ok"
+        answer = {"reply": reply}
+    print(json.dumps(answer), flush=True)
+"#;
+
+/// A system that answers some calls and then ends, if there is a Python for it.
+fn stand_in(folder: &Path) -> Option<impl Fn(u32) -> String> {
+    let python = ["python3", "python"].into_iter().find(|python| {
+        let version = Command::new(python).arg("--version").output();
+        version.is_ok_and(|o| o.status.success() && o.stdout.starts_with(b"Python 3"))
+    });
+    let script: PathBuf = folder.join("stand-in.py");
+    fs::write(&script, STAND_IN).expect("a file");
+    let script = script.display().to_string();
+    let Some(python) = python.filter(|_| !script.contains(' ')) else {
+        println!("skipped: no Python 3 here, or blanks in the path of temporary files");
+        return None;
+    };
+    Some(move |calls: u32| format!("exec:{python} {script} {calls}"))
 }
 
 #[test]
-fn strict_does_not_rest_on_assumptions() {
-    let text = "portres trace 1\n\np1: s1 = socket udp v4 -> ok\np1: t1 = acquire s1 0+0 -> 0+0\n";
-    assert_eq!(portres_with(&["check", "-"], text.as_bytes()).code, 0);
-    let ran = portres_with(&["check", "--strict", "-"], text.as_bytes());
-    assert!(
-        ran.code == 3 && ran.out.contains("rests on assumed rules alone: acquire.grants-none"),
-        "{}",
-        ran.out
-    );
+fn another_program_is_a_system() {
+    let folder = folder();
+    let Some(system) = stand_in(folder.path()) else { return };
+    let told = ends(&run_in(folder.path(), &["replay", "good.trace", "--on", &system(9)]), 0);
+    assert!(told.contains("conforms (2 events)") && told.contains("0 differences"), "{told}");
+    // two sockets on one port, so it says
+    let args = ["record", "two.script", "--on", &system(9), "-o", "new.trace"];
+    ends(&run_in(folder.path(), &args), 0);
+    let (header, events) = common::read(&folder.path().join("new.trace"));
+    assert_eq!(header.system.map(|s| s.name).as_deref(), Some("stand-in"));
+    assert_eq!(events.len(), 4);
+    let told = ends(&run_in(folder.path(), &["check", "new.trace"]), 1);
+    assert!(told.contains("event 4, line"), "{told}");
 }
 
 #[test]
-fn the_output_does_not_depend_on_the_jobs() {
-    let one = portres(&["check", "--jobs", "1", "fixtures/reject"]);
-    let four = portres(&["check", "--jobs", "4", "fixtures/reject"]);
-    assert_eq!((one.code, &one.out), (0, &four.out));
+fn a_system_that_dies_leaves_the_trace_undecided() {
+    let folder = folder();
+    let Some(system) = stand_in(folder.path()) else { return };
+    let args = ["replay", "good.trace", "--on", &system(1), "-o", "again.trace"];
+    let told = ends(&run_in(folder.path(), &args), 3);
+    assert!(told.contains("ended early: ") && told.contains("has ended"), "{told}");
+    let args = ["record", "two.script", "--on", &system(2), "-o", "new.trace"];
+    let output = run_in(folder.path(), &args);
+    ends(&output, 3);
+    assert!(err(&output).contains("the recording ended early: "), "{}", err(&output));
+    // the last call stands there without a reply
+    for (file, calls) in [("again.trace", 2), ("new.trace", 3)] {
+        let (_, events) = common::read(&folder.path().join(file));
+        assert_eq!(events.len(), calls, "{file}");
+        let last = events.last().map(ToString::to_string).unwrap_or_default();
+        assert!(!last.contains("->"), "{file}: {last}");
+    }
 }
 
 #[test]
-fn colour_is_on_request_only() {
-    assert!(!portres(&["check", "fixtures/accept/samples"]).out.contains('\u{1b}'));
-    assert!(
-        portres(&["--color", "always", "check", "fixtures/accept/samples"]).out.contains('\u{1b}')
-    );
-    assert!(
-        !portres(&["--color", "never", "check", "fixtures/accept/samples"]).out.contains('\u{1b}')
-    );
+fn a_system_that_never_answers_its_header_is_an_error() {
+    let folder = folder();
+    if !Path::new("/bin/true").exists() {
+        println!("skipped: no /bin/true here");
+        return;
+    }
+    let args = ["record", "two.script", "--on", "exec:/bin/true", "-o", "new.trace"];
+    let output = run_in(folder.path(), &args);
+    ends(&output, 2);
+    assert_eq!(err(&output).lines().count(), 1, "{}", err(&output));
+    assert!(!folder.path().join("new.trace").exists());
 }
 
 #[test]
-fn a_closed_pipe_ends_quietly() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_portres"))
-        .args(["rules", "--format", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+fn there_is_nothing_to_clean_up_away_from_windows() {
+    if cfg!(windows) {
+        println!("skipped: on Windows it may change this machine");
+        return;
+    }
+    assert!(ends(&run(&["cleanup"]), 0).contains("nothing to undo"));
 }
 
 #[test]
-fn a_script_is_recorded_and_the_trace_replayed() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (script, trace) = (folder.path().join("a.script"), folder.path().join("a.trace"));
-    let text = "portres script 1\ntitle two sockets\n\np1: s1 = socket tcp v4\np1: bind s1 127.0.0.1:0\np1: s2 = socket tcp v4\n\
-                p1: bind s2 127.0.0.1:port(s1)  # taken\np1: bind s2 127.0.0.1:port(s9)\n";
-    std::fs::write(&script, text).expect("written");
-    let (script, trace) = (script.display().to_string(), trace.display().to_string());
-    let ran = portres(&["record", &script, "--on", "sim", "--seed", "5", "-o", &trace]);
-    assert!(
-        ran.code == 0 && ran.err.contains("line 8: p1: bind s2 127.0.0.1:port(s9)"),
-        "{}",
-        ran.err
-    );
-    let recorded = std::fs::read_to_string(&trace).expect("the trace");
-    assert!(recorded.contains("-> WSAEADDRINUSE  # taken"), "{recorded}");
-    assert!(
-        recorded.contains(&format!("recorded by=portres-{} on=", portres::VERSION)),
-        "{recorded}"
-    );
-    assert_eq!(portres(&["check", &trace]).code, 0);
-    let ran = portres(&["replay", &trace, "--on", "sim", "--seed", "9", "--exact"]);
-    assert!(
-        ran.code == 0 && ran.out.contains("0 differences from the trace, 0 calls skipped"),
-        "{}",
-        ran.out
-    );
-}
-
-#[test]
-fn another_program_is_driven_by_lines() {
-    let Ok(python) = std::process::Command::new("python3").arg("--version").output() else {
-        println!("not tried: there is no python3");
+fn a_full_disk_is_an_error() {
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
+        println!("skipped: no /dev/full here");
         return;
     };
-    assert!(python.status.success());
-    let folder = tempfile::tempdir().expect("a folder");
-    let program = folder.path().join("answer.py");
-    // answers the header with itself and every call with `ok` or a new socket; dies at listen
-    let text = "import json, sys\nprint(json.dumps({'header': json.loads(sys.stdin.readline())}), flush=True)\n\
-                for line in sys.stdin:\n    request = json.loads(line)\n    if 'listen' in request['call']: sys.exit(1)\n    \
-                reply = {'socket': request['as']} if 'socket' in request['call'] and 'as' in request else 'ok'\n    \
-                print(json.dumps({'reply': reply}), flush=True)\n";
-    std::fs::write(&program, text).expect("written");
-    let trace = folder.path().join("a.trace");
-    let events = "p1: s1 = socket udp v4 -> ok\np1: setsockopt s1 SO_REUSEADDR 1 -> ok\n";
-    std::fs::write(&trace, format!("portres trace 1\n\n{events}")).expect("written");
-    let (system, path) =
-        (format!("exec:python3 {}", program.display()), trace.display().to_string());
-    let ran = portres(&["replay", &path, "--on", &system, "--exact"]);
-    assert!(ran.code == 0 && ran.out.contains("0 differences"), "{}{}", ran.out, ran.err);
-    std::fs::write(&trace, format!("portres trace 1\n\n{events}p1: listen s1 -> WSAEOPNOTSUPP\n"))
-        .expect("written");
-    let ran = portres(&["replay", &path, "--on", &system]);
-    assert!(ran.code == 3 && ran.out.contains("ended early"), "{}{}", ran.out, ran.err);
+    let good = fixture("accept/samples/release-sample.trace");
+    for args in [
+        &["check", &good][..],
+        &["rules"],
+        &["man"],
+        &["completions", "bash"],
+        &["fmt", "--to", "jsonl", &good],
+        &["explain", "10013"],
+        &["replay", &good, "--on", "sim"],
+        &["replay", &good, "--on", "sim", "-o", "-"],
+    ] {
+        let to = full.try_clone().expect("the same device");
+        let output = command().args(args).stdout(to).output().expect("portres runs");
+        ends(&output, 2);
+        let told = err(&output);
+        assert!(told.starts_with("error: ") && told.lines().count() == 1, "{args:?}: {told}");
+    }
 }

@@ -24,15 +24,21 @@ struct Page {
     blocks: [(Token, u16); PORTS],
     /// The first socket bound at each port, as its slot plus one; 0 for none.
     heads: [u32; PORTS],
-    free: Runs,
+    /// No run of free ports is longer. Exact when measured; in between, what is taken leaves it too large at most.
+    longest: u16,
+    /// Changes since it was measured.
+    changes: u8,
 }
 
-/// The free ports of a page in three numbers: at its beginning, at its end, and the longest run.
-#[derive(Clone, Copy)]
-struct Runs {
-    first: u16,
-    last: u16,
-    longest: u16,
+/// After how many changes a page is measured again: often enough that searches skip it when they can, seldom enough that
+/// a bind does not pay for it.
+const MEASURED_EVERY: u8 = 32;
+
+/// What a change does to the ports of a block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Takes,
+    Frees,
 }
 
 /// What a search passes over besides bound ports.
@@ -109,15 +115,12 @@ impl Pool {
         &mut self.pages[self.slots[page] as usize - 1]
     }
 
-    /// Changes the bits of a block, word by word, and measures each page once.
-    fn mark(&mut self, block: PortBlock, change: impl Fn(&mut Page, usize, u64)) {
-        let last = place(block.last()).page;
+    /// Changes the bits of a block, word by word, and keeps the runs of its pages.
+    fn mark(&mut self, block: PortBlock, what: Change, change: impl Fn(&mut Page, usize, u64)) {
         for Place { page, word, bit } in words(block) {
             let touched = self.page_mut(page);
             change(touched, word, bit);
-            if word == WORDS - 1 || page == last && word == place(block.last()).word {
-                touched.measure();
-            }
+            touched.changed(what, word, bit);
         }
     }
 
@@ -125,7 +128,7 @@ impl Pool {
 
     pub(crate) fn insert(&mut self, block: PortBlock, token: Token) {
         let disjoint = self.first(block, |page, word| page.reserved[word]).is_none();
-        self.mark(block, |page, word, bits| page.reserved[word] |= bits);
+        self.mark(block, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
         if !disjoint {
             self.overlapping.push((block, token));
             return;
@@ -148,11 +151,11 @@ impl Pool {
                 self.holding &= !(1 << page);
             }
         }
-        self.mark(block, |page, word, bits| page.reserved[word] &= !bits);
+        self.mark(block, Change::Frees, |page, word, bits| page.reserved[word] &= !bits);
         // blocks that shared ports with it keep them
         let others: Vec<PortBlock> = self.meeting(block).map(|(b, _)| b).collect();
         for other in others {
-            self.mark(other, |page, word, bits| page.reserved[word] |= bits);
+            self.mark(other, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
         }
     }
 
@@ -191,11 +194,11 @@ impl Pool {
     // Exclusions and system blocks
 
     pub(crate) fn exclude(&mut self, block: PortBlock) {
-        self.mark(block, |page, word, bits| page.excluded[word] |= bits);
+        self.mark(block, Change::Takes, |page, word, bits| page.excluded[word] |= bits);
     }
 
     pub(crate) fn include(&mut self, block: PortBlock) {
-        self.mark(block, |page, word, bits| page.excluded[word] &= !bits);
+        self.mark(block, Change::Frees, |page, word, bits| page.excluded[word] &= !bits);
     }
 
     pub(crate) fn excluded(&self, port: u16) -> bool {
@@ -222,9 +225,7 @@ impl Pool {
             return;
         }
         touched.bound[word] ^= bit;
-        if (touched.reserved[word] | touched.excluded[word]) & bit == 0 {
-            touched.measure();
-        }
+        touched.changed(if head == 0 { Change::Frees } else { Change::Takes }, word, bit);
     }
 
     pub(crate) fn bound(&self, port: u16) -> bool {
@@ -265,24 +266,21 @@ impl Pool {
             let whole = port % PORTS == 0 && page_end <= end;
             match self.page(port / PORTS) {
                 None => run += page_end.min(end) - port,
-                // the run reaches the page's first free ports, or the page holds one of its own: look closer
                 Some(page)
-                    if !whole
-                        || run + page.free.first as usize >= wanted
-                        || page.free.longest as usize >= wanted =>
+                    if whole
+                        && (page.longest as usize) < wanted
+                        && run + page.first_run() < wanted =>
                 {
-                    let found = page.walk(
-                        port % PORTS..page_end.min(end) - port / PORTS * PORTS,
-                        &mut run,
-                        wanted,
-                    );
-                    if let Some(last) = found {
-                        let last = port / PORTS * PORTS + last;
-                        return PortBlock::new((last + 1 - wanted) as u16, count);
+                    run = page.last_run(run);
+                }
+                // the run reaches into the page far enough, or the page may hold one of its own
+                Some(page) => {
+                    let begin = port / PORTS * PORTS;
+                    let part = port % PORTS..page_end.min(end) - begin;
+                    if let Some(last) = page.walk(part, &mut run, wanted) {
+                        return PortBlock::new((begin + last + 1 - wanted) as u16, count);
                     }
                 }
-                Some(page) if page.free.longest as usize == PORTS => run += PORTS,
-                Some(page) => run = page.free.last as usize,
             }
             port = page_end;
             if run >= wanted {
@@ -303,7 +301,8 @@ impl Page {
             starts: [0; WORDS],
             blocks: [(Token::ZERO, 0); PORTS],
             heads: [0; PORTS],
-            free: Runs { first: PORTS as u16, last: PORTS as u16, longest: PORTS as u16 },
+            longest: PORTS as u16,
+            changes: 0,
         }
     }
 
@@ -341,19 +340,55 @@ impl Page {
         None
     }
 
-    /// Brings `free` up to date.
-    fn measure(&mut self) {
-        let free: Bits = std::array::from_fn(|w| !self.taken(w, Skip::ALL));
-        let first = ones(free.iter().copied(), u64::trailing_ones);
-        let last = ones(free.iter().rev().copied(), u64::leading_ones);
-        self.free = Runs { first, last, longest: longest_run(free) };
+    fn free(&self) -> Bits {
+        std::array::from_fn(|w| !self.taken(w, Skip::ALL))
+    }
+
+    /// The free ports at the beginning of the page.
+    fn first_run(&self) -> usize {
+        ones(self.free().into_iter(), u64::trailing_ones)
+    }
+
+    /// The free ports at the end of the page, with the run before it if all of the page is free.
+    fn last_run(&self, before: usize) -> usize {
+        match ones(self.free().into_iter().rev(), u64::leading_ones) {
+            PORTS => before + PORTS,
+            run => run,
+        }
+    }
+
+    /// Keeps `longest` true after bits of a word have changed.
+    fn changed(&mut self, what: Change, word: usize, bits: u64) {
+        self.changes += 1;
+        if self.changes >= MEASURED_EVERY {
+            self.longest = longest_run(self.free());
+            self.changes = 0;
+        } else if what == Change::Frees {
+            self.longest = self.longest.max(self.run_around(word, bits));
+        }
+    }
+
+    /// At least the length of the run of free ports that bits of a word belong to.
+    fn run_around(&self, word: usize, bits: u64) -> u16 {
+        let free = self.free();
+        let (low, high) = (bits.trailing_zeros(), 63 - bits.leading_zeros());
+        let below = if low == 0 { 0 } else { (free[word] << (64 - low)).leading_ones() };
+        let above = if high == 63 { 0 } else { (free[word] >> (high + 1)).trailing_ones() };
+        let mut run = (below + (high - low + 1) + above) as usize;
+        if below == low {
+            run += ones(free[..word].iter().rev().copied(), u64::leading_ones);
+        }
+        if above == 63 - high {
+            run += ones(free[word + 1..].iter().copied(), u64::trailing_ones);
+        }
+        run as u16
     }
 }
 
-fn ones(words: impl Iterator<Item = u64>, of: fn(u64) -> u32) -> u16 {
+fn ones(words: impl Iterator<Item = u64>, of: fn(u64) -> u32) -> usize {
     let mut sum = 0;
     for word in words {
-        sum += of(word) as u16;
+        sum += of(word) as usize;
         if word != u64::MAX {
             break;
         }

@@ -5,11 +5,11 @@
 
 use crate::call::Call;
 use crate::error::Error;
-use crate::id::ProcessId;
+use crate::id::{ProcessId, Token};
 use crate::permitted::Permitted;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::world::World;
+use crate::world::{Reservation, World};
 
 mod bind;
 mod host;
@@ -104,8 +104,18 @@ fn surroundings(world: &World, all: &mut Permitted) {
 }
 
 /// The reservation ends: at once, or for those who still use it, when the last of them is gone.
-fn end_reservation(world: &mut World, token: crate::id::Token) {
+fn end_reservation(world: &mut World, token: Token) {
     let Some(reservation) = world.reservation(token).copied() else { return };
-    let kept = crate::world::Reservation { ended: true, ..reservation };
+    let kept = Reservation { ended: true, ..reservation };
     world.put_reservation(token, (reservation.users > 0).then_some(kept));
+}
+
+/// Puts a reservation where a reply says that it is. Where the token was in use already, which no relation permits, its
+/// users stay.
+fn put_granted(world: &mut World, token: Token, reservation: Reservation) {
+    if token == Token::ZERO || token == Token::UNKNOWN {
+        return;
+    }
+    let users = world.reservation(token).map_or(0, |r| r.users);
+    world.put_reservation(token, Some(Reservation { users, ..reservation }));
 }

@@ -260,7 +260,10 @@ fn run(
 #[test]
 fn chosen_replies_are_accepted_and_refusals_change_nothing() {
     let fired = RefCell::new(BTreeMap::new());
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(2500));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(1500)
+    });
     let cases = (script(), any::<u64>());
     if let Err(error) = runner.run(&cases, |(script, bits)| run(&script, &reading(bits), &fired)) {
         panic!("{error}");
@@ -270,6 +273,22 @@ fn chosen_replies_are_accepted_and_refusals_change_nothing() {
         Rule::ALL.iter().filter(|r| !fired.contains_key(r)).map(|r| r.id()).collect();
     println!("{} of {} rules fired; never: {}", fired.len(), Rule::ALL.len(), never.join(", "));
     assert!(fired.len() >= 90, "{} rules fired", fired.len());
+}
+
+#[test]
+fn a_token_that_is_given_twice_keeps_its_users() {
+    let (mut world, by) = (world(), ProcessId(1));
+    let (socket, token, frame) = (SocketId(3), Token(1), Frame::default());
+    let create = Call::Create { protocol: Protocol::Tcp, range: block(5000, 1).range() };
+    for (call, reply) in [
+        (Call::Socket { kind: SocketKind::Tcp, family: Family::V4 }, Reply::Socket(socket)),
+        (create, Reply::Token(token)),
+        (Call::Associate { socket, token, frame }, Reply::Ok),
+        (create, Reply::Token(token)),
+    ] {
+        apply(&mut world, by, &call, &reply);
+    }
+    assert_eq!(world.reservation(token).map(|r| r.users), Some(1));
 }
 
 fn any_reply() -> impl Strategy<Value = Reply> {
@@ -284,7 +303,7 @@ fn any_reply() -> impl Strategy<Value = Reply> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
     fn impossible_replies_leave_the_indexes_right(events in prop::collection::vec((script(), any_reply()), 1..12)) {

@@ -47,7 +47,7 @@ fn satisfies(reading: &Reading, needs: &Needs) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn narrowing_equals_brute_force_in_any_order(observed in prop::collection::vec(needs(), 1..6)) {

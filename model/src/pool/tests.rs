@@ -95,7 +95,7 @@ fn apply(pool: &mut Pool, twin: &mut Twin, op: &Op, token: Token) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 
     #[test]
     fn the_pages_answer_as_the_maps_do(

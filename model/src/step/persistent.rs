@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::{end_reservation, privilege};
+use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{ExclusionKind, Kind, Reservation, World};
 
 pub(super) fn create(
@@ -135,7 +135,7 @@ fn find(world: &World, protocol: Protocol, range: PortRange) -> Option<(Token, &
 pub(super) fn created(world: &mut World, protocol: Protocol, range: PortRange, reply: &Reply) {
     let Reply::Token(token) = *reply else { return };
     let Some(block) = range.block() else { return };
-    put(
+    put_granted(
         world,
         token,
         Reservation { protocol, block: Some(block), kind: KNOWN, ended: false, users: 0 },
@@ -160,19 +160,5 @@ pub(super) fn looked_up(world: &mut World, protocol: Protocol, range: PortRange,
     if token != current {
         end_reservation(world, token);
     }
-    put(
-        world,
-        current,
-        Reservation {
-            kind: KNOWN,
-            users: if token == current { reservation.users } else { 0 },
-            ..reservation
-        },
-    );
-}
-
-fn put(world: &mut World, token: Token, reservation: Reservation) {
-    if token != Token::ZERO && token != Token::UNKNOWN {
-        world.put_reservation(token, Some(reservation));
-    }
+    put_granted(world, current, Reservation { kind: KNOWN, users: 0, ..reservation });
 }

@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::{privilege, socket, surroundings};
+use crate::step::{privilege, put_granted, socket, surroundings};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
 
 /// What the three ioctls share. `None` if the call is refused for certain, as far as the rest matters.
@@ -377,12 +377,9 @@ pub(super) fn acquired(world: &mut World, by: ProcessId, id: SocketId, reply: &R
     else {
         return;
     };
-    if token == Token::ZERO || token == Token::UNKNOWN {
-        return;
-    }
     let kind = Kind::Runtime { process: by, socket: id, family };
     let reservation = Reservation { protocol, block: block.block(), kind, ended: false, users: 0 };
-    world.put_reservation(token, Some(reservation));
+    put_granted(world, token, reservation);
 }
 
 /// A token of nothing stays a token of nothing, whatever gets its name later.
