@@ -148,7 +148,14 @@ pub fn check_each(
     mut each: impl FnMut(Report),
 ) -> Result<(), TraceError> {
     let mut follower: Option<Follower<'_>> = None;
-    for item in Reader::new(from) {
+    let mut reader = Reader::new(from);
+    while let Some(item) = reader.next() {
+        if let (Err(_), true) = (&item, reader.is_beginning()) {
+            // the trace before has ended well
+            if let Some(done) = follower.take() {
+                each(done.finish());
+            }
+        }
         match item? {
             Item::Header(header) => {
                 if let Some(done) = follower.take() {
@@ -446,11 +453,11 @@ fn meets(divergence: &Divergence, expectation: &Expectation) -> bool {
 }
 
 fn unknown_profile(header: &Header, name: &str, profiles: &Profiles) -> TraceError {
-    let known: Vec<&str> = profiles.names().collect();
+    let known: Vec<String> = profiles.names().map(str::to_string).collect();
     TraceError {
-        line: header.line,
+        line: header.profile_line.max(header.line),
         column: 0,
         message: format!("unknown profile `{name}`: there are {}", known.join(", ")),
-        suggestion: None,
+        suggestion: Some((name.to_string(), known)),
     }
 }

@@ -75,11 +75,18 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Rules(rules)) => explain::rules(rules),
         Some(Command::Explain(what)) => explain::explain(what),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(*shell, &mut args::command(), "portres", &mut io::stdout());
+            // the generator panics where its output fails
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut args::command(), "portres", &mut text);
+            io::stdout().write_all(&text)?;
+            io::stdout().flush()?;
             Ok(0)
         }
         Some(Command::Man) => {
-            clap_mangen::Man::new(args::command()).render(&mut io::stdout())?;
+            let mut text = Vec::new();
+            clap_mangen::Man::new(args::command()).render(&mut text)?;
+            io::stdout().write_all(&text)?;
+            io::stdout().flush()?;
             Ok(0)
         }
     }
@@ -97,7 +104,9 @@ fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Str
 }
 
 fn trace_error(path: &str, error: &portres::trace::TraceError) -> String {
-    let near =
-        error.suggestion.as_ref().map(|(word, known)| did_you_mean(word, known.iter().copied()));
+    let near = error
+        .suggestion
+        .as_ref()
+        .map(|(word, known)| did_you_mean(word, known.iter().map(String::as_str)));
     format!("{path}: {error}{}", near.unwrap_or_default())
 }

@@ -134,7 +134,17 @@ impl Replay {
             return Ok(None);
         }
         let proposed = self.renaming.propose(&call, names);
-        let reply = system.call(event.who, proposed, &renamed)?;
+        let reply = match system.call(event.who, proposed, &renamed) {
+            Ok(reply) => reply,
+            Err(error) => {
+                // the call was made: what became of it is not known
+                let part = Part::Whole { call: renamed, names: proposed, reply: None };
+                let note = event.note.clone();
+                let last = Event { line: 0, who: event.who, part, note, raw: None };
+                replayed.items.push(Item::Event(last));
+                return Err(error);
+            }
+        };
         self.given.follow(&renamed, &reply);
         // a token that is looked up again keeps the name that it has
         if !matches!(call, Call::Lookup { .. }) || !self.renaming.knows(names) {

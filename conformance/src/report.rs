@@ -131,7 +131,9 @@ pub fn line(path: &str, report: &Report) -> String {
     line
 }
 
-pub(crate) fn counted(n: u64, what: &str) -> String {
+/// A number of things, in words.
+#[must_use]
+pub fn counted(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

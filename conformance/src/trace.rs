@@ -92,6 +92,9 @@ pub struct Header {
     /// The line of the header, from 1.
     #[serde(skip)]
     pub line: u64,
+    /// The line that names the profile.
+    #[serde(skip)]
+    pub profile_line: u64,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

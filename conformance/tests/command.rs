@@ -380,7 +380,7 @@ fn exactly_a_difference_is_a_failure() {
     let args = ["replay", "bad.trace", "--on", "sim"];
     let told = ends(&run_in(folder.path(), &args), 0);
     assert!(
-        told.contains("differs at event 2, line 4") && told.contains("1 differences"),
+        told.contains("differs at event 2, line 4") && told.contains("1 difference from"),
         "{told}"
     );
     ends(&run_in(folder.path(), &[&args[..], &["--exact"]].concat()), 1);

@@ -21,7 +21,9 @@ fn read(bytes: &[u8]) -> Result<Vec<Item>, String> {
 
 fn without_line(item: Item) -> Item {
     match item {
-        Item::Header(header) => Item::Header(Box::new(Header { line: 0, ..*header })),
+        Item::Header(header) => {
+            Item::Header(Box::new(Header { line: 0, profile_line: 0, ..*header }))
+        }
         Item::Event(event) => Item::Event(Event { line: 0, ..event }),
         comment @ Item::Comment(_) => comment,
     }

@@ -57,6 +57,7 @@ pub(super) enum Command {
     Replay(Replay),
     Record(Record),
     /// Undo what an interrupted recording has left on this machine.
+    #[command(after_help = "Example:\n  portres cleanup")]
     Cleanup,
     Fmt(Fmt),
     Rules(Rules),

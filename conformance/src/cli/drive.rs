@@ -127,8 +127,9 @@ fn tell(
     if let Some(why) = &replayed.ended {
         writeln!(out, "  ended early: {why}")?;
     }
-    let (different, skipped) = (replayed.differences.len(), replayed.skipped.len());
-    writeln!(out, "{different} differences from the trace, {skipped} calls skipped")
+    let different = report::counted(replayed.differences.len() as u64, "difference");
+    let skipped = report::counted(replayed.skipped.len() as u64, "call");
+    writeln!(out, "{different} from the trace, {skipped} skipped")
 }
 
 /// The first trace of a file.

@@ -75,7 +75,10 @@ pub(super) fn explain(args: &Explain) -> Outcome {
     }
     let known = Rule::ALL.iter().map(|r| r.id()).chain(Question::ALL.iter().map(|q| q.id()));
     let known = known.chain(Error::ALL.iter().filter_map(|e| e.c_name()));
-    let near = did_you_mean(what, known);
+    let near = match did_you_mean(what, known.clone()) {
+        near if near.is_empty() => did_you_mean(&what.to_uppercase(), known),
+        near => near,
+    };
     Err(format!(
         "`{what}` is no rule, question or error code{near}: `portres rules` lists the rules"
     )

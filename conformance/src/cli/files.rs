@@ -81,14 +81,16 @@ pub(super) fn write_atomically(
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    // the name of the temporary file is nobody's business
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(|e| io::Error::from(e.kind()))?;
     {
         let mut buffered = io::BufWriter::new(file.as_file_mut());
         write(&mut buffered)?;
         io::Write::flush(&mut buffered)?;
     }
     make_readable(&file)?;
-    file.persist(path)?;
+    file.persist(path).map_err(|e| io::Error::from(e.error.kind()))?;
     Ok(())
 }
 

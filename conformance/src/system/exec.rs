@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use portres_model::{Call, Names, Reply, Who};
+use portres_model::{Call, Names, Reply, SocketId, Token, Who};
 use serde::{Deserialize, Serialize};
 
 use super::{System, SystemError};
@@ -121,6 +121,14 @@ impl System for Exec {
             return Err(SystemError(format!(
                 "the reply `{answer}` does not fit the call `{call}`"
             )));
+        }
+        let no_name = [
+            Names::Socket(SocketId::INVALID),
+            Names::Token(Token::ZERO),
+            Names::Token(Token::UNKNOWN),
+        ];
+        if response.reply.names().is_some_and(|names| no_name.contains(&names)) {
+            return Err(SystemError(format!("the reply `{answer}` names what no call gives")));
         }
         Ok(response.reply)
     }

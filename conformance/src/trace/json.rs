@@ -101,42 +101,110 @@ fn bad(message: impl Into<String>) -> BadLine {
 
 /// Reads a line.
 pub(super) fn read(line: &str) -> Result<Item, BadLine> {
-    if line.starts_with("{\"comment\"") {
-        let CommentLine { comment } = serde_json::from_str(line)?;
-        return Ok(Item::Comment(comment));
-    }
-    if line.contains("\"portres\"") && !line.contains("\"who\"") {
-        return read_header(line);
+    // nearly every line is an event that begins with its caller
+    let first = line[1..].trim_start();
+    if !first.starts_with("\"who\"") {
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
+        if object.contains_key("portres") {
+            return read_header(object);
+        }
+        if object.contains_key("comment") {
+            let CommentLine { comment } = serde_json::from_str(line)?;
+            one_line("comment", &comment)?;
+            return Ok(Item::Comment(comment));
+        }
     }
     let event: EventLine = serde_json::from_str(line)?;
     let part = event.part()?;
+    event.note.iter().try_for_each(|note| one_line("note", note))?;
     Ok(Item::Event(Event { line: 0, who: event.who, part, note: event.note, raw: event.raw }))
 }
 
-fn read_header(line: &str) -> Result<Item, BadLine> {
-    #[derive(Deserialize)]
-    struct Version {
-        format: u32,
-    }
-    let Version { format } = serde_json::from_str(line)?;
-    if format != FORMAT {
-        return Err(bad(format!(
-            "expected format {FORMAT}, found format {format}: a newer portres may read it"
-        )));
-    }
-    // the marker fields are taken out so that an unknown field is an error
-    let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
+fn read_header(mut object: serde_json::Map<String, serde_json::Value>) -> Result<Item, BadLine> {
     if object.remove("portres") != Some("trace".into()) {
         return Err(bad("expected `\"portres\":\"trace\"`"));
     }
-    object.remove("format");
+    match object.remove("format") {
+        Some(format) if format == FORMAT => {}
+        Some(format) => {
+            let newer = "a newer portres may read it";
+            return Err(bad(format!("expected format {FORMAT}, found format {format}: {newer}")));
+        }
+        None => return Err(bad(format!("expected `\"format\":{FORMAT}`"))),
+    }
     let header =
         Header::deserialize(serde_json::Value::Object(object)).map_err(|e| bad(e.to_string()))?;
+    spellable(&header)?;
     Ok(Item::Header(Box::new(header)))
+}
+
+/// Text has to be able to say what JSON says.
+fn spellable(header: &Header) -> Result<(), BadLine> {
+    for (field, words) in [("title", &header.title), ("source", &header.source)] {
+        words.iter().try_for_each(|words| header_words(field, words))?;
+    }
+    header.notes.iter().try_for_each(|note| one_line("notes", note))?;
+    header.profile.iter().try_for_each(|profile| word("profile", profile))?;
+    if let Some(system) = &header.system {
+        word("system", &system.name)?;
+        word("system", &system.version)?;
+        for (key, value) in &system.facts {
+            word("facts", key)?;
+            word("facts", &format!("={value}"))?;
+            if key.contains('=') {
+                return Err(bad(format!("the fact `{key}` has a `=` in its name")));
+            }
+        }
+    }
+    if let Some(recorded) = &header.recorded {
+        [&recorded.by, &recorded.on, &recorded.at]
+            .into_iter()
+            .try_for_each(|w| word("recorded", w))?;
+    }
+    Ok(())
+}
+
+fn one_line(field: &str, text: &str) -> Result<(), BadLine> {
+    if text.chars().any(char::is_control) || text.trim() != text {
+        return Err(bad(format!(
+            "expected one line without blanks around it in `{field}`, found {text:?}"
+        )));
+    }
+    Ok(())
+}
+
+fn header_words(field: &str, text: &str) -> Result<(), BadLine> {
+    if text.is_empty() || text.contains('#') {
+        return Err(bad(format!("expected words without `#` in `{field}`, found {text:?}")));
+    }
+    one_line(field, text)
+}
+
+fn word(field: &str, text: &str) -> Result<(), BadLine> {
+    if text.contains(char::is_whitespace) {
+        return Err(bad(format!("expected a word in `{field}`, found {text:?}")));
+    }
+    header_words(field, text)
+}
+
+/// An address with a scope or a flow cannot be spelled, and says nothing about ports.
+fn plain(address: &std::net::SocketAddr) -> Result<(), BadLine> {
+    match address {
+        std::net::SocketAddr::V6(v6) if v6.scope_id() != 0 || v6.flowinfo() != 0 => {
+            Err(bad(format!("expected an address without a scope, found `{v6}`")))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl EventLine {
     fn part(&self) -> Result<Part, BadLine> {
+        if let Some(Call::Bind { address, .. }) = &self.call {
+            plain(address)?;
+        }
+        if let Some(Reply::Name(name)) = &self.reply {
+            plain(name)?;
+        }
         match (self.begin, self.end, self.call, self.reply) {
             (None, None, Some(call), reply) => {
                 if reply.is_some_and(|r| !r.fits(&call)) {

@@ -21,7 +21,7 @@ pub struct TraceError {
     /// What was expected and what was found.
     pub message: String,
     /// What stands there, if it is a word, and the words known there.
-    pub suggestion: Option<(String, Vec<&'static str>)>,
+    pub suggestion: Option<(String, Vec<String>)>,
 }
 
 fn place(line: u64, column: usize) -> String {
@@ -43,6 +43,10 @@ pub struct Reader<R> {
     next: Option<Item>,
     /// The error behind a header.
     error: Option<TraceError>,
+    /// Whether the line that was read last is the first one of a trace.
+    beginning: bool,
+    /// The words with which the lines of this header began.
+    said: Vec<String>,
     known: Known,
     started: bool,
     ended: bool,
@@ -58,10 +62,17 @@ impl<R: BufRead> Reader<R> {
             header: None,
             next: None,
             error: None,
+            beginning: false,
+            said: Vec::new(),
             known: Known::default(),
             started: false,
             ended: false,
         }
+    }
+
+    /// Whether the line that was read last begins a trace: an error there says nothing about the trace before.
+    pub fn is_beginning(&self) -> bool {
+        self.beginning
     }
 
     fn error(&self, message: impl Into<String>) -> TraceError {
@@ -107,8 +118,9 @@ impl<R: BufRead> Reader<R> {
         loop {
             let Some(line) = self.read_line()? else { return Ok(self.take_header()) };
             let trimmed = line.trim_start();
+            self.beginning = trimmed.starts_with("portres ") || trimmed.starts_with("{\"portres\"");
             let item = if trimmed.starts_with('{') {
-                Some(self.json_line(trimmed)?)
+                Some(self.json_line(&line)?)
             } else {
                 self.text_line(&line)?
             };
@@ -126,8 +138,13 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn json_line(&mut self, line: &str) -> Result<Item, TraceError> {
-        let mut item = json::read(line)
-            .map_err(|e| TraceError { column: e.column, ..self.error(e.message) })?;
+        let mut item = json::read(line.trim_start()).map_err(|e| {
+            // the JSON reader counts bytes behind the blanks
+            let blanks = line.len() - line.trim_start().len();
+            let before = line.get(..blanks + e.column.saturating_sub(1));
+            let column = before.filter(|_| e.column > 0).map_or(0, |b| b.chars().count() + 1);
+            TraceError { column, ..self.error(e.message) }
+        })?;
         match &mut item {
             Item::Header(header) => {
                 header.line = self.line;
@@ -210,6 +227,7 @@ impl<R: BufRead> Reader<R> {
         let notes = comment.map(str::to_string).into_iter().collect();
         self.header = Some(Box::new(Header { line: self.line, notes, ..Header::default() }));
         self.known = Known::default();
+        self.said.clear();
         Ok(Some(before))
     }
 
@@ -226,11 +244,29 @@ impl<R: BufRead> Reader<R> {
                 }
             });
         };
-        text::read_header_line(words, &mut header).map_err(|e| self.misspelt(e))?;
-        header.notes.extend(comment);
-        let started = self.known.start(&header);
+        let read = self.header_words(words, comment, &mut header);
+        // a header that turns out wrong still ends the trace before it
         self.header = Some(header);
-        started.map_err(|message| self.error(message))
+        read
+    }
+
+    fn header_words(
+        &mut self,
+        words: &str,
+        comment: Option<String>,
+        header: &mut Header,
+    ) -> Result<(), TraceError> {
+        let key = words.split_whitespace().next().unwrap_or_default();
+        if text::is_single(key) && self.said.iter().any(|said| said == key) {
+            return Err(self.error(format!("expected one `{key}` line, found a second one")));
+        }
+        self.said.push(key.to_string());
+        if key == "profile" {
+            header.profile_line = self.line;
+        }
+        text::read_header_line(words, header).map_err(|e| self.misspelt(e))?;
+        header.notes.extend(comment);
+        self.known.start(header).map_err(|message| self.error(message))
     }
 
     fn start(&mut self, header: &Header) -> Result<(), TraceError> {
@@ -280,8 +316,9 @@ impl<R: BufRead> Iterator for Reader<R> {
 
 fn misspelt(line: u64, e: SpellingError) -> TraceError {
     let message = e.to_string();
+    let known = e.known.iter().map(|word| (*word).to_string()).collect::<Vec<_>>();
     let suggestion =
-        Some((e.found, e.known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
+        Some((e.found, known)).filter(|(found, known)| !found.is_empty() && !known.is_empty());
     TraceError { line, column: e.column, message, suggestion }
 }
 
@@ -329,15 +366,14 @@ impl Known {
             }
             seen.push(p.process);
         }
-        header.reserved.iter().for_each(|r| introduce(&mut self.tokens, r.token.slot()));
-        Ok(())
+        header.reserved.iter().try_for_each(|r| self.names(Some(Names::Token(r.token))))
     }
 
     fn follow(&mut self, event: &Event) -> Result<(), String> {
         match event.part {
             Part::Whole { call, names, reply } => {
                 self.call(event.who, &call)?;
-                self.names(reply.and_then(|r| r.names()).or(names));
+                self.names(reply.and_then(|r| r.names()).or(names))?;
                 // a process whose end is not refused has ended
                 if !matches!(reply, Some(Reply::Failed(_) | Reply::Unsupported)) {
                     self.ends(event.who, &call);
@@ -362,19 +398,29 @@ impl Known {
                         call.shape().says()
                     ));
                 }
-                self.names(reply.names().or(names));
+                self.names(reply.names().or(names))?;
                 self.ends(who, &call);
             }
         }
         Ok(())
     }
 
-    fn names(&mut self, names: Option<Names>) {
+    fn names(&mut self, names: Option<Names>) -> Result<(), String> {
         match names {
+            Some(Names::Socket(SocketId::INVALID)) => {
+                return Err("s0 is INVALID_SOCKET: no call gives it".into());
+            }
+            Some(Names::Token(Token::ZERO)) => {
+                return Err("t0 is no reservation's token: no call gives it".into());
+            }
+            Some(Names::Token(Token::UNKNOWN)) => {
+                return Err("`unknown` is a token that no call has given: no call gives it".into());
+            }
             Some(Names::Socket(socket)) => introduce(&mut self.sockets, socket.slot()),
             Some(Names::Token(token)) => introduce(&mut self.tokens, token.slot()),
             None => {}
         }
+        Ok(())
     }
 
     fn ends(&mut self, who: Who, call: &Call) {

@@ -47,6 +47,11 @@ const HEADER_LINES: &[&str] = &[
     "expect",
 ];
 
+/// Whether a header has at most one line that begins with this word.
+pub(super) fn is_single(key: &str) -> bool {
+    !matches!(key, "process" | "address" | "dynamic" | "excluded" | "block" | "reserved" | "expect")
+}
+
 /// Whether a line is one of the header: it begins with a word of its own and not with a caller.
 pub(super) fn is_header_line(line: &str) -> bool {
     let word = Spelling::new(line).take();
@@ -59,17 +64,6 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
     let key = words.peek();
     if !HEADER_LINES.contains(&key) {
         return Err(words.unknown("a header line, or an event `WHO: CALL`", HEADER_LINES));
-    }
-    let twice = match key {
-        "title" => header.title.is_some(),
-        "system" => header.system.is_some(),
-        "source" => header.source.is_some(),
-        "recorded" => header.recorded.is_some(),
-        "profile" => header.profile.is_some(),
-        _ => false,
-    };
-    if twice {
-        return Err(words.error(format!("one `{key}` line, not a second one")));
     }
     words.take();
     let words = &mut words;
