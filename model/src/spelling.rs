@@ -24,7 +24,7 @@ pub enum Names {
 
 /// A text that is not what it should be.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("expected {expected}, found {}", if found.is_empty() { "the end of the line".into() } else { format!("`{found}`") })]
+#[error("expected {expected}, found {}", if found.is_empty() { "the end of the line".into() } else { format!("`{}`", found.escape_debug()) })]
 pub struct SpellingError {
     /// The column of the word, in characters from 1.
     pub column: usize,

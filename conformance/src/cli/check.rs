@@ -68,6 +68,10 @@ pub(super) fn run(args: &Check) -> Outcome {
         judged.reports.iter().for_each(|r| summary.add(r));
         print(args.format, judged)?;
     }
+    for error in &found.errors {
+        writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
+    }
+    summary.errors += found.errors.len() as u64;
     summary.errors += unused(&found.walked, &departures, &used)?;
     if args.format == Format::Text {
         writeln!(anstream::stdout(), "{}", summary.line())?;

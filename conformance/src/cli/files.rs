@@ -36,18 +36,20 @@ pub(super) struct Found {
     pub(super) inputs: Vec<Input>,
     /// Directories that were walked as a whole.
     pub(super) walked: Vec<PathBuf>,
+    /// Directories that could not be read.
+    pub(super) errors: Vec<String>,
 }
 
 /// Finds the traces of files, directories and `-`.
 pub(super) fn find(paths: &[PathBuf]) -> Result<Found, String> {
-    let mut found = Found { inputs: Vec::new(), walked: Vec::new() };
+    let mut found = Found { inputs: Vec::new(), walked: Vec::new(), errors: Vec::new() };
     for path in paths {
         if path.as_os_str() == "-" {
             found.inputs.push(Input::Stdin);
         } else if path.is_dir() {
             let before = found.inputs.len();
-            walk(path, &mut found).map_err(|e| format!("{}: {e}", path.display()))?;
-            if found.inputs.len() == before {
+            walk(path, &mut found);
+            if found.inputs.len() == before && found.errors.is_empty() {
                 return Err(format!(
                     "{}: no traces (files named *.trace or *.jsonl) in it",
                     path.display()
@@ -62,17 +64,23 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, String> {
     Ok(found)
 }
 
-fn walk(directory: &Path, found: &mut Found) -> io::Result<()> {
+fn walk(directory: &Path, found: &mut Found) {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(e) => {
+            found.errors.push(format!("{}: {e}", directory.display()));
+            return;
+        }
+    };
     found.walked.push(directory.to_path_buf());
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
+    for path in entries.iter().map(fs::DirEntry::path) {
         if path.is_dir() {
-            walk(&path, found)?;
+            walk(&path, found);
         } else if matches!(path.extension().and_then(OsStr::to_str), Some("trace" | "jsonl")) {
             found.inputs.push(Input::File(path));
         }
     }
-    Ok(())
 }
 
 /// Writes a file whole or not at all.
