@@ -55,3 +55,19 @@ fn no_report_stands_without_its_trace() {
         assert!(report.with_extension("trace").is_file(), "{}", common::name(&report));
     }
 }
+
+#[test]
+fn a_system_lacks_only_the_calls_that_its_profile_says_it_lacks() {
+    let profiles = Profiles::built_in();
+    for path in common::files(&common::folder("recorded"), "trace") {
+        let (header, events) = common::read(&path);
+        let profile = profiles.of(&header).expect("a profile");
+        for event in events {
+            let portres::trace::Part::Whole { call, reply, .. } = event.part else { continue };
+            let head = call.to_string().split(' ').next().unwrap_or_default().to_string();
+            let lacks = reply == Some(portres_model::Reply::Unsupported);
+            let told = format!("{}, line {}: {call}", common::name(&path), event.line);
+            assert_eq!(lacks, profile.missing.contains(&head), "{told}");
+        }
+    }
+}
