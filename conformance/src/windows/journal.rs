@@ -151,9 +151,16 @@ impl Journal {
     fn write(&mut self, line: Line) -> io::Result<()> {
         let mut text = serde_json::to_string(&line)?;
         text.push('\n');
+        let announced = matches!(line, Line::Make(_) | Line::Try(_));
+        // what has happened is known here in any case; what is only announced, only once it can be undone
+        if !announced {
+            self.note(line);
+        }
         self.file.write_all(text.as_bytes())?;
         self.file.sync_data()?;
-        self.note(line);
+        if announced {
+            self.note(line);
+        }
         Ok(())
     }
 

@@ -103,7 +103,9 @@ pub fn cleanup() -> Result<usize, SystemError> {
 }
 
 fn undo_and_close() -> Result<(), SystemError> {
-    let Some(mut journal) = hold().take() else { return Ok(()) };
+    // held until all is undone: at an interrupt the rest of the program waits here, and does not end before
+    let mut held = hold();
+    let Some(mut journal) = held.take() else { return Ok(()) };
     let undone = undo(&mut journal);
     journal.close().map_err(unwritable)?;
     undone.map(drop)

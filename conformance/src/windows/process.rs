@@ -36,16 +36,14 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Has a call done.
+    /// Has a call done. A worker that fails at one is ended: a late answer must not be taken for that of the next call.
     pub(super) fn ask(&mut self, request: &Request) -> Result<Response, SystemError> {
-        let mut line = serde_json::to_vec(request).map_err(|e| SystemError(e.to_string()))?;
-        line.push(b'\n');
-        let to =
-            self.to.as_mut().ok_or_else(|| SystemError("a worker process has ended".into()))?;
-        to.write_all(&line)
-            .and_then(|()| to.flush())
-            .map_err(|e| SystemError(format!("a worker process takes no more calls: {e}")))?;
-        self.hear()
+        let response = self.say(request).and_then(|()| self.hear());
+        if response.is_err() {
+            self.dismiss();
+            end(&self.process);
+        }
+        response
     }
 
     /// Waits until the process is gone, after it has answered to its exit.
@@ -60,6 +58,16 @@ impl Worker {
     /// Ends its input, so that it ends by itself; others can be told before anybody waits.
     pub(super) fn dismiss(&mut self) {
         drop(self.to.take());
+    }
+
+    fn say(&mut self, request: &Request) -> Result<(), SystemError> {
+        let mut line = serde_json::to_vec(request).map_err(|e| SystemError(e.to_string()))?;
+        line.push(b'\n');
+        let to =
+            self.to.as_mut().ok_or_else(|| SystemError("a worker process has ended".into()))?;
+        to.write_all(&line)
+            .and_then(|()| to.flush())
+            .map_err(|e| SystemError(format!("a worker process takes no more calls: {e}")))
     }
 
     fn hear<T: DeserializeOwned>(&mut self) -> Result<T, SystemError> {
