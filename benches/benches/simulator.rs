@@ -17,7 +17,7 @@ fn simulator(c: &mut Criterion) {
 }
 
 fn cycle(host: &Host) {
-    let opened = host.call(P1, &Call::Socket { kind: SocketKind::Udp, family: Family::V4 }).reply;
+    let opened = host.call(P1, &Call::open(SocketKind::Udp, Family::V4)).reply;
     let Reply::Socket(socket) = opened else { panic!("{opened:?}") };
     let (range, frame) = (PortRange { start: 64_000, count: 4 }, Frame::default());
     let acquired = host.call(P1, &Call::Acquire { socket, range, frame }).reply;

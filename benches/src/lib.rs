@@ -19,7 +19,7 @@ pub fn cycle(socket: SocketId, token: Token, start: u16) -> [(Call, Reply); 5] {
     let range = PortRange { start, count: 4 };
     let any = SocketAddr::from(([0, 0, 0, 0], 0));
     [
-        (Call::Socket { kind: SocketKind::Udp, family: Family::V4 }, Reply::Socket(socket)),
+        (Call::open(SocketKind::Udp, Family::V4), Reply::Socket(socket)),
         (Call::Acquire { socket, range, frame }, Reply::Reserved { block: range, token }),
         (Call::Associate { socket, token, frame }, Reply::Ok),
         (Call::Bind { socket, address: any }, Reply::Bound(start)),
@@ -45,10 +45,7 @@ pub fn crowded(reservations: u16) -> World {
         let (start, token) = (1024 + i * 6, Token(u32::from(i) + 10));
         let socket = |n: u32| SocketId(u32::from(i) * 3 + n + 10);
         for n in 0..3 {
-            step(
-                Call::Socket { kind: SocketKind::Udp, family: Family::V4 },
-                Reply::Socket(socket(n)),
-            );
+            step(Call::open(SocketKind::Udp, Family::V4), Reply::Socket(socket(n)));
         }
         let range = PortRange { start, count: 4 };
         step(

@@ -2,11 +2,9 @@
 
 use std::time::SystemTime;
 
-use portres_model::{Reply, Who};
-
 use crate::script::{Given, Ready, Script};
 use crate::system::{System, SystemError};
-use crate::trace::{Event, Header, Item, Part, Recorded, TraceError};
+use crate::trace::{Event, Header, Item, Recorded, TraceError};
 
 /// A recording.
 #[derive(Clone, Debug)]
@@ -46,39 +44,23 @@ pub fn record(script: &Script, system: &mut dyn System) -> Result<Recording, Rec
         match line.ready(&given)? {
             Ready::Missing(what) => recording.skipped.push(format!("line {}: {what}", line.number)),
             Ready::Call { who, call, names, note } => {
-                let reply = match system.call(who, names, &call) {
-                    Ok(reply) => reply,
+                let asked = Event { note, ..Event::begun(who, call, names) };
+                match system.call(who, names, &call) {
+                    Ok(answer) => {
+                        given.follow(&call, &answer.reply);
+                        recording.items.push(Item::Event(asked.answered(answer)));
+                    }
                     Err(error) => {
                         recording.ended = Some(error.to_string());
-                        let part = Part::Whole { call, names, reply: None };
-                        recording.items.push(Item::Event(Event {
-                            line: 0,
-                            who,
-                            part,
-                            note,
-                            raw: None,
-                        }));
+                        recording.items.push(Item::Event(asked));
                         break;
                     }
-                };
-                given.follow(&call, &reply);
-                recording.items.push(Item::Event(event(who, call, names, reply, note)));
+                }
             }
         }
     }
     system.finish()?;
     Ok(recording)
-}
-
-fn event(
-    who: Who,
-    call: portres_model::Call,
-    names: Option<portres_model::Names>,
-    reply: Reply,
-    note: Option<String>,
-) -> Event {
-    let names = names.filter(|_| reply.names().is_none());
-    Event { line: 0, who, part: Part::Whole { call, names, reply: Some(reply) }, note, raw: None }
 }
 
 /// What the system says of itself, with the script's title and what recorded it.

@@ -63,7 +63,8 @@ pub fn replay(
     };
     // a persistent reservation of the header has its token already
     for r in &header.reserved {
-        let call = Call::Create { protocol: r.protocol, range: r.block.range() };
+        let (protocol, range) = (r.protocol, r.block.range());
+        let call = Call::Create { protocol, range, null: false };
         replay.given.follow(&call, &Reply::Token(r.token));
         replay.renaming.name(Some(Names::Token(r.token)), &Reply::Token(r.token));
         replay.renaming.used.insert(Names::Token(r.token));
@@ -134,26 +135,23 @@ impl Replay {
             return Ok(None);
         }
         let proposed = self.renaming.propose(&call, names);
-        let reply = match system.call(event.who, proposed, &renamed) {
-            Ok(reply) => reply,
+        let note = event.note.clone();
+        let asked = Event { note, ..Event::begun(event.who, renamed, proposed) };
+        let answer = match system.call(event.who, proposed, &renamed) {
+            Ok(answer) => answer,
             Err(error) => {
                 // the call was made: what became of it is not known
-                let part = Part::Whole { call: renamed, names: proposed, reply: None };
-                let note = event.note.clone();
-                let last = Event { line: 0, who: event.who, part, note, raw: None };
-                replayed.items.push(Item::Event(last));
+                replayed.items.push(Item::Event(asked));
                 return Err(error);
             }
         };
+        let reply = answer.reply;
         self.given.follow(&renamed, &reply);
         // a token that is looked up again keeps the name that it has
         if !matches!(call, Call::Lookup { .. }) || !self.renaming.knows(names) {
             self.renaming.name(names, &reply);
         }
-        let names = proposed.filter(|_| reply.names().is_none());
-        let part = Part::Whole { call: renamed, names, reply: Some(reply) };
-        let note = event.note.clone();
-        replayed.items.push(Item::Event(Event { line: 0, who: event.who, part, note, raw: None }));
+        replayed.items.push(Item::Event(asked.answered(answer)));
         Ok(Some(reply))
     }
 
@@ -218,37 +216,20 @@ impl Renaming {
     }
 
     /// The call with what stands now for its operands.
-    fn call(&self, call: Call) -> Call {
-        use Call::*;
-        match call {
-            Bind { socket, address } => {
-                Bind { socket: self.socket(socket), address: self.address(address) }
-            }
-            SetSockOpt { socket, option, value } => {
-                SetSockOpt { socket: self.socket(socket), option, value }
-            }
-            GetSockName { socket } => GetSockName { socket: self.socket(socket) },
-            Listen { socket } => Listen { socket: self.socket(socket) },
-            CloseSocket { socket } => CloseSocket { socket: self.socket(socket) },
-            Acquire { socket, range, frame } => {
-                Acquire { socket: self.socket(socket), range: self.range(range), frame }
-            }
-            Associate { socket, token, frame } => {
-                Associate { socket: self.socket(socket), token: self.token(token), frame }
-            }
-            Release { socket, token, frame } => {
-                Release { socket: self.socket(socket), token: self.token(token), frame }
-            }
-            Startup(_)
-            | Cleanup
-            | Socket { .. }
-            | Create { .. }
-            | Delete { .. }
-            | Lookup { .. }
-            | Exit
-            | Start { .. }
-            | Restart => call,
+    fn call(&self, mut call: Call) -> Call {
+        if let Some(socket) = call.socket_mut() {
+            *socket = self.socket(*socket);
         }
+        if let Some(token) = call.token_mut() {
+            *token = self.token(*token);
+        }
+        if let Some(address) = call.address_mut() {
+            *address = self.address(*address);
+        }
+        if let Call::Acquire { range, .. } = &mut call {
+            *range = self.range(*range);
+        }
+        call
     }
 
     /// The name for what a call may create: the trace's, if nothing has had it yet, or else a fresh one.
@@ -259,7 +240,15 @@ impl Renaming {
         let fresh = match call.shape() {
             Shape::Socket => Names::Socket(SocketId(self.fresh)),
             Shape::Token | Shape::Reserved => Names::Token(Token(self.fresh)),
-            Shape::Ok | Shape::Bound | Shape::Name => return None,
+            // a request that gives no block uses no name
+            Shape::Outcome => names.map(|_| Names::Token(Token(self.fresh)))?,
+            Shape::Ok
+            | Shape::Bound
+            | Shape::Name
+            | Shape::Value
+            | Shape::Range
+            | Shape::Row
+            | Shape::Bytes => return None,
         };
         self.fresh += 1;
         Some(fresh)
@@ -285,6 +274,13 @@ impl Renaming {
                 if address.port() == 0 =>
             {
                 self.ports.insert(then, now);
+            }
+            (
+                Call::Connect { .. } | Call::ConnectEx { .. } | Call::SendTo { .. },
+                Reply::Bound(then),
+                Reply::Bound(now),
+            ) => {
+                self.ports.entry(then).or_insert(now);
             }
             (
                 Call::Acquire { range: PortRange { start: 0, .. }, .. },

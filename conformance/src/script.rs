@@ -151,8 +151,11 @@ impl Given {
             (_, Reply::Socket(socket)) => {
                 self.ports.insert(socket, None);
             }
-            (Call::Bind { socket, .. }, Reply::Bound(port)) => {
-                self.ports.insert(socket, Some(port));
+            (call, Reply::Bound(port)) => {
+                self.ports.extend(call.socket().map(|socket| (socket, Some(port))));
+            }
+            (Call::GetSockName { socket }, Reply::Name(name)) => {
+                self.ports.insert(socket, Some(name.port()));
             }
             (_, Reply::Reserved { block, token }) => {
                 self.blocks.insert(token, Some(block));
@@ -178,7 +181,7 @@ impl Given {
 
     /// The operand of the call that never came to be.
     pub(crate) fn lacks(&self, call: &Call) -> Option<String> {
-        let (socket, token) = crate::trace::operands(call);
+        let (socket, token) = (call.socket(), call.token());
         let socket = socket.filter(|s| *s != SocketId::INVALID && !self.ports.contains_key(s));
         let named = |t: &Token| *t != Token::ZERO && *t != Token::UNKNOWN;
         let token = token.filter(|t| named(t) && !self.blocks.contains_key(t));

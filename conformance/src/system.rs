@@ -1,6 +1,6 @@
 //! Systems: whatever answers calls. The simulator, the real Winsock, or another program.
 
-use portres_model::{Call, Names, Reply, Who};
+use portres_model::{Bytes, Call, Names, Reply, Who};
 
 use crate::trace::Header;
 
@@ -23,7 +23,7 @@ pub trait System {
     ///
     /// # Errors
     /// If the system died or hangs: the trace ends there.
-    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError>;
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError>;
 
     /// Ends the machine and undoes what would last.
     ///
@@ -31,6 +31,21 @@ pub trait System {
     /// If something could not be undone.
     fn finish(&mut self) -> Result<(), SystemError> {
         Ok(())
+    }
+}
+
+/// What a system answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The reply.
+    pub reply: Reply,
+    /// What the call left in its byte count, where it has one and the system saw it.
+    pub bytes: Option<Bytes>,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Answer {
+        Answer { reply, bytes: None }
     }
 }
 

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use portres_model::{
-    Call, Credentials, Exclusion, ExclusionKind, Kind, Machine, Names, Owner, PortBlock, Process,
-    ProcessId, Protocol, Reply, Reservation, Rule, Token, Who, World,
+    Bytes, Call, Credentials, Exclusion, ExclusionKind, Kind, Machine, Names, Owner, PortBlock,
+    Process, ProcessId, Protocol, Reply, Reservation, Rule, Token, Who, World,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::system::Answer;
 
 pub(crate) mod json;
 mod reader;
@@ -18,7 +20,7 @@ mod write;
 
 pub(crate) use json::names;
 pub use reader::{LINE_LIMIT, Reader, TraceError};
-pub(crate) use reader::{operands, parse_script_event, parse_script_header};
+pub(crate) use reader::{parse_script_event, parse_script_header};
 pub use write::{Spelled, write_item};
 
 /// The version of the format that this library reads and writes.
@@ -267,6 +269,8 @@ pub struct Event {
     pub who: Who,
     /// What is seen of the call.
     pub part: Part,
+    /// What the call left in its byte count, if that was seen: beside a reply only.
+    pub bytes: Option<Bytes>,
     /// The comment at the end of the line.
     pub note: Option<String>,
     /// Raw numbers as recorded.
@@ -307,13 +311,24 @@ impl Event {
     /// A whole call of a process.
     #[must_use]
     pub fn whole(who: Who, call: Call, reply: Reply) -> Event {
-        Event {
-            line: 0,
-            who,
-            part: Part::Whole { call, names: None, reply: Some(reply) },
-            note: None,
-            raw: None,
+        Event::begun(who, call, None).answered(reply.into())
+    }
+
+    /// A call whose reply is not known.
+    #[must_use]
+    pub fn begun(who: Who, call: Call, names: Option<Names>) -> Event {
+        let part = Part::Whole { call, names, reply: None };
+        Event { line: 0, who, part, bytes: None, note: None, raw: None }
+    }
+
+    /// The same call with what was answered.
+    #[must_use]
+    pub fn answered(mut self, answer: Answer) -> Event {
+        if let Part::Whole { names, reply, .. } = &mut self.part {
+            *names = names.filter(|_| answer.reply.names().is_none());
+            *reply = Some(answer.reply);
         }
+        Event { bytes: answer.bytes, ..self }
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use portres::check::Follower;
 use portres::replay::{Replayed, replay};
-use portres::system::{Sim, System, SystemError};
+use portres::system::{Answer, Sim, System, SystemError};
 use portres::trace::{Header, Item};
 use portres::{Profiles, Report, Settings, Verdict};
 use portres_model::{Call, Names, Reply, Who};
@@ -74,21 +74,22 @@ impl System for Flawed {
         self.sim.start(header)
     }
 
-    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError> {
         match (self.fault, call) {
-            (Fault::CloseForgotten, Call::CloseSocket { .. }) => return Ok(Reply::Ok),
-            (Fault::ExitForgotten, Call::Exit) => return Ok(Reply::Ok),
-            (Fault::ReleaseForgotten, Call::Release { .. }) => return Ok(Reply::Ok),
+            (Fault::CloseForgotten, Call::CloseSocket { .. }) => return Ok(Reply::Ok.into()),
+            (Fault::ExitForgotten, Call::Exit) => return Ok(Reply::Ok.into()),
+            (Fault::ReleaseForgotten, Call::Release { .. }) => return Ok(Reply::Ok.into()),
             _ => {}
         }
-        let reply = self.sim.call(who, names, call)?;
-        Ok(match (self.fault, reply) {
+        let answer = self.sim.call(who, names, call)?;
+        let reply = match (self.fault, answer.reply) {
             (Fault::PortOffByOne, Reply::Bound(port)) => Reply::Bound(port.wrapping_add(1)),
             (Fault::OtherCode, Reply::Failed(portres_model::Error::WsaAddressInUse)) => {
                 Reply::Failed(portres_model::Error::WsaIsConnected)
             }
             (_, reply) => reply,
-        })
+        };
+        Ok(Answer { reply, ..answer })
     }
 }
 

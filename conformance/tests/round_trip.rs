@@ -7,9 +7,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use portres::trace::{Event, Header, Item, Part, Reader, Spelled, write_item};
 use portres_model::{
-    AccessToken, Account, Call, Credentials, Error, Family, Frame, Length, Names, PortRange,
-    ProcessId, Protocol, Reply, Shape, SocketId, SocketKind, SocketOption, Token, User, Version,
-    Who,
+    AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Error, Family, Frame,
+    Names, Overlapped, Owner, Pointer, PortRange, ProcessId, Protocol, Reply, RequestId, Routine,
+    Row, Shape, SocketId, SocketKind, SocketOption, Store, Token, User, Version, Who,
 };
 use proptest::prelude::*;
 
@@ -172,8 +172,38 @@ fn address() -> impl Strategy<Value = SocketAddr> {
 }
 
 fn frame() -> impl Strategy<Value = Frame> {
-    let length = || prop::sample::select(vec![Length::Exact, Length::Short, Length::Long]);
-    (length(), length()).prop_map(|(input, output)| Frame { input, output })
+    let buffer = || {
+        use Buffer::{Bad, Exact, Long, Null, Short};
+        prop::sample::select(vec![Exact, Short, Long, Null, Bad])
+    };
+    let bytes = prop::sample::select(vec![Pointer::Good, Pointer::Null, Pointer::Bad]);
+    let overlapped = prop_oneof![
+        Just(Overlapped::None),
+        request().prop_map(Overlapped::Of),
+        Just(Overlapped::Bad),
+    ];
+    let routine = prop::sample::select(vec![Routine::None, Routine::Given, Routine::Bad]);
+    (buffer(), buffer(), bytes, overlapped, routine).prop_map(
+        |(input, output, bytes, overlapped, routine)| Frame {
+            input,
+            output,
+            bytes,
+            overlapped,
+            routine,
+        },
+    )
+}
+
+fn request() -> impl Strategy<Value = RequestId> {
+    (0..=1_000u32).prop_map(RequestId)
+}
+
+fn process() -> impl Strategy<Value = ProcessId> {
+    (1..=1_000u32).prop_map(ProcessId)
+}
+
+fn store() -> impl Strategy<Value = Store> {
+    prop::sample::select(vec![Store::Persistent, Store::Active])
 }
 
 fn credentials() -> impl Strategy<Value = Credentials> {
@@ -193,21 +223,35 @@ fn credentials() -> impl Strategy<Value = Credentials> {
 fn call() -> impl Strategy<Value = Call> {
     let kind = prop::sample::select(vec![SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw]);
     let family = prop::sample::select(vec![Family::V4, Family::V6]);
-    let option = prop::sample::select(&SocketOption::ALL[..]);
+    let option = prop::sample::select(SocketOption::ALL);
+    let attributes = any::<(bool, bool)>()
+        .prop_map(|(non_overlapped, no_inherit)| Attributes { non_overlapped, no_inherit });
     let version = any::<(u8, u8)>().prop_map(|(major, minor)| Version { major, minor });
     prop_oneof![
         prop_oneof![Just(Version::CURRENT), version].prop_map(Call::Startup),
         Just(Call::Cleanup),
-        (kind, family).prop_map(|(kind, family)| Call::Socket { kind, family }),
-        (socket(), option, any::<u32>()).prop_map(|(socket, option, value)| Call::SetSockOpt {
-            socket,
-            option,
-            value
+        (kind, family, attributes).prop_map(|(kind, family, attributes)| Call::Socket {
+            kind,
+            family,
+            attributes
         }),
-        (socket(), address()).prop_map(|(socket, address)| Call::Bind { socket, address }),
+        (socket(), option.clone(), any::<u32>())
+            .prop_map(|(socket, option, value)| Call::SetSockOpt { socket, option, value }),
+        (socket(), option).prop_map(|(socket, option)| Call::GetSockOpt { socket, option }),
+        (socket(), any::<u32>())
+            .prop_map(|(socket, fionbio)| Call::IoctlSocket { socket, fionbio }),
         socket().prop_map(|socket| Call::GetSockName { socket }),
         socket().prop_map(|socket| Call::Listen { socket }),
+        socket().prop_map(|socket| Call::Accept { socket }),
         socket().prop_map(|socket| Call::CloseSocket { socket }),
+        (0..4u8, socket(), address()).prop_map(|(which, socket, address)| match which {
+            0 => Call::Bind { socket, address },
+            1 => Call::Connect { socket, address },
+            2 => Call::ConnectEx { socket, address },
+            _ => Call::SendTo { socket, address },
+        }),
+        (socket(), process()).prop_map(|(socket, process)| Call::Duplicate { socket, process }),
+        (socket(), process()).prop_map(|(socket, process)| Call::Inherit { socket, process }),
         (socket(), range(), frame()).prop_map(|(socket, range, frame)| Call::Acquire {
             socket,
             range,
@@ -223,13 +267,65 @@ fn call() -> impl Strategy<Value = Call> {
             token,
             frame
         }),
-        (protocol(), range()).prop_map(|(protocol, range)| Call::Create { protocol, range }),
-        (protocol(), range()).prop_map(|(protocol, range)| Call::Delete { protocol, range }),
-        (protocol(), range()).prop_map(|(protocol, range)| Call::Lookup { protocol, range }),
+        (socket(), any::<u16>())
+            .prop_map(|(socket, processor)| Call::Affinity { socket, processor }),
+        (socket(), any::<u32>(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl {
+            socket,
+            code,
+            frame
+        }),
+        about_requests(),
+        persistent_or_netsh(),
         Just(Call::Exit),
-        ((1..=1_000u32).prop_map(ProcessId), credentials())
+        of_machine(),
+    ]
+}
+
+fn about_requests() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        (request(), any::<(bool, bool)>()).prop_map(|(request, (wait, null))| Call::Result {
+            request,
+            wait,
+            null
+        }),
+        request().prop_map(|request| Call::Completion { request }),
+        (socket(), prop::option::of(request()))
+            .prop_map(|(socket, request)| Call::Cancel { socket, request }),
+        Just(Call::EndThread),
+    ]
+}
+
+fn persistent_or_netsh() -> impl Strategy<Value = Call> {
+    (0..8u8, protocol(), range(), store(), any::<bool>()).prop_map(
+        |(which, protocol, range, store, null)| match which {
+            0 => Call::Create { protocol, range, null },
+            1 => Call::Delete { protocol, range },
+            2 => Call::Lookup { protocol, range, null },
+            3 => Call::AddExcluded { protocol, range, store },
+            4 => Call::DeleteExcluded { protocol, range, store },
+            5 => Call::ShowExcluded { protocol, range },
+            6 => Call::SetDynamic { protocol, range, store },
+            _ => Call::ShowDynamic { protocol },
+        },
+    )
+}
+
+fn of_machine() -> impl Strategy<Value = Call> {
+    use Owner::{Hns, HttpSys, Unknown, WinNat, Wsl};
+    let owner = prop::sample::select(vec![WinNat, HttpSys, Hns, Wsl, Unknown]);
+    prop_oneof![
+        (process(), credentials())
             .prop_map(|(process, credentials)| Call::Start { process, credentials }),
         Just(Call::Restart),
+        (protocol(), range(), owner).prop_map(|(protocol, range, owner)| Call::Appear {
+            protocol,
+            range,
+            owner
+        }),
+        (protocol(), range()).prop_map(|(protocol, range)| Call::Vanish { protocol, range }),
+        any::<bool>().prop_map(|up| Call::Network { up }),
+        any::<u16>().prop_map(|port| Call::Settle { port }),
+        request().prop_map(|request| Call::Complete { request }),
     ]
 }
 
@@ -244,6 +340,13 @@ fn success(shape: Shape) -> BoxedStrategy<Reply> {
             .prop_map(|(block, token)| Reply::Reserved { block, token })
             .boxed(),
         Shape::Token => given_token().prop_map(Reply::Token).boxed(),
+        Shape::Value => any::<u32>().prop_map(Reply::Value).boxed(),
+        Shape::Range => range().prop_map(Reply::Range).boxed(),
+        Shape::Row => prop::sample::select(vec![Row::Absent, Row::Unstarred, Row::Starred])
+            .prop_map(Reply::Row)
+            .boxed(),
+        Shape::Outcome => prop_oneof![success(Shape::Ok), success(Shape::Reserved)].boxed(),
+        Shape::Bytes => unreachable!("no call has this shape"),
     }
 }
 
@@ -261,7 +364,7 @@ fn names(shape: Shape) -> BoxedStrategy<Option<Names>> {
         Shape::Reserved | Shape::Token => {
             prop::option::of(given_token().prop_map(Names::Token)).boxed()
         }
-        Shape::Ok | Shape::Bound | Shape::Name => Just(None).boxed(),
+        _ => Just(None).boxed(),
     }
 }
 
@@ -275,13 +378,18 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         let shape = call.shape();
         let reply = prop_oneof![1 => Just(None), 5 => reply(shape).prop_map(Some)];
         let note = || prop::option::of(words());
-        (who(), Just(call), names(shape), reply, prop::option::of(0..=99u32), (note(), note()))
-            .prop_map(|(who, call, names, reply, number, notes)| {
-                let who = match call {
-                    Call::Start { .. } | Call::Restart => Who::MACHINE,
-                    _ => who,
+        let number = prop::option::of(0..=99u32);
+        let bytes = prop_oneof![Just(Bytes::Untouched), any::<u32>().prop_map(Bytes::Wrote)];
+        let bytes = prop::option::weighted(0.2, bytes);
+        (who(), Just(call), names(shape), reply, number, (note(), note()), bytes).prop_map(
+            move |(who, call, names, reply, number, notes, bytes)| {
+                let who = if call.is_of_machine() { Who::MACHINE } else { who };
+                let seen = |part: &Part| match part {
+                    Part::Whole { reply: Some(_), .. } | Part::End { .. } => bytes,
+                    _ => None,
                 };
-                let event = |part, note| Event { line: 0, who, part, note, raw: None };
+                let event =
+                    |part, note| Event { line: 0, who, part, bytes: seen(&part), note, raw: None };
                 match (number, reply) {
                     (Some(number), Some(reply)) => {
                         // a reply that gives a name returns to the call that it stands before
@@ -298,7 +406,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                         vec![event(Part::Whole { call, names, reply }, notes.0)]
                     }
                 }
-            })
+            },
+        )
     })
 }
 
@@ -307,28 +416,23 @@ fn trace(events: &[Event]) -> Vec<Item> {
     let mut items = vec![Item::Header(Box::default())];
     for event in events {
         let (Part::Whole { call, .. } | Part::Begin { call, .. }) = event.part else { continue };
-        let (socket, token) = match call {
-            Call::SetSockOpt { socket, .. }
-            | Call::Bind { socket, .. }
-            | Call::GetSockName { socket }
-            | Call::Listen { socket }
-            | Call::CloseSocket { socket }
-            | Call::Acquire { socket, .. } => (Some(socket), None),
-            Call::Associate { socket, token, .. } | Call::Release { socket, token, .. } => {
-                (Some(socket), Some(token))
-            }
-            _ => (None, None),
-        };
+        let (socket, token) = (call.socket(), call.token());
         let before = Who::process(ProcessId(1));
         let whole = |call, reply| Item::Event(Event::whole(before, call, reply));
         if let Some(socket) = socket.filter(|s| *s != SocketId::INVALID) {
-            let call = Call::Socket { kind: SocketKind::Udp, family: Family::V4 };
+            let call = Call::open(SocketKind::Udp, Family::V4);
             items.push(whole(call, Reply::Socket(socket)));
         }
         if let Some(token) = token.filter(|t| *t != Token::ZERO && *t != Token::UNKNOWN) {
             let range = PortRange { start: 5_000, count: 2 };
-            let call = Call::Create { protocol: Protocol::Tcp, range };
+            let call = Call::Create { protocol: Protocol::Tcp, range, null: false };
             items.push(whole(call, Reply::Token(token)));
+        }
+        if let Some(request) = call.request() {
+            let overlapped = Overlapped::Of(request);
+            let frame = Frame { overlapped, ..Frame::default() };
+            let call = Call::Release { socket: SocketId::INVALID, token: Token::ZERO, frame };
+            items.push(whole(call, Reply::Failed(Error::WsaInvalid)));
         }
     }
     items.extend(events.iter().cloned().map(Item::Event));

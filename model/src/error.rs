@@ -58,16 +58,18 @@ macro_rules! codes {
 }
 
 codes! {
+    FileNotFound "ERROR_FILE_NOT_FOUND" 2 - "there is no such thing";
     AccessDenied "ERROR_ACCESS_DENIED" 5 - "the caller lacks the privilege";
     InvalidHandle "WSA_INVALID_HANDLE" 6 "ERROR_INVALID_HANDLE" "an event handle is not valid";
     NotEnoughMemory "WSA_NOT_ENOUGH_MEMORY" 8 "ERROR_NOT_ENOUGH_MEMORY" "not enough memory";
     SharingViolation "ERROR_SHARING_VIOLATION" 32 - "a port of the block is in use or reserved";
     NotSupported "ERROR_NOT_SUPPORTED" 50 - "the request is not supported";
     InvalidParameter "ERROR_INVALID_PARAMETER" 87 "WSA_INVALID_PARAMETER" "a parameter is not acceptable";
-    NoAccess "ERROR_NOACCESS" 998 - "an address is not valid memory";
+    ElevationRequired "ERROR_ELEVATION_REQUIRED" 740 - "the program must run elevated";
     OperationAborted "WSA_OPERATION_ABORTED" 995 "ERROR_OPERATION_ABORTED" "an overlapped operation was cancelled";
     IoIncomplete "WSA_IO_INCOMPLETE" 996 "ERROR_IO_INCOMPLETE" "an overlapped operation has not completed";
     IoPending "WSA_IO_PENDING" 997 "ERROR_IO_PENDING" "an overlapped operation will complete later";
+    NoAccess "ERROR_NOACCESS" 998 - "an address is not valid memory";
     NotFound "ERROR_NOT_FOUND" 1168 - "there is no such block or operation";
     ConnectionAborted "ERROR_CONNECTION_ABORTED" 1236 - "the connection was aborted by the local system";
     WsaInterrupted "WSAEINTR" 10004 - "a blocking call was interrupted";
@@ -105,6 +107,7 @@ codes! {
     WsaSystemNotReady "WSASYSNOTREADY" 10091 - "the network subsystem is not ready";
     WsaVersionNotSupported "WSAVERNOTSUPPORTED" 10092 - "this version of Winsock is not supported";
     WsaNotInitialised "WSANOTINITIALISED" 10093 - "WSAStartup has not been called";
+    AccessViolation "STATUS_ACCESS_VIOLATION" 3_221_225_477 - "no code but an exception: the call touched memory that is not there";
 }
 
 impl Error {

@@ -40,6 +40,8 @@ ids! {
     SocketId "s";
     /// A reservation token, `t1`. See [`Token::ZERO`] and [`Token::UNKNOWN`].
     Token "t";
+    /// An overlapped structure and the request it stands for, `o1`.
+    RequestId "o";
 }
 
 /// A text is not a name of the wanted kind.
@@ -205,6 +207,7 @@ impl<T> fmt::Display for Word<'_, T> {
 serde_as_word! {
     ProcessId, str::parse, fmt::Display::fmt;
     SocketId, str::parse, fmt::Display::fmt;
+    RequestId, str::parse, fmt::Display::fmt;
     Token, parse_token, |t: &Token, f: &mut fmt::Formatter<'_>| show_token(*t, f);
     Who, str::parse, fmt::Display::fmt;
     User, str::parse, fmt::Display::fmt;

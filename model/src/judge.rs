@@ -139,7 +139,7 @@ impl Permitted {
         for refusal in &self.must {
             refused |= !refusal.let_pass(profile, &mut step.needs);
         }
-        let (mut sure, mut cubes) = (false, ArrayVec::<Cube, 16>::new());
+        let (mut sure, mut cubes) = (false, ArrayVec::<Cube, 24>::new());
         for offer in &self.offers {
             let held = profile.held(offer.when.literals());
             if matches!(held, Held::Never) || !offer.set.has(world, reply) {
@@ -272,11 +272,11 @@ impl Permitted {
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// The refusals that hold: where there is one, success is not permitted.
-    pub must: ArrayVec<(Rule, Error), 24>,
+    pub must: ArrayVec<(Rule, Error), 48>,
     /// The refusals that are possible at any time.
-    pub may: ArrayVec<(Rule, Error), 6>,
+    pub may: ArrayVec<(Rule, Error), 24>,
     /// The successes.
-    pub offers: ArrayVec<&'a Offer, 16>,
+    pub offers: ArrayVec<&'a Offer, 24>,
 }
 
 /// The code under a reading; `None` if the reading lets the call pass. An unforeseen code is shown as `WSAEPROCLIM`, which
@@ -299,7 +299,7 @@ pub fn code_under(code: Code, reading: &Reading) -> Option<Error> {
 impl Refusal {
     /// Adds what must be assumed for the call not to be refused; false if the profile leaves no way.
     fn let_pass(&self, profile: &Profile, needs: &mut Needs) -> bool {
-        let mut ways = ArrayVec::<Literal, 7>::new();
+        let mut ways = ArrayVec::<Literal, 10>::new();
         for literal in self.when.literals() {
             let open = profile.open(literal.question);
             match open & !literal.answers {

@@ -17,7 +17,7 @@
 //! let p1 = ProcessId(1);
 //! world.put_process(p1, Some(Process::undeclared()));
 //!
-//! let call = Call::Socket { kind: SocketKind::Udp, family: Family::V4 };
+//! let call = Call::open(SocketKind::Udp, Family::V4);
 //! let reply = Reply::Socket(SocketId(1));
 //! let step = permitted(&world, p1, &call).judge(&world, &profile, &reply).expect("a socket opens");
 //! assert_eq!(step.rules[0].id(), "socket.opens");
@@ -26,6 +26,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::unwrap_used))]
 
+mod bytes;
 mod call;
 mod error;
 mod id;
@@ -42,24 +43,29 @@ mod spelling;
 mod step;
 mod world;
 
+pub use bytes::bytes_returned;
 pub use call::{
-    AccessToken, Account, Call, Credentials, Family, Frame, Length, SocketKind, SocketOption,
-    Version,
+    AccessToken, Account, Attributes, Buffer, Call, Credentials, Family, Frame, Overlapped,
+    Pointer, Routine, SocketKind, SocketOption, Store, Version,
 };
 pub use error::Error;
-pub use id::{BadName, BadUser, GREATEST as GREATEST_NAME, ProcessId, SocketId, Token, User, Who};
+pub use id::{
+    BadName, BadUser, GREATEST as GREATEST_NAME, ProcessId, RequestId, SocketId, Token, User, Who,
+};
 pub use judge::{Choice, Mismatch, Objection, Step, Why, code_under};
 pub use permitted::{About, Code, FreeBlock, FreePort, Guard, Offer, Permitted, Refusal, Set};
 pub use pool::Skip;
 pub use port::{BadRange, PortBlock, PortRange, Protocol};
 pub use profile::{Clause, Needs, NoReading, Profile, Reading};
 pub use question::{Answer, Answers, Effect, Literal, MOST_ANSWERS, Question, UnknownQuestion};
-pub use reply::{Reply, Shape};
+pub use reply::{Bytes, Reply, Row, Shape};
 pub use rule::{Class, Rule, Standing, UnknownRule};
-pub use sharing::{Claim, Share, second_bind};
-pub use spelling::{Names, Spelling, SpellingError, parse_call, parse_credentials, parse_reply};
+pub use sharing::{Claim, Share, second_bind, second_bind_before_2003};
+pub use spelling::{
+    Names, Spelling, SpellingError, parse_bytes, parse_call, parse_credentials, parse_reply,
+};
 pub use step::{apply, permitted};
 pub use world::{
-    DYNAMIC, Exclusion, ExclusionKind, Kind, Machine, Options, Owner, Process, Reservation, Socket,
-    World,
+    Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering, Machine, Options,
+    Owner, Process, Request, Reservation, Settings, Socket, World,
 };

@@ -10,35 +10,35 @@ use crate::id::{SocketId, Token};
 use crate::pool::Skip;
 use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
-use crate::reply::Reply;
+use crate::reply::{Bytes, Reply};
 use crate::rule::Rule;
 use crate::world::World;
 
 /// Literals that hold together.
-pub(crate) type Cube = ArrayVec<Literal, 7>;
+pub(crate) type Cube = ArrayVec<Literal, 10>;
 
-/// The readings under which something holds: all of at most six literals.
+/// The readings under which something holds: all of at most eight literals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Guard([Option<Literal>; 6]);
+pub struct Guard([Option<Literal>; 8]);
 
 impl Guard {
     /// Under every reading.
-    pub const ALWAYS: Guard = Guard([None; 6]);
+    pub const ALWAYS: Guard = Guard([None; 8]);
 
     /// Where the literal holds.
     #[must_use]
     pub const fn when(literal: Literal) -> Guard {
-        Guard([Some(literal), None, None, None, None, None])
+        Guard([Some(literal), None, None, None, None, None, None, None])
     }
 
     /// Where this holds, too.
     ///
     /// # Panics
-    /// If there are six literals already: no rule needs seven.
+    /// If there are eight literals already: no rule needs nine.
     #[must_use]
     pub fn and(mut self, literal: Literal) -> Guard {
         let room =
-            self.0.iter_mut().find(|l| l.is_none()).expect("a guard has at most six literals");
+            self.0.iter_mut().find(|l| l.is_none()).expect("a guard has at most eight literals");
         *room = Some(literal);
         self
     }
@@ -112,6 +112,16 @@ pub enum Set {
     NewToken,
     /// This token.
     Token(Token),
+    /// The name of a free port, at whatever address.
+    NameOf(FreePort),
+    /// This port, at any local address.
+    NameAt(u16),
+    /// Exactly this reply.
+    This(Reply),
+    /// Any byte count.
+    AnyBytes,
+    /// A byte count that was written and is not 0.
+    BytesNotZero,
 }
 
 /// The free ports of a block.
@@ -127,6 +137,8 @@ pub struct FreePort {
     pub at: Option<IpAddr>,
     /// Whether reservations of the other protocol are passed over, too.
     pub skip_other: bool,
+    /// Whether a port that only connections have, chosen by the system, is free, too.
+    pub shared: bool,
 }
 
 /// The free blocks of a size.
@@ -164,11 +176,11 @@ pub struct Offer {
 #[derive(Clone, Debug, Default)]
 pub struct Permitted {
     /// Obligatory refusals.
-    pub must: ArrayVec<Refusal, 24>,
+    pub must: ArrayVec<Refusal, 48>,
     /// Possible refusals.
-    pub may: ArrayVec<Refusal, 6>,
+    pub may: ArrayVec<Refusal, 24>,
     /// Successes.
-    pub offers: ArrayVec<Offer, 16>,
+    pub offers: ArrayVec<Offer, 24>,
 }
 
 impl Permitted {
@@ -223,7 +235,7 @@ impl Permitted {
     }
 
     pub(crate) fn may_when(&mut self, when: Guard, rule: Rule, code: Code) {
-        self.may.push(Refusal { rule, when, code, about: About::Call });
+        self.may(Refusal { rule, when, code, about: About::Call });
     }
 
     pub(crate) fn otherwise(&mut self, rule: Rule, set: Set) {
@@ -237,6 +249,19 @@ impl Permitted {
     pub(crate) fn offer(&mut self, offer: Offer) {
         self.offers.push(offer);
     }
+
+    /// Takes over what another call permits, its successes under a rule of this one.
+    pub(crate) fn take(&mut self, other: Permitted, rule: Rule) {
+        other.must.into_iter().for_each(|r| self.must(r));
+        other.may.into_iter().for_each(|r| self.may(r));
+        other.offers.into_iter().for_each(|o| self.offer(Offer { rule, ..o }));
+    }
+
+    fn may(&mut self, refusal: Refusal) {
+        if !self.may.contains(&refusal) {
+            self.may.push(refusal);
+        }
+    }
 }
 
 impl Set {
@@ -248,9 +273,7 @@ impl Set {
         };
         match (self, *reply) {
             (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
-            (Set::NewSocket, Reply::Socket(s)) => {
-                s != SocketId::INVALID && world.socket(s).is_none()
-            }
+            (Set::NewSocket, Reply::Socket(s)) => s != SocketId::INVALID && world.is_vacant(s),
             (Set::Port(port), Reply::Bound(p)) => *port == p,
             (Set::FreePort(free), Reply::Bound(p)) => free.has(world, p),
             (Set::Name(name), Reply::Name(n)) => *name == n,
@@ -263,6 +286,11 @@ impl Set {
             }
             (Set::NewToken, Reply::Token(t)) => vacant(t),
             (Set::Token(token), Reply::Token(t)) => *token == t,
+            (Set::NameOf(free), Reply::Name(name)) => free.has(world, name.port()),
+            (Set::NameAt(port), Reply::Name(name)) => *port == name.port(),
+            (Set::This(this), reply) => *this == reply,
+            (Set::AnyBytes, Reply::Bytes(_)) => true,
+            (Set::BytesNotZero, Reply::Bytes(Bytes::Wrote(count))) => count != 0,
             _ => false,
         }
     }
@@ -271,7 +299,7 @@ impl Set {
     #[must_use]
     pub fn is_empty(&self, world: &World) -> bool {
         match self {
-            Set::FreePort(free) => free.lowest(world, free.within).is_none(),
+            Set::FreePort(free) | Set::NameOf(free) => free.lowest(world, free.within).is_none(),
             Set::FreeBlock(free) => free.lowest(world).is_none(),
             Set::Ok
             | Set::NewSocket
@@ -281,12 +309,21 @@ impl Set {
             | Set::Address(_)
             | Set::Block(_)
             | Set::NewToken
-            | Set::Token(_) => false,
+            | Set::Token(_)
+            | Set::NameAt(_)
+            | Set::This(_)
+            | Set::AnyBytes
+            | Set::BytesNotZero => false,
         }
     }
 }
 
 impl FreePort {
+    /// The ports of a block that nobody has.
+    pub(crate) const fn of(protocol: Protocol, within: PortBlock) -> FreePort {
+        FreePort { protocol, within, skip: Skip::ALL, at: None, skip_other: false, shared: false }
+    }
+
     /// Whether the port is one of them.
     #[must_use]
     pub fn has(&self, world: &World, port: u16) -> bool {
@@ -294,22 +331,32 @@ impl FreePort {
             && !(self.skip.reserved && world.is_reserved(self.protocol, port))
             && !(self.skip_other && world.is_reserved(self.protocol.other(), port))
             && !(self.skip.excluded && world.is_excluded(self.protocol, port))
-            && match self.at {
-                None => !world.is_bound(self.protocol, port),
-                Some(address) => world.at_port(self.protocol, port).all(|(_, s)| {
-                    let other = s.bound.map(|b| b.ip());
-                    other.is_some_and(|o| {
-                        o != address && !o.is_unspecified() && !address.is_unspecified()
-                    })
-                }),
-            }
+            && (!world.is_bound(self.protocol, port) || self.bears_holders(world, port))
+    }
+
+    /// Whether the port is free in spite of the sockets that have it.
+    fn bears_holders(&self, world: &World, port: u16) -> bool {
+        if self.at.is_none() && !self.shared {
+            return false;
+        }
+        world.at_port(self.protocol, port).all(|(_, holder)| {
+            let Some(name) = holder.bound else { return true };
+            let elsewhere = self.at.is_some_and(|address| {
+                let other = name.ip();
+                other != address && !other.is_unspecified() && !address.is_unspecified()
+            });
+            elsewhere || self.shared && holder.implicit
+        })
     }
 
     /// The lowest of them in a part of the block.
     #[must_use]
     pub fn lowest(&self, world: &World, part: PortBlock) -> Option<u16> {
-        if self.at.is_none() && !self.skip_other {
-            return world.free_port(self.protocol, part, self.skip);
+        if !self.skip_other {
+            let free = world.free_port(self.protocol, part, self.skip);
+            if free.is_some() || self.at.is_none() && !self.shared {
+                return free;
+            }
         }
         part.ports().find(|port| self.has(world, *port))
     }
@@ -371,6 +418,16 @@ impl fmt::Display for Set {
             }
             Set::NewToken => f.write_str("a new token"),
             Set::Token(token) => write!(f, "the token {token}"),
+            Set::NameOf(free) => {
+                write!(f, "any address with a free {} port of {}", free.protocol, free.within)
+            }
+            Set::NameAt(port) => write!(f, "any address with port {port}"),
+            Set::This(Reply::Reserved { block, token }) => {
+                write!(f, "{block} and the token {token}")
+            }
+            Set::This(reply) => write!(f, "{reply}"),
+            Set::AnyBytes => f.write_str("any byte count"),
+            Set::BytesNotZero => f.write_str("a byte count other than 0"),
         }
     }
 }

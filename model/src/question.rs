@@ -83,6 +83,19 @@ questions! {
         "silent" Pass, []; "refused" Refuse(WsaInvalid), []; "other" Unforeseen, [];
     }
 
+    RandomizeWithReuse "option.randomize-with-reuse" ["OPT-7", "CON-8"] "Which code does SO_RANDOMIZE_PORT after SO_REUSE_UNICASTPORT give?" {
+        "invalid" Refuse(WsaInvalid), []; "no-option" Refuse(WsaNoProtocolOption), []; "taken" Pass, ["SOPT-1"]; "other" Unforeseen, [];
+    }
+    TcpOnlyOptions "option.tcp-only" ["PF-25"] "What do SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT give on a socket that is not TCP?" {
+        "no-option" Refuse(WsaNoProtocolOption), ["PF-25"]; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
+    }
+    ExclusivePrivilege "option.exclusive-privilege" ["CON-9", "REUSE-4"] "What does SO_EXCLUSIVEADDRUSE give to a user who is no administrator?" {
+        "taken" Pass, ["REUSE-4", "SOPT-4", "EV-140"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, ["REUSE-4"];
+    }
+    BroadcastOnV6 "option.broadcast-on-v6" ["OPT-11"] "What does SO_BROADCAST give on an IPv6 socket?" {
+        "no-option" Refuse(WsaNoProtocolOption), []; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
+    }
+
     // bind: arguments
     FamilyMismatchV4 "bind.v6-address-on-v4" ["BIND-8", "P-8"] "Which code does an IPv6 address on an IPv4 socket give?" {
         "family" Refuse(WsaFamilyNotSupported), ["P-8", "PF-8"]; "fault" Refuse(WsaFault), [];
@@ -98,6 +111,32 @@ questions! {
     }
     OtherLoopback "bind.other-loopback" ["MISS-J"] "Are the loopback addresses beside 127.0.0.1 local?" {
         "local" Pass, []; "not-available" Refuse(WsaAddressNotAvailable), [];
+    }
+
+    // bind: who is in the way
+    SharingTable "bind.sharing-table" ["REUSE-1", "REUSE-3", "REUSE-8", "P-1", "P-2", "CON-24", "CON-30"] "Which table of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE holds?" {
+        "2003" Pass, ["P-1", "EV-140", "EV-141"]; "xp" Pass, ["REUSE-1", "REUSE-3"];
+    }
+    ReuseOnExcluded "bind.reuse-on-excluded" ["XR-8", "EV-64", "XR-10"] "Does a second SO_REUSEADDR bind to a TCP port of an administered exclusion pass?" {
+        "yes" Pass, ["XR-8"]; "access" Refuse(WsaAccess), ["XR-8", "EV-64"];
+    }
+    LingeringExclusive "bind.lingering-exclusive" ["REUSE-11", "P-5", "SIL-14c", "MISS-C"] "What does an exclusive bind give while connections of a closed exclusive listener are left?" {
+        "free" Pass, ["P-5"]; "in-use" Refuse(WsaAddressInUse), ["REUSE-11"]; "access" Refuse(WsaAccess), []; "other" Unforeseen, [];
+    }
+    AffinityShares "bind.affinity-shares" ["EV-33", "FG-7"] "May sockets on different processors have the same address and port?" {
+        "yes" Pass, ["EV-31", "EV-32", "EV-33"]; "no" Pass, [];
+    }
+    MulticastShares "bind.multicast-shares" ["OPT-10", "MISS-K", "CON-12"] "May two sockets with SO_REUSE_MULTICASTPORT have the same port?" {
+        "yes" Pass, ["OPT-10"]; "no" Pass, [];
+    }
+    DefersChoice "bind.defers-choice" ["EV-137", "OPT-8"] "When is the port chosen for a bind to port 0 with SO_REUSE_UNICASTPORT?" {
+        "at-connect" Pass, ["EV-137"]; "at-bind" Pass, [];
+    }
+    PortScalability "bind.port-scalability" ["OPT-1", "CON-26", "SIL-14g"] "Does SO_PORT_SCALABILITY make a port count for each local address?" {
+        "per-address" Pass, ["OPT-1", "OPT-2"]; "no" Pass, ["CON-26"];
+    }
+    OptionsOnAssociated "bind.options-on-associated" ["SIL-14g", "MISS-K"] "Do SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT count on an associated socket?" {
+        "ignored" Pass, []; "honoured" Pass, [];
     }
 
     // bind: dual stack
@@ -162,6 +201,32 @@ questions! {
         "no" Pass, []; "yes" Pass, [];
     }
 
+    // connect, sendto
+    ImplicitAssociated "implicit.associated" ["SIL-14f", "CONN-8", "OPT-9"] "Where does the implicit bind of an associated socket take its port?" {
+        "reservation" Pass, ["EV-35", "ASSOC-3"]; "dynamic" Pass, ["CONN-8", "OPT-9"];
+    }
+    AutoReuse "connect.auto-reuse" ["CONN-8", "OPT-8", "OPT-9"] "May connections to different destinations share a port that the system chose?" {
+        "no" Pass, ["OPT-9"]; "yes" Pass, ["CONN-8", "OPT-8"];
+    }
+    ConnectOtherFamily "connect.wrong-family" ["CONN-4"] "Which code does connect to an address of the other family give?" {
+        "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    ConnectZeroDatagram "connect.zero-datagram" ["CONN-5", "P-19"] "What does connect of a datagram socket to the wildcard address give?" {
+        "not-available" Refuse(WsaAddressNotAvailable), ["P-19", "PF-22"]; "disconnects" Pass, ["CONN-5"];
+    }
+    FailedConnectBinds "connect.failed-binds" ["CONN-1", "PC-2"] "Is a socket bound after its first connect has failed?" {
+        "yes" Pass, ["PC-2"]; "no" Pass, [];
+    }
+    SendToOtherFamily "sendto.wrong-family" ["SEND-3"] "Which code does sendto an address of the other family give?" {
+        "family" Refuse(WsaFamilyNotSupported), ["SEND-3"]; "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    SendToZero "sendto.no-destination" ["ERR-3", "P-18"] "What does sendto to port 0 or the wildcard address give?" {
+        "sent" Pass, ["P-18"]; "not-available" Refuse(WsaAddressNotAvailable), ["ERR-3"]; "other" Unforeseen, [];
+    }
+    SendToNoPort "sendto.no-port" ["SIL-44", "SEND-3"] "Which code does sendto give when no port is left for the implicit bind?" {
+        "no-buffers" Refuse(WsaNoBuffers), ["DYN-11", "EV-137"]; "in-use" Refuse(WsaAddressInUse), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+
     // getsockname
     NameOfWildcard "getsockname.wildcard" ["GSN-2", "CON-7"] "Does getsockname refuse a socket bound to a wildcard address?" {
         "named" Pass, ["P-9", "GSN-6"]; "invalid" Refuse(WsaInvalid), [];
@@ -176,6 +241,55 @@ questions! {
     }
     IoctlSocketType "ioctl.socket-type" ["CON-22", "SIL-41"] "Which code do the reservation ioctls give on a socket that is neither TCP nor UDP?" {
         "not-supported" Refuse(WsaOperationNotSupported), []; "invalid" Refuse(WsaInvalid), []; "no-option" Refuse(WsaNoProtocolOption), [];
+    }
+
+    InputPointer "ioctl.input-pointer" ["ACQ-20", "ASSOC-15", "PF-16"] "Which code do ACQUIRE, ASSOCIATE and other ioctls give for a bad input pointer?" {
+        "fault" Refuse(WsaFault), ["ACQ-20", "ASSOC-15"]; "invalid" Refuse(WsaInvalid), ["PF-16"];
+    }
+    ReleaseInputPointer "release.input-pointer" ["CON-6", "REL-8"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a bad input pointer?" {
+        "fault" Refuse(WsaFault), ["ACQ-20"]; "invalid" Refuse(WsaInvalid), ["PF-16"]; "other" Unforeseen, [];
+    }
+    OutputPointer "ioctl.output-pointer" ["ACQ-20"] "Which code does SIO_ACQUIRE_PORT_RESERVATION give for a bad output pointer?" {
+        "fault" Refuse(WsaFault), ["ACQ-20"]; "invalid" Refuse(WsaInvalid), [];
+    }
+    RoutinePointer "ioctl.routine-pointer" ["ACQ-20", "REL-8"] "Does WSAIoctl look whether lpCompletionRoutine points to memory?" {
+        "fault" Refuse(WsaFault), ["ACQ-20"]; "not-looked-at" Pass, [];
+    }
+    NonBlockingIoctl "ioctl.non-blocking" ["CON-3", "IOCTL-5", "ACQ-15"] "Does a reservation ioctl block on a non-blocking socket?" {
+        "blocks" Pass, ["ACQ-15", "ASSOC-10"]; "would-block" Pass, ["IOCTL-5"];
+    }
+    Interruption "ioctl.interrupted" ["CON-33", "SIL-39", "ACQ-22", "ACQ-28"] "Can a reservation ioctl that is not overlapped be interrupted?" {
+        "never" Pass, ["CON-33"]; "interrupted" Pass, ["ACQ-28", "ERR-9"]; "aborted" Pass, ["PF-17"];
+    }
+    InCallback "ioctl.in-progress" ["CON-33", "ACQ-21"] "Can WSAIoctl find a blocking call in progress?" {
+        "never" Pass, ["CON-33"]; "yes" Pass, ["ACQ-21", "ERR-10"];
+    }
+    Pends "ioctl.pends" ["SIL-40", "IOCTL-7"] "Do overlapped reservation ioctls ever stay pending?" {
+        "inline" Pass, []; "pends" Pass, ["ACQ-18", "ASSOC-12", "REL-7"];
+    }
+    UnknownCode "ioctl.unknown-code" ["P-12", "ACQ-23", "IOCTL-3"] "Which code does WSAIoctl give for a control code that nobody knows?" {
+        "not-supported" Refuse(WsaOperationNotSupported), ["P-12", "PF-12", "OBS-6"]; "invalid" Refuse(WsaInvalid), ["ACQ-23", "IOCTL-3"];
+    }
+    UnknownCodePends "ioctl.unknown-pends" ["P-12", "PF-12"] "Does an overlapped call with an unknown code report a pending request?" {
+        "pends" Pass, ["PF-12"]; "at-once" Pass, ["IOCTL-13"];
+    }
+    AbortCode "complete.aborted" ["SIL-39", "CON-27", "ERR-12"] "With which code does an aborted overlapped ioctl complete?" {
+        "aborted" Refuse(OperationAborted), ["PF-17", "OVL-9"]; "interrupted" Refuse(WsaInterrupted), ["ACQ-28"];
+    }
+    NullResult "result.null-pointer" ["OVL-5"] "What does WSAGetOverlappedResult do with NULL pointers?" {
+        "exception" Refuse(AccessViolation), ["OVL-5"]; "fault" Refuse(WsaFault), ["OVL-5"];
+    }
+    UnknownRequest "result.no-request" ["OVL-4"] "Which code does WSAGetOverlappedResult give for a structure that no request has used?" {
+        "incomplete" Refuse(IoIncomplete), []; "invalid" Refuse(InvalidParameter), ["OVL-4"]; "handle" Refuse(InvalidHandle), ["OVL-4"]; "other" Unforeseen, [];
+    }
+    BytesOfNothing "bytes.of-nothing" ["CON-5", "SIL-35", "ASSOC-9"] "How many bytes does a successful ASSOCIATE or RELEASE report?" {
+        "zero" Pass, []; "not-zero" Pass, ["ASSOC-9", "REL-5"];
+    }
+    BytesInline "bytes.overlapped" ["P-13", "IOCTL-7", "ACQ-9"] "What does an overlapped ioctl that is done at once leave in the byte count?" {
+        "written" Pass, ["IOCTL-7", "PF-14"]; "zero" Pass, ["ACQ-9", "PF-14"]; "untouched" Pass, ["P-13"];
+    }
+    BytesPending "bytes.pending" ["CON-23", "IOCTL-7", "ACQ-9"] "What does a pending ioctl leave in the byte count?" {
+        "untouched" Pass, ["IOCTL-7"]; "zero" Pass, ["ACQ-9"];
     }
 
     // acquire
@@ -234,6 +348,10 @@ questions! {
         "no-buffers" Refuse(WsaNoBuffers), ["PF-18"]; "in-use" Refuse(WsaAddressInUse), ["OBS-9"]; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
     }
 
+    AcquireOverAccepted "acquire.over-accepted" ["MISS-C", "SIL-14c"] "Does a port of which only connections are left keep SIO_ACQUIRE_PORT_RESERVATION out?" {
+        "no" Pass, []; "in-use" Refuse(WsaAddressInUse), []; "access" Refuse(WsaAccess), []; "other" Unforeseen, [];
+    }
+
     // associate
     AssociateShortInput "associate.short-input" ["SIL-31", "IOCTL-2", "PF-16"] "Which code does SIO_ASSOCIATE_PORT_RESERVATION give for a short input buffer?" {
         "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
@@ -246,6 +364,9 @@ questions! {
     }
     AssociateForeign "associate.other-process" ["SIL-8b"] "What does SIO_ASSOCIATE_PORT_RESERVATION give for a runtime token of another process?" {
         "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "at-bind" Pass, []; "other" Unforeseen, [];
+    }
+    AssociateByHolder "associate.by-duplicate" ["SIL-26", "MISS-E"] "May a process associate with the token of a socket that it has by a duplicate?" {
+        "access" Refuse(WsaAccess), ["ACQ-30"]; "invalid" Refuse(WsaInvalid), []; "yes" Pass, []; "other" Unforeseen, [];
     }
     AssociateProtocol "associate.other-protocol" ["SIL-9a", "SIL-10g"] "What does SIO_ASSOCIATE_PORT_RESERVATION give for a token of the other protocol?" {
         "invalid" Refuse(WsaInvalid), []; "not-supported" Refuse(WsaOperationNotSupported), []; "at-bind" Pass, []; "tied" Pass, ["OBS-6"]; "other" Unforeseen, [];
@@ -276,6 +397,9 @@ questions! {
     ReleaseForeign "release.other-process" ["SIL-22d"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a token of another process?" {
         "invalid" Refuse(WsaInvalid), []; "access" Refuse(WsaAccess), []; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
     }
+    ReleaseByHolder "release.by-duplicate" ["SIL-26", "MISS-E"] "May a process release the reservation of a socket that it has by a duplicate?" {
+        "invalid" Refuse(WsaInvalid), ["REL-2"]; "access" Refuse(WsaAccess), []; "yes" Pass, []; "other" Unforeseen, [];
+    }
     ReleasePersistent "release.persistent-token" ["SIL-22d"] "Which code does SIO_RELEASE_PORT_RESERVATION give for a persistent token?" {
         "invalid" Refuse(WsaInvalid), []; "access" Refuse(WsaAccess), []; "not-available" Refuse(WsaAddressNotAvailable), []; "other" Unforeseen, [];
     }
@@ -296,6 +420,18 @@ questions! {
     CreateOverSystemBlock "create.over-block" ["SIL-19"] "Does a system block keep CreatePersistent… out?" {
         "yes" Refuse(SharingViolation), ["EV-66"]; "no" Pass, []; "other" Unforeseen, [];
     }
+    CreateOverAccepted "create.over-accepted" ["MISS-C", "PERSIST-10"] "Does a port of which only connections are left keep CreatePersistent… out?" {
+        "yes" Refuse(SharingViolation), ["PERSIST-10"]; "no" Pass, [];
+    }
+    NullToken "create.null-token" ["SIL-37"] "What do CreatePersistent… and LookupPersistent… do with a NULL token pointer?" {
+        "exception" Refuse(AccessViolation), []; "invalid" Refuse(InvalidParameter), []; "no-access" Refuse(NoAccess), []; "other" Unforeseen, [];
+    }
+    DeleteOfExclusion "delete.excluded" ["MISS-F", "EV-50"] "What does DeletePersistent… do with a block that netsh excluded?" {
+        "not-found" Refuse(NotFound), []; "deletes" Pass, ["EV-50"]; "other" Unforeseen, [];
+    }
+    LookupOfExclusion "lookup.excluded" ["MISS-F", "EV-50"] "What does LookupPersistent… do with a block that netsh excluded?" {
+        "not-found" Refuse(NotFound), []; "finds" Pass, ["EV-50"]; "other" Unforeseen, [];
+    }
     DeleteInUse "delete.in-use" ["SIL-23a"] "Does DeletePersistent… succeed while sockets use the reservation?" {
         "yes" Pass, []; "no" Refuse(SharingViolation), []; "other" Unforeseen, [];
     }
@@ -307,6 +443,44 @@ questions! {
     }
     LocalSystem "privilege.local-system" ["SIL-10d", "MISS-I"] "Does LocalSystem count as an elevated member of Administrators?" {
         "yes" Pass, []; "no" Pass, [];
+    }
+
+    // netsh
+    NetshPrivilege "netsh.privilege" ["EV-71"] "Which code does netsh give to a user who may not change anything?" {
+        "elevation" Refuse(ElevationRequired), []; "access" Refuse(AccessDenied), []; "other" Unforeseen, ["EV-71"];
+    }
+    AddExcludedRange "addexcluded.bad-range" ["MISS-G"] "Which code does netsh add excludedportrange give for a range that is no block?" {
+        "invalid" Refuse(InvalidParameter), []; "other" Unforeseen, [];
+    }
+    AddExcludedOverlap "addexcluded.overlap" ["EV-69", "FG-4", "MISS-G"] "What does netsh add excludedportrange over an exclusion give?" {
+        "refused" Refuse(SharingViolation), []; "added" Pass, ["EV-69"]; "other" Unforeseen, [];
+    }
+    AddExcludedOverRuntime "addexcluded.over-runtime" ["SIL-19"] "Does a runtime reservation keep netsh add excludedportrange out?" {
+        "yes" Refuse(SharingViolation), ["XR-6"]; "no" Pass, []; "other" Unforeseen, [];
+    }
+    AddExcludedOverPersistent "addexcluded.over-persistent" ["SIL-19", "MISS-F"] "Does a persistent reservation keep netsh add excludedportrange out?" {
+        "yes" Refuse(SharingViolation), ["XR-6"]; "no" Pass, []; "other" Unforeseen, [];
+    }
+    DeleteExcludedMissing "deleteexcluded.not-found" ["XR-2"] "Which code does netsh delete excludedportrange give where there is no such exclusion?" {
+        "file-not-found" Refuse(FileNotFound), []; "not-found" Refuse(NotFound), []; "invalid" Refuse(InvalidParameter), []; "other" Unforeseen, [];
+    }
+    DeleteExcludedInUse "deleteexcluded.in-use" ["MISS-G"] "Can an exclusion be deleted while a socket is bound in it?" {
+        "yes" Pass, []; "no" Refuse(SharingViolation), []; "other" Unforeseen, [];
+    }
+    DeleteExcludedReservation "deleteexcluded.reservation" ["MISS-F"] "What does netsh delete excludedportrange do with a persistent reservation?" {
+        "file-not-found" Refuse(FileNotFound), []; "not-found" Refuse(NotFound), []; "access" Refuse(AccessDenied), ["EV-68"]; "deletes" Pass, []; "other" Unforeseen, [];
+    }
+    ShowsPersistent "showexcluded.persistent" ["MISS-F", "SIL-21"] "How does netsh show a persistent reservation?" {
+        "unstarred" Pass, []; "starred" Pass, []; "absent" Pass, [];
+    }
+    ShowsRuntime "showexcluded.runtime" ["SIL-21"] "How does netsh show a runtime reservation?" {
+        "unstarred" Pass, ["EV-91"]; "absent" Pass, []; "starred" Pass, [];
+    }
+    DynamicLimits "setdynamic.limits" ["CON-13", "DYN-4", "DYN-8", "EV-136"] "Which code does netsh set dynamicportrange give beyond the documented limits?" {
+        "invalid" Refuse(InvalidParameter), []; "taken" Pass, ["DYN-8"]; "other" Unforeseen, ["EV-136"];
+    }
+    DynamicFrom1024 "setdynamic.from-1024" ["EV-131", "DYN-4", "CON-13"] "Can the dynamic range start at 1024?" {
+        "yes" Pass, ["EV-131"]; "invalid" Refuse(InvalidParameter), ["DYN-4"]; "other" Unforeseen, [];
     }
 }
 

@@ -31,10 +31,72 @@ pub enum Reply {
     },
     /// The token of a persistent reservation.
     Token(Token),
+    /// The value of a socket option.
+    Value(u32),
+    /// A dynamic range.
+    Range(PortRange),
+    /// What a list of exclusions shows of a block.
+    Row(Row),
+    /// What an ioctl left in `*lpcbBytesReturned`, or `WSAGetOverlappedResult` in `*lpcbTransfer`: observed beside a
+    /// call's own reply ([`crate::bytes_returned`]).
+    Bytes(Bytes),
     /// Refused.
     Failed(Error),
     /// Said by a system that cannot do the call at all: counted, never judged.
     Unsupported,
+}
+
+/// What a list of exclusions shows of a block.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Row {
+    /// No row of this block.
+    Absent,
+    /// A row without a star.
+    Unstarred,
+    /// A row with a star: an administered exclusion (XR-4).
+    Starred,
+}
+
+/// What a call left in a byte count.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Bytes {
+    /// What had been there before.
+    Untouched,
+    /// This number.
+    Wrote(u32),
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Bytes::Untouched => to.serialize_str("untouched"),
+            Bytes::Wrote(n) => to.serialize_u32(*n),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a byte count: a number or `untouched`")
+            }
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Bytes, E> {
+                let found = serde::de::Unexpected::Str(word);
+                (word == "untouched")
+                    .then_some(Bytes::Untouched)
+                    .ok_or_else(|| E::invalid_value(found, &self))
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Bytes, E> {
+                let found = serde::de::Unexpected::Unsigned(number);
+                u32::try_from(number).map(Bytes::Wrote).map_err(|_| E::invalid_value(found, &self))
+            }
+        }
+        from.deserialize_any(Visitor)
+    }
 }
 
 /// The shape of a call's success.
@@ -52,6 +114,16 @@ pub enum Shape {
     Reserved,
     /// [`Reply::Token`].
     Token,
+    /// [`Reply::Value`].
+    Value,
+    /// [`Reply::Range`].
+    Range,
+    /// [`Reply::Row`].
+    Row,
+    /// What the request gives: [`Reply::Reserved`] for an acquire, [`Reply::Ok`] for every other.
+    Outcome,
+    /// [`Reply::Bytes`]: the success of no call.
+    Bytes,
 }
 
 impl Shape {
@@ -65,6 +137,11 @@ impl Shape {
             Shape::Name => "ADDRESS:PORT",
             Shape::Reserved => "a block START+COUNT, with `tN =` before the call",
             Shape::Token => "`ok`, with `tN =` before the call",
+            Shape::Value => "a number",
+            Shape::Range => "a range START+COUNT",
+            Shape::Row => "`absent`, `unstarred` or `starred`",
+            Shape::Outcome => "`ok`, or a block START+COUNT with `tN =` before the call,",
+            Shape::Bytes => "a byte count",
         }
     }
 }
@@ -77,19 +154,41 @@ impl Call {
             Call::Startup(_)
             | Call::Cleanup
             | Call::SetSockOpt { .. }
+            | Call::IoctlSocket { .. }
             | Call::Listen { .. }
             | Call::CloseSocket { .. }
             | Call::Associate { .. }
             | Call::Release { .. }
+            | Call::Affinity { .. }
+            | Call::Ioctl { .. }
+            | Call::Cancel { .. }
+            | Call::EndThread
             | Call::Delete { .. }
+            | Call::AddExcluded { .. }
+            | Call::DeleteExcluded { .. }
+            | Call::SetDynamic { .. }
             | Call::Exit
             | Call::Start { .. }
-            | Call::Restart => Shape::Ok,
-            Call::Socket { .. } => Shape::Socket,
-            Call::Bind { .. } => Shape::Bound,
+            | Call::Restart
+            | Call::Appear { .. }
+            | Call::Vanish { .. }
+            | Call::Network { .. }
+            | Call::Settle { .. } => Shape::Ok,
+            Call::Socket { .. }
+            | Call::Accept { .. }
+            | Call::Duplicate { .. }
+            | Call::Inherit { .. } => Shape::Socket,
+            Call::Bind { .. }
+            | Call::Connect { .. }
+            | Call::ConnectEx { .. }
+            | Call::SendTo { .. } => Shape::Bound,
             Call::GetSockName { .. } => Shape::Name,
+            Call::GetSockOpt { .. } => Shape::Value,
             Call::Acquire { .. } => Shape::Reserved,
             Call::Create { .. } | Call::Lookup { .. } => Shape::Token,
+            Call::ShowExcluded { .. } => Shape::Row,
+            Call::ShowDynamic { .. } => Shape::Range,
+            Call::Result { .. } | Call::Completion { .. } | Call::Complete { .. } => Shape::Outcome,
         }
     }
 }
@@ -105,6 +204,10 @@ impl Reply {
             Reply::Name(_) => Some(Shape::Name),
             Reply::Reserved { .. } => Some(Shape::Reserved),
             Reply::Token(_) => Some(Shape::Token),
+            Reply::Value(_) => Some(Shape::Value),
+            Reply::Range(_) => Some(Shape::Range),
+            Reply::Row(_) => Some(Shape::Row),
+            Reply::Bytes(_) => Some(Shape::Bytes),
             Reply::Failed(_) | Reply::Unsupported => None,
         }
     }
@@ -112,6 +215,9 @@ impl Reply {
     /// Whether a call can answer this at all: a refusal, or a success of its shape.
     #[must_use]
     pub fn fits(&self, call: &Call) -> bool {
-        self.shape().is_none_or(|shape| shape == call.shape())
+        self.shape().is_none_or(|shape| match call.shape() {
+            Shape::Outcome => matches!(shape, Shape::Ok | Shape::Reserved),
+            other => shape == other,
+        })
     }
 }

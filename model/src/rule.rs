@@ -18,6 +18,8 @@ pub enum Class {
     Resource,
     /// The socket, process or token is not in the state that the call needs.
     State,
+    /// The call was cancelled or interrupted.
+    Cancellation,
 }
 
 impl Class {
@@ -31,6 +33,7 @@ impl Class {
             Class::Privilege => "privilege",
             Class::Resource => "resource",
             Class::State => "state",
+            Class::Cancellation => "cancellation",
         }
     }
 }
@@ -114,11 +117,19 @@ rules! {
     SocketOpens "socket.opens" Success Documented ["SOCK-5", "HDR-20"] "socket opens an unbound socket of the family and protocol.";
     SocketNeedsPrivilegeForRaw "socket.raw-privilege" Privilege Observed ["WM-8"] "socket may refuse a raw socket to a process without administrator rights.";
 
+    // getsockopt, ioctlsocket
+    GetSockOptGives "getsockopt.gives" Success Asserted ["PC-3", "OPT-12", "SOPT-2", "PF-6", "PF-7"] "getsockopt gives the value that was set last, 1 for every value but 0; without any, 1 for IPV6_V6ONLY and 0 for the others.";
+    IoctlSocketSets "ioctlsocket.sets" Success Documented ["SOCK-4"] "ioctlsocket with FIONBIO sets blocking or non-blocking mode, which is independent of the overlapped attribute.";
+
     // setsockopt
     SetSockOptSets "setsockopt.sets" Success Documented ["SOPT-1", "SOPT-2", "BIND-18"] "setsockopt sets the option.";
     SetSockOptRejectsReuseWithExclusive "setsockopt.reuse-with-exclusive" State Asserted ["PF-5", "SIL-42", "P-10"] "setsockopt refuses one of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE while the other is set.";
     SetSockOptRejectsAfterBind "setsockopt.after-bind" State Documented ["BIND-18"] "setsockopt of SO_REUSEADDR or SO_EXCLUSIVEADDRUSE after bind has no effect, and may be refused.";
     SetSockOptRejectsV6OnlyAfterBind "setsockopt.v6only-bound" State Asserted ["PF-7", "OPT-12"] "setsockopt refuses IPV6_V6ONLY once the socket is bound.";
+    SetSockOptRejectsRandomizeWithReuse "setsockopt.randomize-with-reuse" State Documented ["OPT-7", "CON-8"] "setsockopt refuses SO_RANDOMIZE_PORT once SO_REUSE_UNICASTPORT is set.";
+    SetSockOptRejectsUdp "setsockopt.tcp-only" Argument Observed ["PF-25"] "setsockopt and getsockopt may refuse SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT on a socket that is not TCP.";
+    SetSockOptNeedsPrivilegeForExclusive "setsockopt.exclusive-privilege" Privilege Documented ["REUSE-4", "CON-9", "SOPT-4"] "setsockopt of SO_EXCLUSIVEADDRUSE needs an administrator on Windows XP and earlier, and nobody since.";
+    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11"] "setsockopt and getsockopt may refuse SO_BROADCAST on an IPv6 socket, since IPv6 has no broadcast.";
 
     // bind: arguments and state
     BindRejectsBound "bind.already-bound" State Documented ["BIND-10", "ERR-5"] "bind refuses a socket that is bound already.";
@@ -132,6 +143,10 @@ rules! {
     // bind: who is in the way
     BindMeetsSocket "bind.sharing" Conflict Documented ["REUSE-8", "REUSE-9", "REUSE-10", "BIND-6", "ERR-1", "ERR-2", "P-2", "EV-141"] "bind is refused by a socket that holds the port, as the tables of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE say.";
     BindMeetsDualStack "bind.dual-stack" Conflict Documented ["REUSE-13", "REUSE-14", "P-3", "P-4", "EV-140"] "bind of or beside a dual-stack wildcard socket is checked on both stacks.";
+    BindMeetsExcludedReuse "bind.reuse-on-excluded" Conflict Documented ["XR-8", "EV-64", "ERR-1"] "bind of a second socket with SO_REUSEADDR to a TCP port of an administered exclusion is refused by the systems that KB 3039044 names.";
+    BindMeetsAccepted "bind.lingering-exclusive" Conflict Documented ["REUSE-11", "REUSE-12", "P-5", "SIL-14c", "MISS-C", "ERR-2"] "bind with SO_EXCLUSIVEADDRUSE may be refused while connections of an exclusive listener that has been closed are left.";
+    BindMeetsTried "bind.unseen-port" Conflict Documented ["CONN-1", "PC-2"] "bind may be refused by the port that an unfinished or failed connect took unseen.";
+    BindMeetsPending "bind.pending-request" Conflict Documented ["OVL-9", "SIL-39"] "bind may be refused by a block that an overlapped request, still pending, has taken unseen.";
     BindMeetsRuntimeOfOther "bind.reserved-runtime-other" Conflict Assumed ["SIL-15"] "bind to a port of another process's runtime reservation, without association, may be refused." "claimed in a program's comment (OBS-6); system blocks behave so (EV-80); no shown run was found";
     BindMeetsRuntimeOfOwn "bind.reserved-runtime-own" Conflict Assumed ["SIL-15"] "bind to a port of the process's own runtime reservation, without association, may be refused." "OBS-5 is inconclusive; the refusal of strangers suggests it";
     BindMeetsPersistent "bind.reserved-persistent" Conflict Observed ["SIL-15", "EV-53", "OBS-4"] "bind to a port of a persistent reservation, without association, may be refused.";
@@ -141,6 +156,9 @@ rules! {
     // bind: what it takes
     BindTakesPort "bind.takes-port" Success Documented ["BIND-1", "XR-7", "REUSE-7"] "bind to an explicit port takes that port.";
     BindTakesDynamic "bind.takes-dynamic" Success Documented ["BIND-14", "DYN-1", "DYN-9", "XR-5"] "bind to port 0 takes a free port of the dynamic range.";
+    BindTakesScalable "bind.takes-dynamic-scalable" Success Documented ["OPT-1", "OPT-2", "OPT-3", "OPT-4"] "bind with SO_PORT_SCALABILITY to port 0 of a specific address takes a port of the dynamic range that nobody has at that address.";
+    BindDefersChoice "bind.defers-choice" Success Observed ["EV-137", "OPT-8"] "bind with SO_REUSE_UNICASTPORT to port 0 may leave the choice to the connection, and give port 0 until then.";
+    BindBesideAccepted "bind.beside-accepted" Success Asserted ["PF-21", "P-5"] "bind takes a port of which only accepted or lingering connections are left.";
     BindFindsNoneDynamic "bind.dynamic-used-up" Resource Documented ["DYN-11", "DYN-10", "EV-137"] "bind to port 0 fails when no port of the dynamic range is free.";
     BindTakesFromReservation "bind.takes-reserved" Success Documented ["ASSOC-3", "BIND-21", "EV-36"] "bind of an associated socket to port 0 takes a free port of its reservation.";
     BindTakesExplicitFromReservation "bind.takes-reserved-explicit" Success Observed ["EV-32", "OBS-1", "SIL-11"] "bind of an associated socket to a port of its reservation takes that port.";
@@ -157,20 +175,103 @@ rules! {
     GetSockNameNeedsBound "getsockname.unbound" State Documented ["GSN-2", "ERR-5"] "getsockname refuses a socket that is not bound.";
     GetSockNameRejectsWildcard "getsockname.wildcard" State Documented ["GSN-2", "CON-7", "P-9"] "getsockname is said to refuse a socket bound to a wildcard address and not connected.";
     GetSockNameNames "getsockname.names" Success Documented ["GSN-1", "BIND-16", "GSN-6"] "getsockname gives address and port of a bound socket.";
+    GetSockNameNamesConnected "getsockname.connected" Success Documented ["GSN-1", "GSN-4", "BIND-16"] "getsockname of a connected socket gives its port and, for a wildcard, the local address that the connection has.";
+    GetSockNameNamesTried "getsockname.after-connect" Success Asserted ["PC-2", "GSN-4"] "getsockname after an unfinished or failed connect gives the port that connect has bound, if it has.";
 
     // listen
     ListenNeedsBound "listen.unbound" State Documented ["LISTEN-1", "LISTEN-2", "ERR-5"] "listen refuses a socket that is not bound.";
     ListenNeedsStream "listen.datagram" Argument Documented ["LISTEN-4", "ERR-8", "PF-10"] "listen refuses a socket that cannot listen.";
     ListenMeetsSocket "listen.delayed-conflict" Conflict Documented ["LISTEN-3", "ERR-2", "P-17"] "listen on a wildcard address may report a conflict that bind did not.";
     ListenListens "listen.listens" Success Documented ["LISTEN-1", "LISTEN-5"] "listen makes a bound stream socket listen, also one that listens already.";
+    ListenRejectsConnected "listen.connected" State Documented ["LISTEN-4"] "listen refuses a connected socket.";
+
+    // connect, ConnectEx
+    ConnectRejectsListening "connect.listening" State Documented ["CONN-3", "CONN-6", "PC-2"] "connect refuses a listening socket.";
+    ConnectRejectsConnected "connect.connected" State Documented ["CONN-3", "PC-2"] "connect refuses a stream socket that is connected already.";
+    ConnectIsUnderWay "connect.under-way" State Documented ["CONN-3", "PC-2"] "connect may be refused while an earlier connect of the non-blocking socket is under way.";
+    ConnectRejectsOtherFamily "connect.wrong-family" Argument Documented ["CONN-4"] "connect refuses an address of another family than the socket's.";
+    ConnectRejectsNowhere "connect.no-destination" Argument Documented ["CONN-4", "ERR-3", "PF-22"] "connect of a stream socket refuses the wildcard address and port 0.";
+    ConnectRejectsZeroDatagram "connect.zero-datagram" Argument Documented ["CONN-5", "P-19", "PF-22"] "connect of a datagram socket to the wildcard address is refused, or undoes an earlier connect.";
+    ConnectRejectsBroadcast "connect.broadcast" Privilege Documented ["CONN-4", "ERR-1"] "connect of a datagram socket to the broadcast address needs SO_BROADCAST.";
+    ConnectExNeedsBound "connectex.unbound" State Documented ["CONN-6", "MISS-L", "ERR-5", "PC-2"] "ConnectEx refuses a socket that is not bound: it never binds by itself.";
+    ConnectExNeedsStream "connectex.datagram" Argument Documented ["CONN-6", "ERR-8"] "ConnectEx refuses a socket that is not a stream socket.";
+    ConnectWouldBlock "connect.would-block" State Documented ["CONN-4", "PC-2"] "connect of a non-blocking stream socket is not finished when it returns.";
+    ConnectFindsNoListener "connect.refused" Conflict Documented ["CONN-4", "PC-2"] "connect to an address of this machine on which nobody listens is refused.";
+    ConnectFails "connect.fails" Resource Documented ["CONN-4"] "connect may fail for what the network or the other end says.";
+    ConnectMeetsSocket "connect.delayed-conflict" Conflict Documented ["CONN-2", "CONN-6", "ERR-2", "P-17", "EV-43", "DYN-11", "DYN-13", "MISS-C"] "connect may report a conflict of the local address that bind did not: another socket, or an old connection to the same peer.";
+    ConnectConnects "connect.connects" Success Documented ["CONN-5", "CONN-7"] "connect connects a bound socket, which keeps its port; a datagram socket as often as one likes.";
+    ConnectBinds "connect.binds" Success Documented ["CONN-1", "CONN-8", "SIL-14f", "EV-35", "OPT-8", "OPT-9"] "connect of an unbound socket binds it first, as bind to the wildcard address and port 0 would.";
+    ConnectChoosesNow "connect.chooses" Success Observed ["EV-137", "OPT-8", "OPT-9"] "connect chooses the port that bind with SO_REUSE_UNICASTPORT has left open.";
+
+    // accept
+    AcceptNeedsListening "accept.not-listening" State Asserted ["PC-1", "ERR-5"] "accept refuses a stream socket that does not listen.";
+    AcceptNeedsStream "accept.datagram" Argument Asserted ["PC-1", "ERR-8"] "accept refuses a socket that is not a stream socket.";
+    AcceptWouldBlock "accept.would-block" State Documented ["SOCK-4"] "accept on a non-blocking socket may find no connection.";
+    AcceptFails "accept.fails" Resource Asserted ["PF-17"] "accept may fail when the socket is closed meanwhile or the peer has gone.";
+    AcceptOpens "accept.opens" Success Documented ["LISTEN-1", "DYN-12", "MISS-D"] "accept opens a connected socket on the listener's port; it needs no port of its own.";
+
+    // sendto
+    SendToNeedsConnected "sendto.not-connected" State Documented ["SEND-2", "PC-6"] "sendto on a stream socket needs a connection, and never binds.";
+    SendToRejectsOtherFamily "sendto.wrong-family" Argument Documented ["SEND-3"] "sendto refuses an address of another family than the socket's.";
+    SendToRejectsBroadcast "sendto.broadcast" Privilege Documented ["SEND-3", "ERR-1"] "sendto to the broadcast address needs SO_BROADCAST.";
+    SendToRejectsNowhere "sendto.no-destination" Argument Documented ["ERR-3", "P-18", "SEND-3"] "sendto to port 0 or the wildcard address may be refused.";
+    SendToFindsNoPort "sendto.no-port" Resource Documented ["SEND-3", "SIL-44"] "sendto on an unbound socket fails when no port is left to bind it to.";
+    SendToFails "sendto.fails" Resource Documented ["SEND-3"] "sendto may fail for what the network says.";
+    SendToBinds "sendto.binds" Success Documented ["SEND-1", "GSN-5", "SIL-14f", "PC-6"] "sendto on an unbound datagram socket binds it first, as bind to the wildcard address and port 0 would.";
+    SendToSends "sendto.sends" Success Documented ["SEND-1"] "sendto on a bound socket sends from its port.";
 
     // closesocket
     CloseSocketCloses "closesocket.closes" Success Documented ["SOCK-8", "ACQ-31", "SOCK-16"] "closesocket ends the socket, its port and its runtime reservations.";
+    CloseSocketKeepsShared "closesocket.keeps-shared" Success Documented ["SOCK-13", "SOCK-16", "SIL-26", "MISS-E"] "closesocket of one of several descriptors leaves the socket, its port and its reservations to the others.";
+
+    // WSADuplicateSocket, inheritance
+    DuplicateNeedsProcess "duplicate.no-process" Argument Asserted ["PC-4"] "WSADuplicateSocket refuses a process that does not run.";
+    DuplicateShares "duplicate.shares" Success Documented ["SOCK-13", "SOCK-14", "SIL-26"] "WSADuplicateSocket gives another process a descriptor of the same socket.";
+    InheritRejectsClosed "inherit.no-inherit" State Documented ["SOCK-6"] "A handle made with WSA_FLAG_NO_HANDLE_INHERIT is not inherited.";
+    InheritShares "inherit.shares" Success Documented ["SOCK-6", "SOCK-13"] "A child process that inherits the handle has a descriptor of the same socket.";
 
     // the three ioctls
     IoctlNeedsStartup "ioctl.not-started" State Asserted ["P-16", "SIL-38", "ERR-13", "IOCTL-6"] "WSAIoctl fails while the process has no successful WSAStartup left.";
     IoctlNeedsTcpOrUdp "ioctl.socket-type" Argument Documented ["ACQ-26", "ASSOC-18", "REL-7", "ACQ-23", "CON-22", "SIL-41", "ERR-8"] "The reservation ioctls refuse a socket that is neither TCP nor UDP.";
     IoctlNeedsProvider "ioctl.unsupported" Resource Documented ["ACQ-26", "ASSOC-18", "REL-7", "IOCTL-4"] "The reservation ioctls fail where the transport provider does not support them.";
+    IoctlRejectsInputPointer "ioctl.input-pointer" Argument Documented ["ACQ-20", "ASSOC-15", "ERR-6", "PF-16"] "WSAIoctl refuses an input pointer to memory that is not there.";
+    ReleaseRejectsInputPointer "release.input-pointer" Argument Documented ["REL-8", "CON-6", "ERR-6", "PF-16"] "SIO_RELEASE_PORT_RESERVATION refuses an input pointer to memory that is not there, though its page does not say so.";
+    IoctlRejectsOutputPointer "ioctl.output-pointer" Argument Documented ["ACQ-20", "ERR-6"] "SIO_ACQUIRE_PORT_RESERVATION refuses an output pointer to memory that is not there.";
+    IoctlRejectsBytesPointer "ioctl.bytes-pointer" Argument Asserted ["PF-11", "SIL-34", "ACQ-20"] "WSAIoctl refuses a byte-count pointer to memory that is not there, whatever else the call says.";
+    IoctlRejectsOverlappedPointer "ioctl.overlapped-pointer" Argument Documented ["ACQ-20", "ACQ-11", "ASSOC-15", "REL-8"] "WSAIoctl on an overlapped socket refuses an lpOverlapped to memory that is not there.";
+    IoctlRejectsRoutinePointer "ioctl.routine-pointer" Argument Documented ["ACQ-20", "ASSOC-15", "REL-8"] "WSAIoctl on an overlapped socket may refuse an lpCompletionRoutine to memory that is not there.";
+    IoctlWouldBlock "ioctl.would-block" State Documented ["IOCTL-5", "CON-3", "ACQ-15", "ASSOC-10", "REL-5", "IOCTL-14"] "WSAIoctl on a non-blocking socket is said to report that it would block; the reservation ioctls are said to block all the same.";
+    IoctlInterrupted "ioctl.interrupted" Cancellation Documented ["ACQ-22", "ACQ-28", "ASSOC-16", "ASSOC-24", "REL-7", "REL-10", "CON-33", "CON-27", "SIL-39", "ERR-9"] "WSAIoctl may be interrupted: by WSACancelBlockingCall, which Winsock 2 does not have, by the I/O manager, or by the end of the socket.";
+    IoctlInCallback "ioctl.in-progress" State Documented ["ACQ-21", "ASSOC-16", "REL-7", "IOCTL-6", "ERR-10", "CON-33"] "WSAIoctl may be refused while a Winsock 1.1 callback is in progress.";
+    IoctlPends "ioctl.pends" Success Documented ["ACQ-18", "ACQ-11", "ACQ-12", "ASSOC-12", "REL-7", "IOCTL-6", "IOCTL-7", "IOCTL-13", "SIL-40", "ERR-12"] "WSAIoctl with an overlapped structure on an overlapped socket may leave the request pending.";
+    IoctlUnknownCode "ioctl.unknown-code" Argument Documented ["ACQ-23", "ASSOC-17", "IOCTL-3", "IOCTL-4", "P-12", "PF-12", "OBS-6"] "WSAIoctl refuses a control code that no provider knows.";
+    IoctlUnknownPends "ioctl.unknown-pends" Success Asserted ["PF-12"] "WSAIoctl with an unknown code and an overlapped structure reports a pending request, which then fails.";
+
+    // byte counts
+    BytesOfAcquire "bytes.of-acquire" Success Documented ["ACQ-8", "SIL-35", "HDR-14"] "SIO_ACQUIRE_PORT_RESERVATION without an overlapped structure reports the 16 bytes of the instance.";
+    BytesOfNothing "bytes.of-nothing" Success Documented ["ASSOC-9", "REL-5", "CON-5", "SIL-35"] "SIO_ASSOCIATE_PORT_RESERVATION and SIO_RELEASE_PORT_RESERVATION write no output, and are said never to report 0 bytes.";
+    BytesOfOverlapped "bytes.overlapped" Success Documented ["IOCTL-7", "ACQ-9", "ASSOC-9", "PF-14", "P-13"] "An overlapped ioctl that is done at once may update the byte count or leave it.";
+    BytesOfPending "bytes.pending" Success Documented ["IOCTL-7", "ACQ-9", "CON-23"] "An overlapped ioctl that is pending leaves the byte count alone, or sets it to 0.";
+    BytesOfShortOutput "bytes.short-output" Argument Documented ["ACQ-7", "SIL-32"] "SIO_ACQUIRE_PORT_RESERVATION that refuses a short output buffer reports 0 bytes.";
+    BytesOfUnknownCode "bytes.unknown-code" Argument Asserted ["PF-12"] "WSAIoctl that refuses an unknown code reports 0 bytes.";
+    BytesOfFailure "bytes.failed" Argument Asserted ["PF-13"] "Another ioctl that fails may leave the byte count, set it to 0, or set it to the size needed.";
+    BytesOfResult "bytes.result" Success Documented ["OVL-1", "IOCTL-10"] "WSAGetOverlappedResult and the completion routine report the bytes of a request that has succeeded.";
+    BytesOfNoResult "bytes.no-result" State Documented ["OVL-1"] "WSAGetOverlappedResult leaves the byte count alone when it fails.";
+
+    // overlapped requests
+    ResultNeedsRequest "result.no-request" Argument Documented ["OVL-4"] "WSAGetOverlappedResult of a structure that names no request is not acceptable.";
+    ResultRejectsNull "result.null-pointer" Argument Documented ["OVL-5"] "WSAGetOverlappedResult with NULL pointers raises an access violation since Windows Vista, and fails before.";
+    ResultIsIncomplete "result.incomplete" State Documented ["OVL-2", "OVL-3", "ERR-12"] "WSAGetOverlappedResult without waiting says so of a request that is pending.";
+    ResultReports "result.reports" Success Documented ["OVL-1", "OVL-9", "PF-18", "IOCTL-9"] "WSAGetOverlappedResult gives what the request gave.";
+    CompletionNeedsRoutine "completion.no-routine" State Documented ["IOCTL-9", "IOCTL-11"] "A completion routine runs only for a request that has one, once it has completed.";
+    CompletionReports "completion.reports" Success Documented ["IOCTL-11", "IOCTL-13", "OVL-6"] "A completion routine gets what the request gave.";
+    RequestCompletes "complete.completes" Success Documented ["OVL-9", "ACQ-12", "OVL-6"] "A pending request completes, whether or not somebody has asked to cancel it.";
+    RequestIsAborted "complete.aborted" Cancellation Documented ["ACQ-19", "ASSOC-13", "ASSOC-24", "REL-7", "REL-10", "OVL-9", "OVL-10", "OVL-11", "IOCTL-12", "CON-27", "SIL-39", "P-15"] "A pending request may be aborted by CancelIoEx, the end of its thread or its socket, or WSACleanup.";
+    CompleteNeedsPending "complete.not-pending" State Documented ["OVL-9"] "A request completes once.";
+    CancelNeedsSocket "cancel.not-a-handle" Argument Documented ["OVL-7"] "CancelIoEx refuses what is not a handle.";
+    CancelFindsNothing "cancel.nothing" State Documented ["OVL-8", "ERR-17"] "CancelIoEx fails when no such request is outstanding.";
+    CancelRequests "cancel.requests" Success Documented ["OVL-7", "OVL-9"] "CancelIoEx asks for the outstanding requests to be cancelled and does not wait for them.";
+    ThreadEnds "endthread.cancels" Success Documented ["IOCTL-12"] "A thread that ends cancels the requests that it has started.";
 
     // SIO_ACQUIRE_PORT_RESERVATION
     AcquireRejectsShortInput "acquire.short-input" Argument Documented ["ACQ-23", "ACQ-4", "IOCTL-2", "SIL-31"] "SIO_ACQUIRE_PORT_RESERVATION refuses an input buffer shorter than INET_PORT_RANGE.";
@@ -188,6 +289,8 @@ rules! {
     AcquireMeetsSystemBlock "acquire.over-block" Conflict Assumed ["SIL-19"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a system block." "by analogy with administered exclusions (EV-17); no record of a system block was found";
     AcquireMeetsSocket "acquire.over-bound" Conflict Observed ["SIL-2", "EV-16"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a socket bound in the block.";
     AcquireMeetsOutsider "acquire.outsider" Conflict Observed ["EV-15", "SIL-1"] "SIO_ACQUIRE_PORT_RESERVATION may be refused by a program that the trace does not show (open world).";
+    AcquireMeetsPending "acquire.pending-request" Conflict Documented ["OVL-9", "SIL-39"] "SIO_ACQUIRE_PORT_RESERVATION may be refused by a block that an overlapped request, still pending, has taken unseen.";
+    AcquireMeetsAccepted "acquire.over-accepted" Conflict Assumed ["MISS-C", "SIL-14c"] "SIO_ACQUIRE_PORT_RESERVATION may be refused by a port of which only accepted or lingering connections are left." "the question names the candidate";
     AcquireFindsNoBlock "acquire.no-free-block" Resource Observed ["EV-14", "SIL-6"] "SIO_ACQUIRE_PORT_RESERVATION with start 0 fails when no block of that size is free.";
     AcquireGrants "acquire.grants" Success Documented ["ACQ-1", "ACQ-5", "ACQ-29", "ACQ-38"] "SIO_ACQUIRE_PORT_RESERVATION grants the block named and a new token.";
     AcquireGrantsAny "acquire.grants-any" Success Documented ["HDR-8", "ACQ-29", "SIL-5"] "SIO_ACQUIRE_PORT_RESERVATION with start 0 grants a free block of the size asked for and a new token.";
@@ -200,6 +303,7 @@ rules! {
     AssociateRejectsOutput "associate.output-given" Argument Documented ["ASSOC-8", "SIL-33"] "SIO_ASSOCIATE_PORT_RESERVATION may refuse an output buffer.";
     AssociateRejectsUnknownToken "associate.unknown-token" Argument Documented ["ASSOC-17", "SIL-8a", "HDR-16"] "SIO_ASSOCIATE_PORT_RESERVATION does not take a token of no reservation.";
     AssociateRejectsOtherProcess "associate.other-process" Privilege Documented ["ACQ-30", "ASSOC-22", "SIL-8b"] "SIO_ASSOCIATE_PORT_RESERVATION does not take another process's runtime token.";
+    AssociateRejectsHolder "associate.by-duplicate" Privilege Documented ["ACQ-30", "SIL-26", "MISS-E"] "SIO_ASSOCIATE_PORT_RESERVATION with the token of a socket that the process has only by a duplicate may be refused.";
     AssociateRejectsOtherProtocol "associate.other-protocol" Argument Observed ["SIL-9a", "SIL-10g", "OBS-6"] "SIO_ASSOCIATE_PORT_RESERVATION may refuse a token of the other protocol.";
     AssociateRejectsOtherFamily "associate.other-family" Argument Assumed ["SIL-9b"] "SIO_ASSOCIATE_PORT_RESERVATION may refuse a token acquired on a socket of the other family." "no page mentions the family; the silence names the candidate";
     AssociateRejectsBound "associate.bound" State Documented ["ASSOC-2", "SIL-10a"] "SIO_ASSOCIATE_PORT_RESERVATION must come before bind.";
@@ -208,11 +312,15 @@ rules! {
     AssociateNeedsPrivilegeForRuntime "associate.runtime-privilege" Privilege Documented ["ASSOC-29", "CON-32", "SIL-10e", "UAC-6"] "SIO_ASSOCIATE_PORT_RESERVATION with a runtime token may need an elevated member of Administrators.";
     AssociateTies "associate.ties" Success Documented ["ASSOC-1", "ASSOC-11", "EV-30", "EV-31"] "SIO_ASSOCIATE_PORT_RESERVATION ties the socket to the reservation.";
 
+    // SIO_CPU_AFFINITY
+    AffinitySets "affinity.sets" Success Observed ["EV-33", "OBS-1"] "SIO_CPU_AFFINITY ties the socket to a processor.";
+
     // SIO_RELEASE_PORT_RESERVATION
     ReleaseRejectsShortInput "release.short-input" Argument Documented ["REL-3", "REL-7", "IOCTL-2", "SIL-31"] "SIO_RELEASE_PORT_RESERVATION refuses an input buffer shorter than INET_PORT_RESERVATION_TOKEN.";
     ReleaseRejectsOutput "release.output-given" Argument Documented ["REL-4", "SIL-33"] "SIO_RELEASE_PORT_RESERVATION may refuse an output buffer.";
     ReleaseRejectsUnknownToken "release.unknown-token" Argument Documented ["REL-7", "SIL-22d", "HDR-16"] "SIO_RELEASE_PORT_RESERVATION does not take a token of no reservation.";
     ReleaseRejectsOtherProcess "release.other-process" Privilege Documented ["REL-2", "SIL-22d"] "SIO_RELEASE_PORT_RESERVATION does not take another process's token.";
+    ReleaseRejectsHolder "release.by-duplicate" Privilege Documented ["REL-2", "SIL-26", "MISS-E"] "SIO_RELEASE_PORT_RESERVATION with the token of a socket that the process has only by a duplicate may be refused.";
     ReleaseRejectsPersistent "release.persistent-token" Argument Documented ["REL-9", "REL-2", "SIL-22d"] "SIO_RELEASE_PORT_RESERVATION does not take a persistent token.";
     ReleaseRejectsOtherSocket "release.other-socket" State Assumed ["SIL-22e"] "SIO_RELEASE_PORT_RESERVATION may be refused on another socket than the acquiring one." "REL-2 asks for the same process only; the silence names the candidate";
     ReleaseRejectsInUse "release.in-use" State Observed ["SIL-22a", "EV-41", "EV-42", "REL-12"] "SIO_RELEASE_PORT_RESERVATION may be refused while a socket is bound in the block.";
@@ -222,12 +330,15 @@ rules! {
     CreateNeedsPrivilege "create.privilege" Privilege Documented ["PERSIST-13", "PERSIST-12", "PERSIST-14", "UAC-1", "UAC-2", "ERR-14"] "CreatePersistent… needs an elevated member of Administrators.";
     CreateRejectsZero "create.zero" Argument Documented ["PERSIST-8", "ERR-15"] "CreatePersistent… refuses start 0 and count 0.";
     CreateRejectsPastEnd "create.past-end" Argument Documented ["PERSIST-9", "ERR-15"] "CreatePersistent… refuses a block past the last port.";
+    CreateRejectsNull "create.null-token" Argument Documented ["PERSIST-7", "SIL-37"] "CreatePersistent… has nowhere to put the token when its pointer is NULL.";
     CreateMeetsSocket "create.in-use" Conflict Documented ["PERSIST-10", "ERR-16"] "CreatePersistent… refuses a block with a port in use.";
     CreateMeetsPersistent "create.overlap" Conflict Documented ["PERSIST-11", "ERR-16"] "CreatePersistent… refuses a block that overlaps a persistent reservation.";
     CreateMeetsRuntime "create.over-runtime" Conflict Documented ["PERSIST-10", "SIL-20"] "CreatePersistent… may refuse a block that overlaps a runtime reservation.";
     CreateMeetsExclusion "create.over-excluded" Conflict Observed ["SIL-19", "EV-63"] "CreatePersistent… may refuse a block that overlaps an administered exclusion.";
     CreateMeetsSystemBlock "create.over-block" Conflict Observed ["SIL-19", "EV-66"] "CreatePersistent… may refuse a block that overlaps a system block.";
     CreateMeetsOutsider "create.outsider" Conflict Documented ["PERSIST-10", "PERSIST-11"] "CreatePersistent… may be refused by a program that the trace does not show (open world).";
+    CreateMeetsPending "create.pending-request" Conflict Documented ["OVL-9", "SIL-39"] "CreatePersistent… may be refused by a block that an overlapped request, still pending, has taken unseen.";
+    CreateMeetsAccepted "create.over-accepted" Conflict Documented ["PERSIST-10", "MISS-C"] "CreatePersistent… may be refused by a port of which only accepted or lingering connections are left.";
     CreateStores "create.stores" Success Documented ["PERSIST-6", "PERSIST-7", "PERSIST-15", "PERSIST-3"] "CreatePersistent… stores the reservation and gives a new token.";
 
     // DeletePersistent…
@@ -235,18 +346,51 @@ rules! {
     DeleteRejectsZero "delete.zero" Argument Documented ["PERSIST-21", "ERR-15"] "DeletePersistent… refuses start 0 and count 0.";
     DeleteFindsNothing "delete.not-found" State Documented ["PERSIST-22", "PERSIST-20", "ERR-17", "SIL-23b"] "DeletePersistent… fails when no persistent reservation has exactly this block.";
     DeleteMeetsUser "delete.in-use" State Assumed ["SIL-23a", "PERSIST-24"] "DeletePersistent… may be refused while sockets use the reservation." "no page names a code; the silence names the candidate";
+    DeleteOfExclusion "delete.excluded" State Documented ["PERSIST-22", "MISS-F", "EV-50"] "DeletePersistent… of a block that netsh excluded finds nothing, or removes the exclusion.";
     DeleteRemoves "delete.removes" Success Documented ["PERSIST-20", "PERSIST-3", "PERSIST-25"] "DeletePersistent… removes the reservation.";
 
     // LookupPersistent…
     LookupRejectsZero "lookup.zero" Argument Documented ["PERSIST-28", "ERR-15"] "LookupPersistent… refuses start 0 and count 0.";
     LookupFindsNothing "lookup.not-found" State Documented ["PERSIST-29", "PERSIST-27", "ERR-17"] "LookupPersistent… fails when no persistent reservation has exactly this block.";
     LookupNeedsPrivilege "lookup.privilege" Privilege Assumed ["PERSIST-30", "UAC-6"] "LookupPersistent… may need administrator rights." "the pages are silent where their siblings speak, and their error lists are open (PERSIST-4)";
+    LookupRejectsNull "lookup.null-token" Argument Documented ["PERSIST-26", "SIL-37"] "LookupPersistent… has nowhere to put the token when its pointer is NULL.";
+    LookupOfExclusion "lookup.excluded" State Documented ["PERSIST-29", "MISS-F"] "LookupPersistent… of a block that netsh excluded finds nothing.";
     LookupFinds "lookup.finds" Success Documented ["PERSIST-26", "PERSIST-31", "ASSOC-20"] "LookupPersistent… gives the token, which a restart may have changed.";
+
+    // netsh: exclusions
+    NetshNeedsPrivilege "netsh.privilege" Privilege Observed ["EV-71"] "netsh changes exclusions and dynamic ranges for elevated members of Administrators only; everybody may look.";
+    AddExcludedRejectsRange "addexcluded.bad-range" Argument Assumed ["MISS-G"] "netsh add excludedportrange refuses a range that is no block of ports." "no page names a check; a range of no ports or past the last port cannot be stored";
+    AddExcludedMeetsSocket "addexcluded.in-use" Conflict Documented ["XR-6", "EV-65"] "netsh add excludedportrange refuses a block with a port in use.";
+    AddExcludedMeetsSystemBlock "addexcluded.over-block" Conflict Observed ["EV-66", "EV-67"] "netsh add excludedportrange refuses a block that overlaps a system block.";
+    AddExcludedMeetsExclusion "addexcluded.overlap" Conflict Observed ["EV-69", "FG-4", "MISS-G"] "netsh add excludedportrange may refuse a block that overlaps an exclusion.";
+    AddExcludedMeetsRuntime "addexcluded.over-runtime" Conflict Documented ["XR-6", "SIL-19"] "netsh add excludedportrange may refuse a block that overlaps a runtime reservation.";
+    AddExcludedMeetsPersistent "addexcluded.over-persistent" Conflict Documented ["XR-6", "SIL-19", "MISS-F"] "netsh add excludedportrange may refuse a block that overlaps a persistent reservation.";
+    AddExcludedMeetsOutsider "addexcluded.outsider" Conflict Observed ["EV-65", "EV-66"] "netsh add excludedportrange may be refused by a program or block that the trace does not show (open world).";
+    AddExcludedAdds "addexcluded.adds" Success Documented ["XR-1", "EV-71"] "netsh add excludedportrange takes the block out of automatic use, until the next restart or for good.";
+    DeleteExcludedFindsNothing "deleteexcluded.not-found" State Documented ["XR-2"] "netsh delete excludedportrange fails when no exclusion has exactly this block.";
+    DeleteExcludedMeetsSystemBlock "deleteexcluded.system-block" Privilege Observed ["EV-68", "OBS-7"] "netsh delete excludedportrange refuses a system block.";
+    DeleteExcludedMeetsSocket "deleteexcluded.in-use" State Assumed ["MISS-G"] "netsh delete excludedportrange may be refused while a socket is bound in the block." "the question names the candidate";
+    DeleteExcludedMeetsPersistent "deleteexcluded.reservation" State Assumed ["MISS-F"] "netsh delete excludedportrange of a persistent reservation finds nothing, or removes it." "the question names both";
+    DeleteExcludedDeletes "deleteexcluded.deletes" Success Documented ["XR-2", "MISS-G"] "netsh delete excludedportrange puts the block back into use, until the next restart or for good.";
+    ShowExcludedStarred "showexcluded.starred" Success Observed ["XR-3", "XR-4", "EV-60", "EV-67", "SIL-21"] "netsh show excludedportrange shows an administered exclusion as a row with a star.";
+    ShowExcludedUnstarred "showexcluded.unstarred" Success Observed ["XR-3", "XR-4", "EV-80", "EV-85", "EV-91", "OBS-7", "OBS-13", "SIL-21"] "netsh show excludedportrange shows a system block as a row without a star.";
+    ShowExcludedHidden "showexcluded.mirrored" Success Observed ["EV-115"] "netsh show excludedportrange does not show the range of WSL's mirrored mode.";
+    ShowExcludedReservation "showexcluded.reservation" Success Assumed ["SIL-21", "MISS-F"] "netsh show excludedportrange may show a reservation as a row." "no listing beside a known reservation was found";
+    ShowExcludedAbsent "showexcluded.absent" Success Documented ["XR-3"] "netsh show excludedportrange shows nothing of a block that nobody has taken out of use.";
+
+    // netsh: dynamic ranges
+    SetDynamicRejectsLimits "setdynamic.limits" Argument Documented ["DYN-4", "DYN-8", "CON-13", "EV-130", "EV-131", "EV-136"] "netsh set dynamicportrange refuses fewer than 255 ports, a start below 1025 and an end past 65535.";
+    SetDynamicSets "setdynamic.sets" Success Documented ["DYN-3", "DYN-5", "DYN-6", "SIL-29", "EV-88", "EV-132", "CON-14"] "netsh set dynamicportrange moves the dynamic range of one transport, until the next restart or for good; blocks that exist stay.";
+    ShowDynamicShows "showdynamic.shows" Success Documented ["DYN-6", "DYN-3", "EV-133", "EV-117"] "netsh show dynamicportrange gives the range in use.";
 
     // the machine
     ExitEnds "exit.ends" Success Documented ["SOCK-13", "SOCK-16", "SIL-27"] "A process that ends closes its sockets and ends their runtime reservations.";
     ProcessStarts "start.starts" Success Documented ["UAC-4", "SOCK-15"] "A process starts under one access token.";
     MachineRestarts "restart.restarts" Success Documented ["PERSIST-15", "ASSOC-20", "XR-1"] "A restart ends every process and every runtime reservation; persistent ones stay, their tokens may change.";
+    BlockAppears "appear.takes" Success Observed ["EV-83", "EV-84", "EV-87", "EV-90", "EV-97", "EV-113"] "A system component may take a block at any time.";
+    BlockVanishes "vanish.gives-back" Success Observed ["EV-86"] "A system component may give its blocks back.";
+    NetworkChanges "network.changes" Success Documented ["ERR-11"] "The network subsystem may fail, and work again.";
+    ConnectionSettles "settle.ends" Success Documented ["DYN-12", "SOCK-12", "REUSE-12"] "A lingering connection ends some time after its socket.";
 }
 
 impl fmt::Display for Rule {

@@ -41,6 +41,12 @@ pub fn second_bind(first: Claim, second: Claim, same_user: bool) -> Option<Error
     table[first.index()][second.index()]
 }
 
+/// The same for Windows XP and earlier (table T1).
+#[must_use]
+pub fn second_bind_before_2003(first: Claim, second: Claim) -> Option<Error> {
+    TABLES[0][first.index()][second.index()]
+}
+
 /// Reads the words `ok`, `INUSE` and `ACCESS` behind the first "T1:".
 const fn read(text: &[u8]) -> [Table; 3] {
     let mut tables = [[[None; 6]; 6]; 3];

@@ -5,13 +5,14 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::str::FromStr;
 
 use crate::call::{
-    AccessToken, Account, Call, Credentials, Family, Frame, Length, SocketKind, SocketOption,
-    Version,
+    AccessToken, Account, Attributes, Buffer, Call, Credentials, Family, Frame, Overlapped,
+    Pointer, Routine, SocketKind, SocketOption, Store, Version,
 };
 use crate::error::Error;
-use crate::id::{ProcessId, SocketId, Token, parse_token, show_token};
+use crate::id::{ProcessId, RequestId, SocketId, Token, parse_token, show_token};
 use crate::port::Protocol;
-use crate::reply::{Reply, Shape};
+use crate::reply::{Bytes, Reply, Row, Shape};
+use crate::world::Owner;
 
 /// What stands before `=`: the name of what a call creates.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -151,19 +152,43 @@ const CALLS: &[(&str, Head)] = &[
     ("cleanup", Head::Cleanup),
     ("socket", Head::Socket),
     ("setsockopt", Head::SetSockOpt),
+    ("getsockopt", Head::GetSockOpt),
+    ("ioctlsocket", Head::IoctlSocket),
     ("bind", Head::Bind),
     ("getsockname", Head::GetSockName),
     ("listen", Head::Listen),
+    ("connect", Head::Connect),
+    ("connectex", Head::ConnectEx),
+    ("accept", Head::Accept),
+    ("sendto", Head::SendTo),
     ("closesocket", Head::CloseSocket),
+    ("duplicate", Head::Duplicate),
+    ("inherit", Head::Inherit),
     ("acquire", Head::Acquire),
     ("associate", Head::Associate),
     ("release", Head::Release),
+    ("affinity", Head::Affinity),
+    ("ioctl", Head::Ioctl),
+    ("result", Head::Result),
+    ("completion", Head::Completion),
+    ("cancel", Head::Cancel),
+    ("endthread", Head::EndThread),
     ("create", Head::Create),
     ("delete", Head::Delete),
     ("lookup", Head::Lookup),
+    ("addexcluded", Head::AddExcluded),
+    ("deleteexcluded", Head::DeleteExcluded),
+    ("showexcluded", Head::ShowExcluded),
+    ("setdynamic", Head::SetDynamic),
+    ("showdynamic", Head::ShowDynamic),
     ("exit", Head::Exit),
     ("start", Head::Start),
     ("restart", Head::Restart),
+    ("appear", Head::Appear),
+    ("vanish", Head::Vanish),
+    ("network", Head::Network),
+    ("settle", Head::Settle),
+    ("complete", Head::Complete),
 ];
 
 #[derive(Clone, Copy)]
@@ -172,30 +197,59 @@ enum Head {
     Cleanup,
     Socket,
     SetSockOpt,
+    GetSockOpt,
+    IoctlSocket,
     Bind,
     GetSockName,
     Listen,
+    Connect,
+    ConnectEx,
+    Accept,
+    SendTo,
     CloseSocket,
+    Duplicate,
+    Inherit,
     Acquire,
     Associate,
     Release,
+    Affinity,
+    Ioctl,
+    Result,
+    Completion,
+    Cancel,
+    EndThread,
     Create,
     Delete,
     Lookup,
+    AddExcluded,
+    DeleteExcluded,
+    ShowExcluded,
+    SetDynamic,
+    ShowDynamic,
     Exit,
     Start,
     Restart,
+    Appear,
+    Vanish,
+    Network,
+    Settle,
+    Complete,
 }
 
 const KINDS: &[(&str, SocketKind)] =
     &[("tcp", SocketKind::Tcp), ("udp", SocketKind::Udp), ("raw", SocketKind::Raw)];
 const FAMILIES: &[(&str, Family)] = &[("v4", Family::V4), ("v6", Family::V6)];
 const PROTOCOLS: &[(&str, Protocol)] = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
-const OPTIONS: &[(&str, SocketOption)] = &[
-    ("SO_REUSEADDR", SocketOption::ReuseAddr),
-    ("SO_EXCLUSIVEADDRUSE", SocketOption::ExclusiveAddrUse),
-    ("IPV6_V6ONLY", SocketOption::V6Only),
+const OWNERS: &[(&str, Owner)] = &[
+    ("winnat", Owner::WinNat),
+    ("http.sys", Owner::HttpSys),
+    ("hns", Owner::Hns),
+    ("wsl", Owner::Wsl),
+    ("unknown", Owner::Unknown),
 ];
+const STORES: &[(&str, Store)] = &[("persistent", Store::Persistent), ("active", Store::Active)];
+const ROWS: &[(&str, Row)] =
+    &[("absent", Row::Absent), ("unstarred", Row::Unstarred), ("starred", Row::Starred)];
 const ACCOUNTS: &[(&str, Account)] = &[
     ("standard", Account::Standard),
     ("administrator", Account::Administrator),
@@ -206,7 +260,14 @@ const ACCOUNTS: &[(&str, Account)] = &[
 ];
 const TOKENS: &[(&str, AccessToken)] =
     &[("elevated", AccessToken::Elevated), ("filtered", AccessToken::Filtered)];
-const LENGTHS: &[(&str, Length)] = &[("short", Length::Short), ("long", Length::Long)];
+const BUFFERS: &[(&str, Buffer)] = &[
+    ("short", Buffer::Short),
+    ("long", Buffer::Long),
+    ("null", Buffer::Null),
+    ("bad", Buffer::Bad),
+];
+const POINTERS: &[(&str, Pointer)] = &[("null", Pointer::Null), ("bad", Pointer::Bad)];
+const ROUTINES: &[(&str, Routine)] = &[("given", Routine::Given), ("bad", Routine::Bad)];
 
 fn word_of<T: PartialEq>(list: &[(&'static str, T)], value: &T) -> &'static str {
     list.iter().find(|(_, v)| v == value).map_or("?", |(word, _)| word)
@@ -217,53 +278,175 @@ fn word_of<T: PartialEq>(list: &[(&'static str, T)], value: &T) -> &'static str 
 /// # Errors
 /// Where the words are none.
 pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
-    let socket = |words: &mut Spelling<'_>| words.parsed::<SocketId>("a socket like `s1`");
-    let token = |words: &mut Spelling<'_>| {
-        words.with("a token like `t1`, or `unknown`", |word| parse_token(word).ok())
-    };
-    let protocol = |words: &mut Spelling<'_>| words.one_of("`tcp` or `udp`", PROTOCOLS);
-    let range = |words: &mut Spelling<'_>| words.parsed("START+COUNT, each 0 to 65535");
     Ok(match words.one_of("a call", CALLS)? {
         Head::Startup => Call::Startup(parse_version(words)?),
         Head::Cleanup => Call::Cleanup,
         Head::Socket => Call::Socket {
             kind: words.one_of("`tcp`, `udp` or `raw`", KINDS)?,
             family: words.one_of("`v4` or `v6`", FAMILIES)?,
+            attributes: parse_attributes(words),
         },
         Head::SetSockOpt => Call::SetSockOpt {
             socket: socket(words)?,
-            option: words.one_of("a socket option", OPTIONS)?,
+            option: option(words)?,
             value: words.parsed("a number")?,
         },
-        Head::Bind => Call::Bind {
-            socket: socket(words)?,
-            address: words.with("ADDRESS:PORT, the port 0 to 65535", parse_address)?,
-        },
+        Head::GetSockOpt => Call::GetSockOpt { socket: socket(words)?, option: option(words)? },
+        Head::IoctlSocket => {
+            let socket = socket(words)?;
+            words.one_of("`FIONBIO`", &[("FIONBIO", ())])?;
+            Call::IoctlSocket { socket, fionbio: words.parsed("a number")? }
+        }
+        Head::Bind => Call::Bind { socket: socket(words)?, address: address(words)? },
         Head::GetSockName => Call::GetSockName { socket: socket(words)? },
         Head::Listen => Call::Listen { socket: socket(words)? },
+        Head::Connect => Call::Connect { socket: socket(words)?, address: address(words)? },
+        Head::ConnectEx => Call::ConnectEx { socket: socket(words)?, address: address(words)? },
+        Head::Accept => Call::Accept { socket: socket(words)? },
+        Head::SendTo => Call::SendTo { socket: socket(words)?, address: address(words)? },
         Head::CloseSocket => Call::CloseSocket { socket: socket(words)? },
-        Head::Acquire => {
-            let (socket, range) = (socket(words)?, range(words)?);
-            Call::Acquire { socket, range, frame: parse_frame(words)? }
-        }
-        Head::Associate => {
-            let (socket, token) = (socket(words)?, token(words)?);
-            Call::Associate { socket, token, frame: parse_frame(words)? }
-        }
-        Head::Release => {
-            let (socket, token) = (socket(words)?, token(words)?);
-            Call::Release { socket, token, frame: parse_frame(words)? }
-        }
-        Head::Create => Call::Create { protocol: protocol(words)?, range: range(words)? },
-        Head::Delete => Call::Delete { protocol: protocol(words)?, range: range(words)? },
-        Head::Lookup => Call::Lookup { protocol: protocol(words)?, range: range(words)? },
-        Head::Exit => Call::Exit,
-        Head::Start => Call::Start {
-            process: words.parsed::<ProcessId>("a process like `p1`")?,
-            credentials: parse_credentials(words)?,
+        Head::Duplicate => Call::Duplicate { socket: socket(words)?, process: process(words)? },
+        Head::Inherit => Call::Inherit { socket: socket(words)?, process: process(words)? },
+        Head::Acquire => Call::Acquire {
+            socket: socket(words)?,
+            range: range(words)?,
+            frame: parse_frame(words)?,
         },
+        Head::Associate => Call::Associate {
+            socket: socket(words)?,
+            token: token(words)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Release => Call::Release {
+            socket: socket(words)?,
+            token: token(words)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Affinity => Call::Affinity {
+            socket: socket(words)?,
+            processor: words.parsed("the index of a processor")?,
+        },
+        Head::Ioctl => Call::Ioctl {
+            socket: socket(words)?,
+            code: words.with("a control code like `0x98000067`", parse_code)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Result => {
+            let (request, wait, null) = (request(words)?, flag(words, "wait"), flag(words, "null"));
+            Call::Result { request, wait, null }
+        }
+        Head::Completion => Call::Completion { request: request(words)? },
+        Head::Cancel => {
+            let socket = socket(words)?;
+            let all = matches!(words.peek(), "" | "->");
+            Call::Cancel { socket, request: if all { None } else { Some(request(words)?) } }
+        }
+        Head::EndThread => Call::EndThread,
+        Head::Create => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::Create { protocol, range, null: flag(words, "null") }
+        }
+        Head::Delete => Call::Delete { protocol: protocol(words)?, range: range(words)? },
+        Head::Lookup => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::Lookup { protocol, range, null: flag(words, "null") }
+        }
+        Head::AddExcluded => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::AddExcluded { protocol, range, store: parse_store(words)? }
+        }
+        Head::DeleteExcluded => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::DeleteExcluded { protocol, range, store: parse_store(words)? }
+        }
+        Head::ShowExcluded => {
+            Call::ShowExcluded { protocol: protocol(words)?, range: range(words)? }
+        }
+        Head::SetDynamic => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::SetDynamic { protocol, range, store: parse_store(words)? }
+        }
+        Head::ShowDynamic => Call::ShowDynamic { protocol: protocol(words)? },
+        Head::Exit => Call::Exit,
+        Head::Start => {
+            Call::Start { process: process(words)?, credentials: parse_credentials(words)? }
+        }
         Head::Restart => Call::Restart,
+        Head::Appear => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::Appear { protocol, range, owner: words.one_of("the owner of a block", OWNERS)? }
+        }
+        Head::Vanish => Call::Vanish { protocol: protocol(words)?, range: range(words)? },
+        Head::Network => {
+            Call::Network { up: words.one_of("`up` or `down`", &[("up", true), ("down", false)])? }
+        }
+        Head::Settle => Call::Settle { port: words.parsed("a port")? },
+        Head::Complete => Call::Complete { request: request(words)? },
     })
+}
+
+type Read<T> = Result<T, SpellingError>;
+
+fn socket(words: &mut Spelling<'_>) -> Read<SocketId> {
+    words.parsed("a socket like `s1`")
+}
+
+fn process(words: &mut Spelling<'_>) -> Read<ProcessId> {
+    words.parsed("a process like `p1`")
+}
+
+fn request(words: &mut Spelling<'_>) -> Read<RequestId> {
+    words.parsed("a request like `o1`")
+}
+
+fn token(words: &mut Spelling<'_>) -> Read<Token> {
+    words.with("a token like `t1`, or `unknown`", |word| parse_token(word).ok())
+}
+
+fn protocol(words: &mut Spelling<'_>) -> Read<Protocol> {
+    words.one_of("`tcp` or `udp`", PROTOCOLS)
+}
+
+fn range(words: &mut Spelling<'_>) -> Read<crate::port::PortRange> {
+    words.parsed("START+COUNT, each 0 to 65535")
+}
+
+fn address(words: &mut Spelling<'_>) -> Read<SocketAddr> {
+    words.with("ADDRESS:PORT, the port 0 to 65535", parse_address)
+}
+
+fn option(words: &mut Spelling<'_>) -> Read<SocketOption> {
+    let known: Vec<_> = SocketOption::ALL.iter().map(|o| (o.c_name(), *o)).collect();
+    words.one_of("a socket option", &known)
+}
+
+/// Takes the word if it is next.
+fn flag(words: &mut Spelling<'_>, word: &str) -> bool {
+    let given = words.peek() == word;
+    if given {
+        words.take();
+    }
+    given
+}
+
+fn parse_attributes(words: &mut Spelling<'_>) -> Attributes {
+    let non_overlapped = flag(words, "non-overlapped");
+    Attributes { non_overlapped, no_inherit: flag(words, "no-inherit") }
+}
+
+fn parse_store(words: &mut Spelling<'_>) -> Read<Store> {
+    if matches!(words.peek(), "" | "->") {
+        return Ok(Store::default());
+    }
+    words.one_of("`persistent` or `active`", STORES)
+}
+
+/// A control code, in hexadecimal with `0x` or in decimal.
+fn parse_code(word: &str) -> Option<u32> {
+    match word.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => word.parse().ok(),
+    }
 }
 
 fn parse_version(words: &mut Spelling<'_>) -> Result<Version, SpellingError> {
@@ -276,23 +459,71 @@ fn parse_version(words: &mut Spelling<'_>) -> Result<Version, SpellingError> {
     })
 }
 
-fn parse_frame(words: &mut Spelling<'_>) -> Result<Frame, SpellingError> {
+fn parse_frame(words: &mut Spelling<'_>) -> Read<Frame> {
     let mut frame = Frame::default();
-    while let Some((field, length)) = words.peek().split_once('=') {
-        let length = LENGTHS.iter().find(|(word, _)| *word == length).map(|(_, length)| *length);
-        let place = match field {
-            "input" => &mut frame.input,
-            "output" => &mut frame.output,
+    while let Some((field, value)) = words.peek().split_once('=') {
+        let known = match field {
+            "input" => set(&mut frame.input, BUFFERS, value),
+            "output" => set(&mut frame.output, BUFFERS, value),
+            "bytes" => set(&mut frame.bytes, POINTERS, value),
+            "routine" => set(&mut frame.routine, ROUTINES, value),
+            "overlapped" => {
+                frame.overlapped = match (value, value.parse()) {
+                    ("bad", _) => Overlapped::Bad,
+                    (_, Ok(request)) => Overlapped::Of(request),
+                    (_, Err(_)) => Overlapped::None,
+                };
+                if frame.overlapped == Overlapped::None {
+                    Err("a request like `o1`, or `bad`".into())
+                } else {
+                    Ok(())
+                }
+            }
             _ => {
-                return Err(
-                    words.unknown("`input=` or `output=`", &["input=short", "output=short"])
-                );
+                const FIELDS: &[&str] = &[
+                    "input=short",
+                    "output=short",
+                    "bytes=null",
+                    "overlapped=o1",
+                    "routine=given",
+                ];
+                return Err(words.unknown(
+                    "`input=`, `output=`, `bytes=`, `overlapped=` or `routine=`",
+                    FIELDS,
+                ));
             }
         };
-        *place = length.ok_or_else(|| words.error("`short` or `long` behind the `=`"))?;
+        known.map_err(|expected: String| words.error(format!("{expected} behind the `=`")))?;
         words.take();
     }
     Ok(frame)
+}
+
+/// Sets a field to the value of a word, or says which words there are.
+fn set<T: Copy>(field: &mut T, words: &[(&str, T)], word: &str) -> Result<(), String> {
+    let found = words.iter().find(|(known, _)| *known == word);
+    *field = found
+        .ok_or_else(|| {
+            let known: Vec<_> = words.iter().map(|(known, _)| format!("`{known}`")).collect();
+            known.join(" or ")
+        })?
+        .1;
+    Ok(())
+}
+
+/// Reads a byte count that stands behind a reply as `bytes=N` or `bytes=untouched`, if one does.
+///
+/// # Errors
+/// If what stands behind the `=` is neither.
+pub fn parse_bytes(words: &mut Spelling<'_>) -> Result<Option<Bytes>, SpellingError> {
+    let Some(count) = words.peek().strip_prefix("bytes=") else { return Ok(None) };
+    let bytes = match (count, count.parse()) {
+        ("untouched", _) => Bytes::Untouched,
+        (_, Ok(number)) => Bytes::Wrote(number),
+        (_, Err(_)) => return Err(words.error("`bytes=` and a number or `untouched`")),
+    };
+    words.take();
+    Ok(Some(bytes))
 }
 
 /// Reads `[user=NAME] [ACCOUNT] [elevated|filtered]`.
@@ -373,7 +604,16 @@ pub fn parse_reply(
         (Shape::Reserved, Some(Names::Token(token))) => {
             word.parse().ok().map(|block| Reply::Reserved { block, token })
         }
-        (Shape::Socket | Shape::Token | Shape::Reserved, _) => None,
+        (Shape::Value, _) => word.parse().ok().map(Reply::Value),
+        (Shape::Range, _) => word.parse().ok().map(Reply::Range),
+        (Shape::Row, _) => {
+            ROWS.iter().find(|(row, _)| *row == word).map(|(_, row)| Reply::Row(*row))
+        }
+        (Shape::Outcome, Some(Names::Token(token))) => {
+            word.parse().ok().map(|block| Reply::Reserved { block, token })
+        }
+        (Shape::Outcome, None) => (word == "ok").then_some(Reply::Ok),
+        (Shape::Socket | Shape::Token | Shape::Reserved | Shape::Outcome | Shape::Bytes, _) => None,
     };
     let expected =
         || format!("the reply to `{}`: {} or an error's C name", head_of(call), shape.says());
@@ -408,14 +648,30 @@ impl fmt::Display for Call {
             Call::Startup(Version::CURRENT) => f.write_str("startup"),
             Call::Startup(Version { major, minor }) => write!(f, "startup {major}.{minor}"),
             Call::Cleanup => f.write_str("cleanup"),
-            Call::Socket { kind, family } => write!(f, "socket {kind} {family}"),
+            Call::Socket { kind, family, attributes } => {
+                write!(f, "socket {kind} {family}")?;
+                word_if(f, attributes.non_overlapped, "non-overlapped")?;
+                word_if(f, attributes.no_inherit, "no-inherit")
+            }
             Call::SetSockOpt { socket, option, value } => {
                 write!(f, "setsockopt {socket} {} {value}", option.c_name())
+            }
+            Call::GetSockOpt { socket, option } => {
+                write!(f, "getsockopt {socket} {}", option.c_name())
+            }
+            Call::IoctlSocket { socket, fionbio } => {
+                write!(f, "ioctlsocket {socket} FIONBIO {fionbio}")
             }
             Call::Bind { socket, address } => write!(f, "bind {socket} {address}"),
             Call::GetSockName { socket } => write!(f, "getsockname {socket}"),
             Call::Listen { socket } => write!(f, "listen {socket}"),
+            Call::Connect { socket, address } => write!(f, "connect {socket} {address}"),
+            Call::ConnectEx { socket, address } => write!(f, "connectex {socket} {address}"),
+            Call::Accept { socket } => write!(f, "accept {socket}"),
+            Call::SendTo { socket, address } => write!(f, "sendto {socket} {address}"),
             Call::CloseSocket { socket } => write!(f, "closesocket {socket}"),
+            Call::Duplicate { socket, process } => write!(f, "duplicate {socket} {process}"),
+            Call::Inherit { socket, process } => write!(f, "inherit {socket} {process}"),
             Call::Acquire { socket, range, frame } => write!(f, "acquire {socket} {range}{frame}"),
             Call::Associate { socket, token, frame } => {
                 write!(f, "associate {socket} {}{frame}", Operand(token))
@@ -423,13 +679,63 @@ impl fmt::Display for Call {
             Call::Release { socket, token, frame } => {
                 write!(f, "release {socket} {}{frame}", Operand(token))
             }
-            Call::Create { protocol, range } => write!(f, "create {protocol} {range}"),
+            Call::Affinity { socket, processor } => write!(f, "affinity {socket} {processor}"),
+            Call::Ioctl { socket, code, frame } => write!(f, "ioctl {socket} {code:#010x}{frame}"),
+            Call::Result { request, wait, null } => {
+                write!(f, "result {request}")?;
+                word_if(f, wait, "wait")?;
+                word_if(f, null, "null")
+            }
+            Call::Completion { request } => write!(f, "completion {request}"),
+            Call::Cancel { socket, request: Some(request) } => {
+                write!(f, "cancel {socket} {request}")
+            }
+            Call::Cancel { socket, request: None } => write!(f, "cancel {socket}"),
+            Call::EndThread => f.write_str("endthread"),
+            Call::Create { protocol, range, null } => {
+                write!(f, "create {protocol} {range}")?;
+                word_if(f, null, "null")
+            }
             Call::Delete { protocol, range } => write!(f, "delete {protocol} {range}"),
-            Call::Lookup { protocol, range } => write!(f, "lookup {protocol} {range}"),
+            Call::Lookup { protocol, range, null } => {
+                write!(f, "lookup {protocol} {range}")?;
+                word_if(f, null, "null")
+            }
+            Call::AddExcluded { protocol, range, store } => {
+                write!(f, "addexcluded {protocol} {range}{}", Behind(store))
+            }
+            Call::DeleteExcluded { protocol, range, store } => {
+                write!(f, "deleteexcluded {protocol} {range}{}", Behind(store))
+            }
+            Call::ShowExcluded { protocol, range } => write!(f, "showexcluded {protocol} {range}"),
+            Call::SetDynamic { protocol, range, store } => {
+                write!(f, "setdynamic {protocol} {range}{}", Behind(store))
+            }
+            Call::ShowDynamic { protocol } => write!(f, "showdynamic {protocol}"),
             Call::Exit => f.write_str("exit"),
             Call::Start { process, credentials } => write!(f, "start {process} {credentials}"),
             Call::Restart => f.write_str("restart"),
+            Call::Appear { protocol, range, owner } => {
+                write!(f, "appear {protocol} {range} {}", word_of(OWNERS, &owner))
+            }
+            Call::Vanish { protocol, range } => write!(f, "vanish {protocol} {range}"),
+            Call::Network { up } => f.write_str(if up { "network up" } else { "network down" }),
+            Call::Settle { port } => write!(f, "settle {port}"),
+            Call::Complete { request } => write!(f, "complete {request}"),
         }
+    }
+}
+
+fn word_if(f: &mut fmt::Formatter<'_>, given: bool, word: &str) -> fmt::Result {
+    if given { write!(f, " {word}") } else { Ok(()) }
+}
+
+/// A store with a blank before it, if it is not the usual one.
+struct Behind(Store);
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        word_if(f, self.0 != Store::default(), word_of(STORES, &self.0))
     }
 }
 
@@ -447,12 +753,28 @@ impl fmt::Display for Family {
 
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut field = |name, length: Length| match length {
-            Length::Exact => Ok(()),
-            Length::Short | Length::Long => write!(f, " {name}={}", word_of(LENGTHS, &length)),
-        };
-        field("input", self.input)?;
-        field("output", self.output)
+        /// A field is written where it differs from the well-formed call.
+        fn field<T: PartialEq + Default>(
+            f: &mut fmt::Formatter<'_>,
+            name: &str,
+            words: &[(&'static str, T)],
+            value: &T,
+        ) -> fmt::Result {
+            if *value == T::default() {
+                Ok(())
+            } else {
+                write!(f, " {name}={}", word_of(words, value))
+            }
+        }
+        field(f, "input", BUFFERS, &self.input)?;
+        field(f, "output", BUFFERS, &self.output)?;
+        field(f, "bytes", POINTERS, &self.bytes)?;
+        match self.overlapped {
+            Overlapped::None => {}
+            Overlapped::Of(request) => write!(f, " overlapped={request}")?,
+            Overlapped::Bad => f.write_str(" overlapped=bad")?,
+        }
+        field(f, "routine", ROUTINES, &self.routine)
     }
 }
 
@@ -473,6 +795,10 @@ impl fmt::Display for Reply {
             Reply::Bound(port) => write!(f, "{port}"),
             Reply::Name(name) => write!(f, "{name}"),
             Reply::Reserved { block, .. } => write!(f, "{block}"),
+            Reply::Value(value) => write!(f, "{value}"),
+            Reply::Range(range) => write!(f, "{range}"),
+            Reply::Row(row) => f.write_str(word_of(ROWS, row)),
+            Reply::Bytes(bytes) => write!(f, "{bytes}"),
             Reply::Failed(error) => write!(f, "{error}"),
             Reply::Unsupported => f.write_str("unsupported"),
         }
@@ -489,8 +815,21 @@ impl Reply {
             Reply::Ok
             | Reply::Bound(_)
             | Reply::Name(_)
+            | Reply::Value(_)
+            | Reply::Range(_)
+            | Reply::Row(_)
+            | Reply::Bytes(_)
             | Reply::Failed(_)
             | Reply::Unsupported => None,
+        }
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bytes::Untouched => f.write_str("untouched"),
+            Bytes::Wrote(number) => write!(f, "{number}"),
         }
     }
 }

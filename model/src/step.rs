@@ -5,14 +5,21 @@
 
 use crate::call::Call;
 use crate::error::Error;
-use crate::id::{ProcessId, Token};
+use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::Permitted;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::world::{Reservation, World};
 
 mod bind;
+mod connect;
+mod descriptor;
+mod held;
 mod host;
+mod ioctl;
+mod netsh;
+mod option;
+mod overlapped;
 mod persistent;
 mod privilege;
 mod runtime;
@@ -23,69 +30,183 @@ mod socket;
 #[must_use]
 pub fn permitted(world: &World, by: ProcessId, call: &Call) -> Permitted {
     let mut all = Permitted::new();
+    let to = &mut all;
     match *call {
-        Call::Startup(version) => host::startup(version, &mut all),
-        Call::Cleanup => host::cleanup(world, by, &mut all),
-        Call::Exit => host::exit(&mut all),
-        Call::Start { .. } => host::start(&mut all),
-        Call::Restart => host::restart(&mut all),
-        Call::Socket { kind, .. } => socket::open(world, by, kind, &mut all),
+        Call::Startup(version) => host::startup(version, to),
+        Call::Cleanup => host::cleanup(world, by, to),
+        Call::Socket { kind, .. } => socket::open(world, by, kind, to),
         Call::SetSockOpt { socket, option, value } => {
-            socket::set_option(world, by, socket, option, value, &mut all)
+            option::set(world, by, socket, option, value, to)
         }
-        Call::GetSockName { socket } => socket::name(world, by, socket, &mut all),
-        Call::Listen { socket } => socket::listen(world, by, socket, &mut all),
-        Call::CloseSocket { socket } => socket::close(world, by, socket, &mut all),
-        Call::Bind { socket, address } => bind::bind(world, by, socket, address, &mut all),
+        Call::GetSockOpt { socket, option } => option::get(world, by, socket, option, to),
+        Call::IoctlSocket { socket, .. } => option::block(world, by, socket, to),
+        Call::Bind { socket, address } => bind::bind(world, by, socket, address, to),
+        Call::GetSockName { socket } => socket::name(world, by, socket, to),
+        Call::Listen { socket } => socket::listen(world, by, socket, to),
+        Call::Connect { socket, address } => {
+            connect::connect(world, by, socket, address, false, to)
+        }
+        Call::ConnectEx { socket, address } => {
+            connect::connect(world, by, socket, address, true, to)
+        }
+        Call::Accept { socket } => connect::accept(world, by, socket, to),
+        Call::SendTo { socket, address } => connect::send_to(world, by, socket, address, to),
+        Call::CloseSocket { socket } => descriptor::close(world, by, socket, to),
+        Call::Duplicate { socket, process } => {
+            descriptor::duplicate(world, by, socket, process, to)
+        }
+        Call::Inherit { socket, process } => descriptor::inherit(world, by, socket, process, to),
         Call::Acquire { socket, range, frame } => {
-            runtime::acquire(world, by, socket, range, frame, &mut all)
+            runtime::acquire(world, by, socket, range, frame, to)
         }
         Call::Associate { socket, token, frame } => {
-            runtime::associate(world, by, socket, token, frame, &mut all)
+            runtime::associate(world, by, socket, token, frame, to)
         }
         Call::Release { socket, token, frame } => {
-            runtime::release(world, by, socket, token, frame, &mut all)
+            runtime::release(world, by, socket, token, frame, to)
         }
-        Call::Create { protocol, range } => {
-            persistent::create(world, by, protocol, range, &mut all)
+        Call::Affinity { socket, .. } => ioctl::affinity(world, by, socket, to),
+        Call::Ioctl { socket, frame, .. } => ioctl::unknown(world, by, socket, frame, to),
+        Call::Result { request, wait, null } => {
+            overlapped::result(world, by, request, (wait, null), to)
         }
-        Call::Delete { protocol, range } => {
-            persistent::delete(world, by, protocol, range, &mut all)
+        Call::Completion { request } => overlapped::completion(world, by, request, to),
+        Call::Cancel { socket, request } => overlapped::cancel(world, by, socket, request, to),
+        Call::EndThread => overlapped::end_thread(to),
+        Call::Create { protocol, range, null } => {
+            persistent::create(world, by, protocol, range, null, to)
         }
-        Call::Lookup { protocol, range } => {
-            persistent::lookup(world, by, protocol, range, &mut all)
+        Call::Delete { protocol, range } => persistent::delete(world, by, protocol, range, to),
+        Call::Lookup { protocol, range, null } => {
+            persistent::lookup(world, by, protocol, range, null, to)
         }
+        Call::AddExcluded { protocol, range, .. } => netsh::add(world, by, protocol, range, to),
+        Call::DeleteExcluded { protocol, range, .. } => {
+            netsh::delete(world, by, protocol, range, to)
+        }
+        Call::ShowExcluded { protocol, range } => netsh::show(world, protocol, range, to),
+        Call::SetDynamic { range, .. } => netsh::set_dynamic(world, by, range, to),
+        Call::ShowDynamic { protocol } => netsh::show_dynamic(world, protocol, to),
+        Call::Exit => host::event(Rule::ExitEnds, to),
+        Call::Start { .. } => host::event(Rule::ProcessStarts, to),
+        Call::Restart => host::event(Rule::MachineRestarts, to),
+        Call::Appear { .. } => host::event(Rule::BlockAppears, to),
+        Call::Vanish { .. } => host::event(Rule::BlockVanishes, to),
+        Call::Network { .. } => host::event(Rule::NetworkChanges, to),
+        Call::Settle { .. } => host::event(Rule::ConnectionSettles, to),
+        Call::Complete { request } => overlapped::complete(world, request, to),
     }
     all
 }
 
 /// Writes a reply's effect into the world. Total: a reply that is not permitted is written down as well as it can be, so
-/// that checking can go on behind a divergence. A refusal changes nothing.
+/// that checking can go on behind a divergence. A refusal changes nothing, but that a connect may have bound the socket
+/// before it failed, and that a pending request goes on.
 pub fn apply(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
-    if matches!(reply, Reply::Failed(_) | Reply::Unsupported) {
-        return;
+    match *reply {
+        Reply::Failed(error) => failed(world, by, call, error),
+        Reply::Unsupported | Reply::Bytes(_) => {}
+        _ => succeeded(world, by, call, reply),
     }
+}
+
+fn failed(world: &mut World, by: ProcessId, call: &Call, error: Error) {
+    match *call {
+        Call::Connect { socket, .. } | Call::ConnectEx { socket, .. } => {
+            connect::failed(world, slot(world, by, socket), error);
+        }
+        Call::Result { request, .. }
+        | Call::Completion { request }
+        | Call::Complete { request } => overlapped::seen(world, request, &Reply::Failed(error)),
+        _ if error == Error::IoPending => {
+            ioctl::answered(world, by, call, &Reply::Failed(error));
+        }
+        _ => {}
+    }
+}
+
+fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
     match *call {
         Call::Startup(_) => host::started(world, by),
         Call::Cleanup => host::cleaned_up(world, by),
+        Call::Socket { kind, family, attributes } => {
+            socket::opened(world, by, kind, family, attributes, reply)
+        }
+        Call::SetSockOpt { socket, option, value } => {
+            option::was_set(world, slot(world, by, socket), option, value)
+        }
+        Call::IoctlSocket { socket, fionbio } => {
+            option::blocking_set(world, slot(world, by, socket), fionbio)
+        }
+        Call::Bind { socket, address } => {
+            bind::bound(world, slot(world, by, socket), address, reply)
+        }
+        Call::GetSockName { socket } => {
+            if let Reply::Name(name) = *reply {
+                socket::named(world, slot(world, by, socket), name);
+            }
+        }
+        Call::Listen { socket } => socket::listening(world, slot(world, by, socket)),
+        Call::Connect { socket, .. } | Call::ConnectEx { socket, .. } => {
+            connect::connected(world, slot(world, by, socket), reply)
+        }
+        Call::Accept { socket } => connect::accepted(world, by, slot(world, by, socket), reply),
+        Call::SendTo { socket, .. } => connect::sent(world, slot(world, by, socket), reply),
+        Call::CloseSocket { socket } => descriptor::closed(world, by, socket),
+        Call::Duplicate { socket, process } | Call::Inherit { socket, process } => {
+            descriptor::duplicated(world, slot(world, by, socket), process, reply)
+        }
+        Call::Acquire { socket, .. } => {
+            runtime::acquired(world, by, slot(world, by, socket), reply);
+            ioctl::answered(world, by, call, reply);
+        }
+        Call::Associate { socket, token, .. } => {
+            runtime::associated(world, slot(world, by, socket), token);
+            ioctl::answered(world, by, call, reply);
+        }
+        Call::Release { token, .. } => {
+            end_reservation(world, token);
+            ioctl::answered(world, by, call, reply);
+        }
+        Call::Affinity { socket, processor } => {
+            ioctl::affinity_set(world, slot(world, by, socket), processor)
+        }
+        Call::Ioctl { .. } => ioctl::answered(world, by, call, reply),
+        Call::Result { request, .. }
+        | Call::Completion { request }
+        | Call::Complete { request } => overlapped::seen(world, request, reply),
+        Call::Cancel { socket, request } => {
+            overlapped::cancel_requested(world, by, socket, request)
+        }
+        Call::EndThread => overlapped::thread_ended(world, by),
+        Call::Create { protocol, range, .. } => persistent::created(world, protocol, range, reply),
+        Call::Delete { protocol, range } => persistent::deleted(world, protocol, range),
+        Call::Lookup { protocol, range, .. } => {
+            persistent::looked_up(world, protocol, range, reply)
+        }
+        Call::AddExcluded { protocol, range, store } => netsh::added(world, protocol, range, store),
+        Call::DeleteExcluded { protocol, range, store } => {
+            netsh::deleted(world, protocol, range, store)
+        }
+        Call::SetDynamic { protocol, range, store } => {
+            netsh::dynamic_set(world, protocol, range, store)
+        }
+        Call::GetSockOpt { .. } | Call::ShowExcluded { .. } | Call::ShowDynamic { .. } => {}
         Call::Exit => host::exited(world, by),
         Call::Start { process, credentials } => host::process_started(world, process, credentials),
         Call::Restart => host::restarted(world),
-        Call::Socket { kind, family } => socket::opened(world, by, kind, family, reply),
-        Call::SetSockOpt { socket, option, value } => {
-            socket::option_set(world, socket, option, value)
+        Call::Appear { protocol, range, owner } => {
+            host::block_appeared(world, protocol, range, owner)
         }
-        Call::GetSockName { .. } => {}
-        Call::Listen { socket } => socket::listening(world, socket),
-        Call::CloseSocket { socket } => socket::closed(world, socket),
-        Call::Bind { socket, address } => bind::bound(world, socket, address, reply),
-        Call::Acquire { socket, .. } => runtime::acquired(world, by, socket, reply),
-        Call::Associate { socket, token, .. } => runtime::associated(world, socket, token),
-        Call::Release { token, .. } => end_reservation(world, token),
-        Call::Create { protocol, range } => persistent::created(world, protocol, range, reply),
-        Call::Delete { protocol, range } => persistent::deleted(world, protocol, range),
-        Call::Lookup { protocol, range } => persistent::looked_up(world, protocol, range, reply),
+        Call::Vanish { protocol, range } => host::block_vanished(world, protocol, range),
+        Call::Network { up } => host::network_changed(world, up),
+        Call::Settle { port } => host::settled(world, port),
     }
+}
+
+/// The slot of the socket that a descriptor stands for; the descriptor's own where it stands for none.
+fn slot(world: &World, by: ProcessId, id: SocketId) -> SocketId {
+    world.slot_of(by, id).unwrap_or(id)
 }
 
 /// What every Winsock call needs: Winsock started, the network, resources. False if the call is refused for certain.

@@ -1,14 +1,16 @@
 //! The state of a machine: one closed list of plain tables, and indexes that follow them.
 //!
-//! Three tables are the truth: processes, sockets, reservations. Everything changes through `put_process`, `put_socket`
-//! and `put_reservation`, which keep the indexes. `None` in a table is a vacant slot.
+//! Four tables are the truth: processes, sockets, reservations, requests. Everything changes through `put_process`,
+//! `put_socket`, `put_reservation` and `put_request`, which keep the indexes. `None` in a table is a vacant slot. What is
+//! rare stands in short lists: exclusions, further descriptors of a socket, lingering connections.
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::call::{Credentials, Family, SocketKind};
-use crate::id::{ProcessId, SocketId, Token};
+use crate::call::{Attributes, Call, Credentials, Family, SocketKind, SocketOption};
+use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::pool::{Pool, Skip};
 use crate::port::{PortBlock, Protocol};
+use crate::reply::Reply;
 use crate::sharing::Share;
 
 mod chain;
@@ -65,6 +67,38 @@ impl Options {
     }
 }
 
+/// The Boolean options of a socket that neither share its address nor choose its family.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Settings(u8);
+
+impl Settings {
+    /// Whether the option is set.
+    #[must_use]
+    pub const fn has(self, option: SocketOption) -> bool {
+        self.0 >> option as u8 & 1 == 1
+    }
+
+    /// With the option set or cleared.
+    #[must_use]
+    pub const fn with(self, option: SocketOption, on: bool) -> Settings {
+        Settings(self.0 & !(1 << option as u8) | (on as u8) << option as u8)
+    }
+}
+
+/// How a socket is connected.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Connection {
+    /// Not at all.
+    #[default]
+    None,
+    /// A connect has begun or failed: whether it has bound the socket, nobody has seen.
+    Tried,
+    /// By connect.
+    Connected,
+    /// By accept: it shares the port of the listener.
+    Accepted,
+}
+
 /// An open socket.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Socket {
@@ -74,19 +108,68 @@ pub struct Socket {
     pub kind: SocketKind,
     /// Its address family.
     pub family: Family,
+    /// How it was made.
+    pub attributes: Attributes,
+    /// Whether it is in non-blocking mode.
+    pub non_blocking: bool,
     /// `IPV6_V6ONLY`.
     pub v6_only: bool,
     /// The sharing options; those of the bind once it is bound.
     pub options: Options,
+    /// Its other options.
+    pub settings: Settings,
+    /// The processor of `SIO_CPU_AFFINITY`.
+    pub affinity: Option<u16>,
     /// The token of the first association and that of the last, where there are several.
     pub associations: Option<(Token, Token)>,
-    /// Its local name, once it is bound.
+    /// Its local name, once it is bound. Port 0: the choice waits for the connection (`SO_REUSE_UNICASTPORT`).
     pub bound: Option<SocketAddr>,
+    /// Whether a connection chose the port.
+    pub implicit: bool,
     /// Whether it listens.
     pub listening: bool,
+    /// Whether it is connected.
+    pub connection: Connection,
 }
 
 impl Socket {
+    /// A socket as `socket` or `WSASocket` makes it.
+    #[must_use]
+    pub fn new(
+        process: ProcessId,
+        kind: SocketKind,
+        family: Family,
+        attributes: Attributes,
+    ) -> Socket {
+        Socket {
+            process,
+            kind,
+            family,
+            attributes,
+            non_blocking: false,
+            v6_only: true,
+            options: Options::Neither,
+            settings: Settings::default(),
+            affinity: None,
+            associations: None,
+            bound: None,
+            implicit: false,
+            listening: false,
+            connection: Connection::None,
+        }
+    }
+
+    /// Whether it is connected.
+    #[must_use]
+    pub const fn is_connected(&self) -> bool {
+        matches!(self.connection, Connection::Connected | Connection::Accepted)
+    }
+
+    /// Whether a connect may have bound it unseen.
+    fn is_unseen(&self) -> bool {
+        self.connection == Connection::Tried && self.bound.is_none()
+    }
+
     /// Its transport and port, if it holds a port.
     fn held(&self) -> Option<(Protocol, u16)> {
         Some((self.kind.protocol()?, self.bound?.port())).filter(|(_, port)| *port != 0)
@@ -173,11 +256,46 @@ pub struct Exclusion {
     pub kind: ExclusionKind,
 }
 
+/// A further descriptor of a socket, in whichever process.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Duplicate {
+    /// The descriptor.
+    pub id: SocketId,
+    /// The process that has it.
+    pub process: ProcessId,
+    /// The descriptor in whose slot the socket is.
+    pub of: SocketId,
+}
+
+/// A connection that outlives its socket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Lingering {
+    /// Its local TCP port.
+    pub port: u16,
+    /// Whether its socket had the address exclusively.
+    pub exclusive: bool,
+}
+
+/// An overlapped request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Request {
+    /// The process that made it.
+    pub process: ProcessId,
+    /// The ioctl, its overlapped structure with it.
+    pub call: Call,
+    /// Whether somebody has asked to cancel it.
+    pub cancelled: bool,
+    /// What it gave; `None` while it is pending.
+    pub outcome: Option<Reply>,
+}
+
 /// What is given about a machine beside its tables.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Machine {
     /// The dynamic ranges of TCP and UDP.
     pub dynamic: [PortBlock; 2],
+    /// Those of the persistent store, where they are others: they count from the next restart on.
+    pub stored: Option<[PortBlock; 2]>,
     /// Local addresses besides the loopback ones.
     pub addresses: Vec<IpAddr>,
     /// Whether programs outside the trace may take and leave ports.
@@ -197,6 +315,7 @@ impl Default for Machine {
     fn default() -> Machine {
         Machine {
             dynamic: [DYNAMIC; 2],
+            stored: None,
             addresses: Vec::new(),
             open: false,
             unlisted_exclusions: false,
@@ -213,8 +332,14 @@ pub struct World {
     processes: Vec<Option<Process>>,
     sockets: Vec<Option<Socket>>,
     reservations: Vec<Option<Reservation>>,
+    requests: Vec<Option<Request>>,
     exclusions: Vec<Exclusion>,
+    suspended: Vec<Exclusion>,
+    duplicates: Vec<Duplicate>,
+    lingering: Vec<Lingering>,
     // indexes
+    pending: usize,
+    tried: usize,
     pools: [Pool; 2],
     at_port: Chain,
     of_process: Chain,
@@ -228,9 +353,13 @@ impl PartialEq for World {
     fn eq(&self, other: &World) -> bool {
         self.machine == other.machine
             && self.exclusions == other.exclusions
+            && self.suspended == other.suspended
+            && self.duplicates == other.duplicates
+            && self.lingering == other.lingering
             && self.processes().eq(other.processes())
             && self.sockets().eq(other.sockets())
             && self.reservations().eq(other.reservations())
+            && self.requests().eq(other.requests())
     }
 }
 
@@ -286,6 +415,35 @@ impl World {
         occupied(&self.reservations).map(|(i, r)| (Token(i), r))
     }
 
+    /// Every overlapped request.
+    pub fn requests(&self) -> impl Iterator<Item = (RequestId, &Request)> {
+        occupied(&self.requests).map(|(i, r)| (RequestId(i), r))
+    }
+
+    /// The overlapped request of this name.
+    #[must_use]
+    pub fn request(&self, id: RequestId) -> Option<&Request> {
+        self.requests.get(id.slot())?.as_ref()
+    }
+
+    /// Exclusions of the persistent store that do not count before the next restart.
+    #[must_use]
+    pub fn suspended(&self) -> &[Exclusion] {
+        &self.suspended
+    }
+
+    /// The further descriptors of sockets.
+    #[must_use]
+    pub fn duplicates(&self) -> &[Duplicate] {
+        &self.duplicates
+    }
+
+    /// The connections that outlive their sockets.
+    #[must_use]
+    pub fn lingering(&self) -> &[Lingering] {
+        &self.lingering
+    }
+
     /// Every exclusion and system block.
     #[must_use]
     pub fn exclusions(&self) -> &[Exclusion] {
@@ -298,10 +456,20 @@ impl World {
         self.process(process).is_some_and(|p| p.startups > 0)
     }
 
-    /// The socket, if it is one of the process's.
+    /// The slot of the socket to which a descriptor of the process belongs.
     #[must_use]
-    pub fn socket_of(&self, process: ProcessId, id: SocketId) -> Option<&Socket> {
-        self.socket(id).filter(|s| s.process == process)
+    pub fn slot_of(&self, process: ProcessId, id: SocketId) -> Option<SocketId> {
+        if self.socket(id).is_some_and(|s| s.process == process) {
+            return Some(id);
+        }
+        let further = self.duplicates.iter().find(|d| d.id == id && d.process == process)?;
+        Some(further.of)
+    }
+
+    /// Whether nothing has this name.
+    #[must_use]
+    pub fn is_vacant(&self, id: SocketId) -> bool {
+        self.socket(id).is_none() && self.duplicates.iter().all(|d| d.id != id)
     }
 
     /// Whether an address is one of this machine's: a loopback address, a wildcard, or one of the list.
@@ -420,6 +588,77 @@ impl World {
         self.exclusions = kept;
     }
 
+    /// Keeps only the exclusions of the persistent store that are suspended and for which `keep` holds.
+    pub fn retain_suspended(&mut self, keep: impl Fn(&Exclusion) -> bool) {
+        self.suspended.retain(keep);
+    }
+
+    /// Adds an exclusion that counts from the next restart on.
+    pub fn suspend(&mut self, exclusion: Exclusion) {
+        self.suspended.push(exclusion);
+    }
+
+    /// Adds a descriptor.
+    pub fn add_duplicate(&mut self, duplicate: Duplicate) {
+        self.duplicates.push(duplicate);
+    }
+
+    /// Takes a further descriptor away; tells whether it was one.
+    pub fn remove_duplicate(&mut self, id: SocketId) -> bool {
+        let before = self.duplicates.len();
+        self.duplicates.retain(|d| d.id != id);
+        self.duplicates.len() < before
+    }
+
+    /// Moves a socket into the slot of one of its further descriptors; tells whether it has one.
+    pub fn move_to_duplicate(&mut self, id: SocketId) -> bool {
+        let Some(place) = self.duplicates.iter().position(|d| d.of == id) else { return false };
+        let Some(socket) = self.socket(id).copied() else { return false };
+        let next = self.duplicates.remove(place);
+        self.duplicates.iter_mut().filter(|d| d.of == id).for_each(|d| d.of = next.id);
+        self.put_socket(next.id, Some(Socket { process: next.process, ..socket }));
+        for token in self.owned_by(id).collect::<Vec<_>>() {
+            let Some(mut reservation) = self.reservation(token).copied() else { continue };
+            if let Kind::Runtime { socket, .. } = &mut reservation.kind {
+                *socket = next.id;
+            }
+            self.put_reservation(token, Some(reservation));
+        }
+        self.put_socket(id, None);
+        true
+    }
+
+    /// Adds a lingering connection.
+    pub fn linger(&mut self, lingering: Lingering) {
+        if !self.lingering.contains(&lingering) {
+            self.lingering.push(lingering);
+        }
+    }
+
+    /// Keeps only the lingering connections for which `keep` holds.
+    pub fn retain_lingering(&mut self, keep: impl Fn(&Lingering) -> bool) {
+        self.lingering.retain(keep);
+    }
+
+    /// Puts an overlapped request into its slot, or vacates it.
+    pub fn put_request(&mut self, id: RequestId, request: Option<Request>) {
+        let is_pending = |r: Option<Request>| usize::from(r.is_some_and(|r| r.outcome.is_none()));
+        let old = replace(&mut self.requests, id.slot(), request);
+        self.pending = self.pending + is_pending(request) - is_pending(old);
+    }
+
+    /// Whether a connect may have bound a TCP socket unseen.
+    #[must_use]
+    pub fn has_tried(&self) -> bool {
+        self.tried > 0
+    }
+
+    /// The requests that are pending.
+    pub fn pending(&self) -> impl Iterator<Item = (RequestId, &Request)> {
+        let table: &[Option<Request>] = if self.pending == 0 { &[] } else { &self.requests };
+        occupied(table).filter(|(_, r)| r.outcome.is_none()).map(|(i, r)| (RequestId(i), r))
+    }
+
     /// Puts a process into its slot, or vacates it.
     pub fn put_process(&mut self, id: ProcessId, process: Option<Process>) {
         replace(&mut self.processes, id.slot(), process);
@@ -428,6 +667,8 @@ impl World {
     /// Puts a socket into its slot, or vacates it.
     pub fn put_socket(&mut self, id: SocketId, socket: Option<Socket>) {
         let old = replace(&mut self.sockets, id.slot(), socket);
+        let unseen = |s: Option<Socket>| usize::from(s.is_some_and(|s| s.is_unseen()));
+        self.tried = self.tried + unseen(socket) - unseen(old);
         self.follow_port(id, old.and_then(|s| s.held()), socket.and_then(|s| s.held()));
         self.follow_process(id, old.map(|s| s.process), socket.map(|s| s.process));
         self.follow_associations(
@@ -548,25 +789,31 @@ fn head(heads: &mut Vec<Head>, slot: usize) -> &mut Head {
 }
 
 impl Options {
-    /// With one of the sharing options set or cleared.
+    /// With one of the sharing options set or cleared; every other option changes nothing here.
     #[must_use]
-    pub const fn with(self, option: crate::call::SocketOption, on: bool) -> Options {
-        use crate::call::SocketOption::{ExclusiveAddrUse, ReuseAddr, V6Only};
-        let reuse =
-            matches!(self, Options::Reuse | Options::BothReuseLast | Options::BothExclusiveLast);
-        let exclusive = matches!(
-            self,
-            Options::Exclusive | Options::BothReuseLast | Options::BothExclusiveLast
-        );
+    pub const fn with(self, option: SocketOption, on: bool) -> Options {
+        let (reuse, exclusive) = (self.reuse(), self.exclusive());
         match (option, on) {
-            (V6Only, _) => self,
-            (ReuseAddr, true) if exclusive => Options::BothReuseLast,
-            (ExclusiveAddrUse, true) if reuse => Options::BothExclusiveLast,
-            (ReuseAddr, true) => Options::Reuse,
-            (ExclusiveAddrUse, true) => Options::Exclusive,
-            (ReuseAddr, false) if exclusive => Options::Exclusive,
-            (ExclusiveAddrUse, false) if reuse => Options::Reuse,
-            (ReuseAddr | ExclusiveAddrUse, false) => Options::Neither,
+            (SocketOption::ReuseAddr, true) if exclusive => Options::BothReuseLast,
+            (SocketOption::ExclusiveAddrUse, true) if reuse => Options::BothExclusiveLast,
+            (SocketOption::ReuseAddr, true) => Options::Reuse,
+            (SocketOption::ExclusiveAddrUse, true) => Options::Exclusive,
+            (SocketOption::ReuseAddr, false) if exclusive => Options::Exclusive,
+            (SocketOption::ExclusiveAddrUse, false) if reuse => Options::Reuse,
+            (SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse, false) => Options::Neither,
+            _ => self,
         }
+    }
+
+    /// Whether `SO_REUSEADDR` is set.
+    #[must_use]
+    pub const fn reuse(self) -> bool {
+        matches!(self, Options::Reuse | Options::BothReuseLast | Options::BothExclusiveLast)
+    }
+
+    /// Whether `SO_EXCLUSIVEADDRUSE` is set.
+    #[must_use]
+    pub const fn exclusive(self) -> bool {
+        matches!(self, Options::Exclusive | Options::BothReuseLast | Options::BothExclusiveLast)
     }
 }

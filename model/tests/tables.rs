@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use portres_model::{
-    AccessToken, Account, Call, Claim, Credentials, Error, Family, Process, ProcessId, Profile,
-    Reply, Share, SocketId, SocketKind, SocketOption, World, apply, permitted, second_bind,
+    AccessToken, Account, Call, Claim, Credentials, Error, Family, Literal, Process, ProcessId,
+    Profile, Question, Reply, Share, SocketId, SocketKind, SocketOption, World, apply, permitted,
+    second_bind, second_bind_before_2003,
 };
 
 const U: Option<Error> = Some(Error::WsaAddressInUse);
@@ -28,6 +29,16 @@ const OTHER_USER: [[Option<Error>; 6]; 6] = [
     [K, U, K, K, U, U],
     [U, A, A, A, U, A],
     [K, U, K, A, U, U],
+];
+
+/// Windows XP and earlier, whoever binds.
+const BEFORE_2003: [[Option<Error>; 6]; 6] = [
+    [U, U, K, K, U, U],
+    [U, U, K, K, U, U],
+    [U, U, K, K, U, U],
+    [U, U, K, K, U, U],
+    [U, U, A, A, U, U],
+    [U, U, A, A, U, U],
 ];
 
 const CLAIMS: [(Share, bool); 6] = [
@@ -54,6 +65,11 @@ fn the_table_is_the_page_s() {
                 second_bind(first, second, false),
                 OTHER_USER[i][j],
                 "T3 {first:?} {second:?}"
+            );
+            assert_eq!(
+                second_bind_before_2003(first, second),
+                BEFORE_2003[i][j],
+                "T1 {first:?} {second:?}"
             );
         }
     }
@@ -90,7 +106,7 @@ fn open(
     share: Share,
 ) -> SocketId {
     let (by, socket) = (ProcessId(by), SocketId(id));
-    apply(world, by, &Call::Socket { kind, family }, &Reply::Socket(socket));
+    apply(world, by, &Call::open(kind, family), &Reply::Socket(socket));
     let option = match share {
         Share::Default => return socket,
         Share::Reuse => SocketOption::ReuseAddr,
@@ -100,8 +116,17 @@ fn open(
     socket
 }
 
+/// Every reading in which one of the tables holds.
+fn readings(table: &str) -> Profile {
+    let (mut profile, question) = (Profile::documented(), Question::SharingTable);
+    let answers = question.answer(table).expect("a table");
+    profile.settle(Literal { question, answers }).expect("a reading");
+    profile
+}
+
 /// What the second of two binds gives; everything about two plain sockets is certain, so one reply is permitted.
 fn second(
+    profile: &Profile,
     kind: SocketKind,
     family: Family,
     first: (Share, bool),
@@ -115,8 +140,8 @@ fn second(
     let socket = open(&mut world, by, 2, kind, family, second.0);
     let call = Call::Bind { socket, address: address(family, second.1) };
     let all = permitted(&world, ProcessId(by), &call);
-    let (documented, codes) = (Profile::documented(), [Error::WsaAddressInUse, Error::WsaAccess]);
-    let gives = |reply| all.judge(&world, &documented, &reply).is_ok();
+    let codes = [Error::WsaAddressInUse, Error::WsaAccess];
+    let gives = |reply| all.judge(&world, profile, &reply).is_ok();
     let refused: Vec<Error> = codes.into_iter().filter(|e| gives(Reply::Failed(*e))).collect();
     assert!(refused.len() <= 1 && gives(Reply::Bound(5000)) == refused.is_empty());
     refused.first().copied()
@@ -124,17 +149,22 @@ fn second(
 
 #[test]
 fn bind_follows_the_tables_for_both_protocols_and_families() {
+    let (since_2003, before) = (readings("2003"), readings("xp"));
+    let cases = [
+        ("T2", &since_2003, 1, SAME_USER),
+        ("T3", &since_2003, 2, OTHER_USER),
+        ("T1", &before, 1, BEFORE_2003),
+        ("T1", &before, 2, BEFORE_2003),
+    ];
     for kind in [SocketKind::Tcp, SocketKind::Udp] {
         for family in [Family::V4, Family::V6] {
             for (i, first) in CLAIMS.into_iter().enumerate() {
                 for (j, claim) in CLAIMS.into_iter().enumerate() {
-                    let told = format!("{kind} {family} {first:?} {claim:?}");
-                    assert_eq!(second(kind, family, first, claim, 1), SAME_USER[i][j], "T2 {told}");
-                    assert_eq!(
-                        second(kind, family, first, claim, 2),
-                        OTHER_USER[i][j],
-                        "T3 {told}"
-                    );
+                    for (name, profile, by, table) in cases {
+                        let told = format!("{name} {kind} {family} {first:?} {claim:?}");
+                        let seen = second(profile, kind, family, first, claim, by);
+                        assert_eq!(seen, table[i][j], "{told}");
+                    }
                 }
             }
         }

@@ -1,8 +1,10 @@
 //! Choosing one reply where several are permitted.
 
+use std::net::Ipv4Addr;
+
 use portres_model::{
-    Choice, FreeBlock, FreePort, Names, Offer, PortBlock, Reading, Reply, Rule, Set, SocketId,
-    Token, World, code_under,
+    Bytes, Choice, FreeBlock, FreePort, Names, Offer, PortBlock, Reading, Reply, Rule, Set,
+    SocketId, Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -92,6 +94,11 @@ impl Chooser<'_> {
             }
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
+            Set::NameOf(free) => Reply::Name((Ipv4Addr::UNSPECIFIED, self.free_port(free)?).into()),
+            Set::NameAt(port) => Reply::Name((Ipv4Addr::LOCALHOST, *port).into()),
+            Set::This(reply) => *reply,
+            Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
+            Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),
         })
     }
 

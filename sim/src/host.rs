@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use portres_model::{
-    Call, Effect, Names, Process, ProcessId, Profile, Question, Reading, Reply, Rule, SocketId,
-    Token, World, apply, permitted,
+    Bytes, Call, Effect, Names, Process, ProcessId, Profile, Question, Reading, Reply, Rule,
+    SocketId, Token, World, apply, bytes_returned, permitted,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -72,6 +72,20 @@ impl Host {
         self.0.lock().call(by, names, call)
     }
 
+    /// What a call that gave this reply leaves in its byte count; `None` for a call without one.
+    #[must_use]
+    pub fn bytes_returned(&self, call: &Call, reply: &Reply) -> Option<Bytes> {
+        let all = bytes_returned(call, reply)?;
+        let mut inner = self.0.lock();
+        let vacant = inner.vacant();
+        let Inner { world, reading, policy, random, .. } = &mut *inner;
+        let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };
+        match chooser.choose(&all.under(reading)) {
+            (_, Reply::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// The reading that the host behaves as.
     #[must_use]
     pub fn reading(&self) -> Reading {
@@ -113,7 +127,7 @@ impl Inner {
 
     /// The lowest vacant names.
     fn vacant(&mut self) -> Vacant {
-        while self.world.socket(SocketId(self.next_socket)).is_some() {
+        while !self.world.is_vacant(SocketId(self.next_socket)) {
             self.next_socket += 1;
         }
         while self.world.reservation(Token(self.next_token)).is_some() {

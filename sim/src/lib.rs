@@ -9,7 +9,7 @@
 //!
 //! let host = Host::new(World::default(), &Profile::likely(), Policy::Lowest, 1);
 //! let p1 = ProcessId(1);
-//! let opened = host.call(p1, &Call::Socket { kind: SocketKind::Udp, family: Family::V4 });
+//! let opened = host.call(p1, &Call::open(SocketKind::Udp, Family::V4));
 //! assert_eq!(opened.reply, Reply::Socket(SocketId(1)));
 //!
 //! let range = PortRange { start: 5000, count: 20 };

@@ -47,7 +47,9 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
         (Set::NewSocket, Some(Names::Socket(socket))) => Reply::Socket(socket),
         (Set::NewToken, Some(Names::Token(token))) => Reply::Token(token),
         (Set::Block(block), Some(Names::Token(token))) => Reply::Reserved { block: *block, token },
+        (Set::This(reply), _) => *reply,
         (Set::AnyPort | Set::FreePort(_) | Set::Address(_) | Set::FreeBlock(_), _)
+        | (Set::NameOf(_) | Set::NameAt(_) | Set::AnyBytes | Set::BytesNotZero, _)
         | (Set::NewSocket | Set::NewToken | Set::Block(_), _) => return None,
     })
 }

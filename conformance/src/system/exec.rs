@@ -5,10 +5,10 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use portres_model::{Call, Names, Reply, SocketId, Token, Who};
+use portres_model::{Bytes, Call, Names, Reply, SocketId, Token, Who};
 use serde::{Deserialize, Serialize};
 
-use super::{System, SystemError};
+use super::{Answer, System, SystemError};
 use crate::trace::{Header, Item, Reader, Spelled, names, write_item};
 
 /// How long a program may think about one call.
@@ -35,6 +35,8 @@ struct Request<'a> {
 #[serde(deny_unknown_fields)]
 struct Response {
     reply: Reply,
+    #[serde(default)]
+    bytes: Option<Bytes>,
 }
 
 #[derive(Deserialize)]
@@ -110,7 +112,7 @@ impl System for Exec {
         }
     }
 
-    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError> {
         let request = serde_json::to_string(&Request { who, names, call })
             .map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(&request)?;
@@ -130,7 +132,7 @@ impl System for Exec {
         if response.reply.names().is_some_and(|names| no_name.contains(&names)) {
             return Err(SystemError(format!("the reply `{answer}` names what no call gives")));
         }
-        Ok(response.reply)
+        Ok(Answer { reply: response.reply, bytes: response.bytes })
     }
 
     fn finish(&mut self) -> Result<(), SystemError> {

@@ -1,9 +1,9 @@
 //! The simulator as a system.
 
-use portres_model::{Call, Names, Profile, Reply, Who};
+use portres_model::{Call, Names, Profile, Who};
 use portres_sim::{Host, Policy};
 
-use super::{System, SystemError};
+use super::{Answer, System, SystemError};
 use crate::trace::{Header, SystemName};
 
 /// The in-process simulator: a fresh host for each trace.
@@ -42,11 +42,12 @@ impl System for Sim {
         })
     }
 
-    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Reply, SystemError> {
+    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError> {
         let host = self
             .host
             .as_ref()
             .ok_or_else(|| SystemError("the simulator has not been started".into()))?;
-        Ok(host.call_naming(who.process, names, call).reply)
+        let reply = host.call_naming(who.process, names, call).reply;
+        Ok(Answer { reply, bytes: host.bytes_returned(call, &reply) })
     }
 }

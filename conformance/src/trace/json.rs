@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portres_model::{Call, Names, Reply, Who};
+use portres_model::{Bytes, Call, Names, Reply, Who};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, FORMAT, Header, Item, Part};
@@ -44,6 +44,8 @@ struct EventLine {
     call: Option<Call>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply: Option<Reply>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<Bytes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,7 +119,8 @@ pub(super) fn read(line: &str) -> Result<Item, BadLine> {
     let event: EventLine = serde_json::from_str(line)?;
     let part = event.part()?;
     event.note.iter().try_for_each(|note| one_line("note", note))?;
-    Ok(Item::Event(Event { line: 0, who: event.who, part, note: event.note, raw: event.raw }))
+    let EventLine { who, bytes, note, raw, .. } = event;
+    Ok(Item::Event(Event { line: 0, who, part, bytes, note, raw }))
 }
 
 fn read_header(mut object: serde_json::Map<String, serde_json::Value>) -> Result<Item, BadLine> {
@@ -199,8 +202,14 @@ fn plain(address: &std::net::SocketAddr) -> Result<(), BadLine> {
 
 impl EventLine {
     fn part(&self) -> Result<Part, BadLine> {
-        if let Some(Call::Bind { address, .. }) = &self.call {
-            plain(address)?;
+        if let Some(address) = self.call.and_then(|mut call| call.address_mut().copied()) {
+            plain(&address)?;
+        }
+        if self.bytes.is_some() && self.reply.is_none() {
+            return Err(bad("expected `bytes` beside a `reply` only"));
+        }
+        if matches!(self.reply, Some(Reply::Bytes(_))) {
+            return Err(bad("a byte count is no reply: it stands in `bytes`, beside one"));
         }
         if let Some(Reply::Name(name)) = &self.reply {
             plain(name)?;
@@ -249,6 +258,7 @@ fn event_line(event: &Event) -> EventLine {
         names: None,
         call: None,
         reply: None,
+        bytes: event.bytes,
         note,
         raw,
     };

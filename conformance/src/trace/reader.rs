@@ -1,9 +1,11 @@
 //! Reading a stream of traces, line by line, in either spelling.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
-use portres_model::{Call, Names, ProcessId, Reply, SocketId, SpellingError, Token, Who};
+use portres_model::{
+    Call, Frame, Names, ProcessId, Reply, RequestId, SocketId, SpellingError, Token, Who,
+};
 
 use super::{Event, FORMAT, Header, Item, Part, json, text};
 
@@ -346,6 +348,7 @@ struct Known {
     sockets: Vec<bool>,
     tokens: Vec<bool>,
     ended: Vec<ProcessId>,
+    requests: BTreeSet<RequestId>,
     begun: BTreeMap<u32, (Who, Call, Option<Names>)>,
 }
 
@@ -373,6 +376,7 @@ impl Known {
         match event.part {
             Part::Whole { call, names, reply } => {
                 self.call(event.who, &call)?;
+                self.requests.extend(call.frame().and_then(Frame::request));
                 self.names(reply.and_then(|r| r.names()).or(names))?;
                 // a process whose end is not refused has ended
                 if !matches!(reply, Some(Reply::Failed(_) | Reply::Unsupported)) {
@@ -381,6 +385,7 @@ impl Known {
             }
             Part::Begin { number, call, names } => {
                 self.call(event.who, &call)?;
+                self.requests.extend(call.frame().and_then(Frame::request));
                 if self.begun.insert(number, (event.who, call, names)).is_some() {
                     return Err(format!("the call {number} has not returned yet"));
                 }
@@ -432,7 +437,7 @@ impl Known {
     }
 
     fn call(&self, who: Who, call: &Call) -> Result<(), String> {
-        let of_machine = matches!(call, Call::Start { .. } | Call::Restart);
+        let of_machine = call.is_of_machine();
         if of_machine != (who == Who::MACHINE) {
             let by = if of_machine { "by `machine`" } else { "by a process like `p1`" };
             return Err(format!("the call `{call}` is made {by}"));
@@ -443,7 +448,12 @@ impl Known {
                 who.process
             ));
         }
-        let (socket, token) = operands(call);
+        let (socket, token) = (call.socket(), call.token());
+        if let Some(request) = call.request().filter(|r| !self.requests.contains(r)) {
+            return Err(format!(
+                "the request {request} was never made: `acquire … overlapped={request}` makes one"
+            ));
+        }
         let socket_known =
             |s: SocketId| s == SocketId::INVALID || self.sockets.get(s.slot()) == Some(&true);
         let token_known = |t: Token| {
@@ -458,29 +468,5 @@ impl Known {
             }
             (None, None) => Ok(()),
         }
-    }
-}
-
-/// The socket and the token that a call uses.
-pub(crate) fn operands(call: &Call) -> (Option<SocketId>, Option<Token>) {
-    match *call {
-        Call::SetSockOpt { socket, .. }
-        | Call::Bind { socket, .. }
-        | Call::GetSockName { socket }
-        | Call::Listen { socket }
-        | Call::CloseSocket { socket }
-        | Call::Acquire { socket, .. } => (Some(socket), None),
-        Call::Associate { socket, token, .. } | Call::Release { socket, token, .. } => {
-            (Some(socket), Some(token))
-        }
-        Call::Startup(_)
-        | Call::Cleanup
-        | Call::Socket { .. }
-        | Call::Create { .. }
-        | Call::Delete { .. }
-        | Call::Lookup { .. }
-        | Call::Exit
-        | Call::Start { .. }
-        | Call::Restart => (None, None),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use portres_model::{
     Call, Names, Owner, PortBlock, ProcessId, Protocol, Reply, Rule, Spelling, SpellingError, Who,
-    parse_call, parse_credentials, parse_reply,
+    parse_bytes, parse_call, parse_credentials, parse_reply,
 };
 
 use super::{
@@ -182,8 +182,10 @@ pub(super) fn read_event(
         w.strip_suffix(':')?.parse::<Who>().ok()
     })?;
     let part = read_part(&mut words, begun)?;
+    let answered = matches!(part, Part::Whole { reply: Some(_), .. } | Part::End { .. });
+    let bytes = if answered { parse_bytes(&mut words)? } else { None };
     words.end()?;
-    Ok(Event { line: 0, who, part, note: None, raw: None })
+    Ok(Event { line: 0, who, part, bytes, note: None, raw: None })
 }
 
 fn read_part(
@@ -266,6 +268,9 @@ impl fmt::Display for Event {
                 format!("{:CALL_WIDTH$} -> {reply}", format!("{}: return {number}", self.who))
             }
         };
+        if let Some(bytes) = &self.bytes {
+            line.push_str(&format!(" bytes={bytes}"));
+        }
         if let Some(note) = &self.note {
             line = format!("{line:CALL_WIDTH$}  # {note}");
         }

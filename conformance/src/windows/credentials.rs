@@ -111,20 +111,12 @@ pub(super) fn rights_count(call: &Call) -> bool {
         Call::Associate { .. }
         | Call::Create { .. }
         | Call::Delete { .. }
-        | Call::Lookup { .. } => true,
+        | Call::Lookup { .. }
+        | Call::AddExcluded { .. }
+        | Call::DeleteExcluded { .. }
+        | Call::SetDynamic { .. } => true,
         Call::Socket { kind, .. } => *kind == SocketKind::Raw,
-        Call::Startup(_)
-        | Call::Cleanup
-        | Call::SetSockOpt { .. }
-        | Call::Bind { .. }
-        | Call::GetSockName { .. }
-        | Call::Listen { .. }
-        | Call::CloseSocket { .. }
-        | Call::Acquire { .. }
-        | Call::Release { .. }
-        | Call::Exit
-        | Call::Start { .. }
-        | Call::Restart => false,
+        _ => false,
     }
 }
 

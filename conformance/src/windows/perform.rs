@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use portres_model::{
-    Call, Error, Frame, Length, Names, PortRange, Protocol, Reply, SocketId, Token,
+    Buffer, Call, Error, Frame, Names, PortRange, Protocol, Reply, SocketId, Token,
 };
 
 use super::calls::{self, Control, Handle};
@@ -120,16 +120,16 @@ fn with_token(control: Control, socket: Handle, token: Option<u64>, frame: Frame
     let (mut input, mut output) = (Buffer::default(), Buffer::default());
     input.0[..TOKEN].copy_from_slice(&token.unwrap_or_default().to_ne_bytes());
     let given = &input.0[..length(TOKEN, frame.input)];
-    let room = if frame.output == Length::Long { &mut output.0[..INSTANCE] } else { &mut [] };
+    let room = if frame.output == Buffer::Long { &mut output.0[..INSTANCE] } else { &mut [] };
     ok(calls::control(socket, control, given, room))
 }
 
 /// How many bytes a buffer has where the structure has `exact`.
-fn length(exact: usize, length: Length) -> usize {
+fn length(exact: usize, length: Buffer) -> usize {
     match length {
-        Length::Exact => exact,
-        Length::Short => exact.saturating_sub(1),
-        Length::Long => exact + 8,
+        Buffer::Exact => exact,
+        Buffer::Short => exact.saturating_sub(1),
+        Buffer::Long => exact + 8,
     }
 }
 

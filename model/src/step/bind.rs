@@ -13,18 +13,20 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::call::{Family, SocketKind};
+use crate::call::{Family, SocketKind, SocketOption};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::{About, Code, FreePort, Guard, Offer, Permitted, Refusal, Set};
 use crate::pool::Skip;
-use crate::port::PortBlock;
+use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
+use crate::sharing::Share;
+use crate::step::held::may_take;
 use crate::step::sharing::Binding;
 use crate::step::socket;
-use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
+use crate::world::{Connection, ExclusionKind, Kind, Reservation, Socket, World};
 
 pub(super) fn bind(
     world: &World,
@@ -33,7 +35,7 @@ pub(super) fn bind(
     to: SocketAddr,
     all: &mut Permitted,
 ) {
-    let Some(socket) = socket::of_call(world, by, id, all) else { return };
+    let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
     all.must_if(socket.bound.is_some(), Rule::BindRejectsBound, Error::WsaInvalid);
     if !address(world, socket, to.ip(), all) {
         return;
@@ -47,28 +49,7 @@ pub(super) fn bind(
         return;
     };
     let binding = Binding { world, id, socket, protocol, address: to.ip() };
-    match socket.associations {
-        None => binding.freely(to.port(), Guard::ALWAYS, all),
-        Some((first, last)) if first == last => {
-            binding.associated(last, to.port(), Guard::ALWAYS, all)
-        }
-        Some((first, last)) => {
-            let first_counts =
-                Guard::when(const { Question::AssociateAgain.only(&["first-counts"]) });
-            let last_counts = Guard::when(
-                const {
-                    Question::AssociateAgain.only(&[
-                        "last-counts",
-                        "refused",
-                        "same-token-only",
-                        "other",
-                    ])
-                },
-            );
-            binding.associated(first, to.port(), first_counts, all);
-            binding.associated(last, to.port(), last_counts, all);
-        }
-    }
+    binding.by_associations(to.port(), Guard::ALWAYS, all);
 }
 
 /// What the address alone decides. False if it suits no bind at all.
@@ -98,6 +79,23 @@ fn address(world: &World, socket: &Socket, address: IpAddr, all: &mut Permitted)
 }
 
 impl Binding<'_> {
+    /// As the associations of the socket say, if it has any.
+    pub(super) fn by_associations(&self, port: u16, when: Guard, all: &mut Permitted) {
+        match self.socket.associations {
+            None => self.freely(port, when, all),
+            Some((first, last)) if first == last => self.associated(last, port, when, all),
+            Some((first, last)) => {
+                let (first_counts, last_counts) = const {
+                    let q = Question::AssociateAgain;
+                    let others = ["last-counts", "refused", "same-token-only", "other"];
+                    (q.only(&["first-counts"]), q.only(&others))
+                };
+                self.associated(first, port, when.and(first_counts), all);
+                self.associated(last, port, when.and(last_counts), all);
+            }
+        }
+    }
+
     /// Without association, or as if there were none.
     fn freely(&self, port: u16, when: Guard, all: &mut Permitted) {
         let Some(block) = PortBlock::of(port) else {
@@ -115,12 +113,18 @@ impl Binding<'_> {
             });
         }
         for exclusion in self.world.exclusions_in(self.protocol, block) {
-            // an administered exclusion does not refuse an explicit bind (XR-7)
-            if let ExclusionKind::System(_) = exclusion.kind {
-                let (rule, code) =
-                    (Rule::BindMeetsSystemBlock, Code::Asks(Question::StrangerInSystemBlock));
-                all.must(Refusal { rule, when, code, about: About::Exclusion(exclusion.block) });
-            }
+            let (rule, question) = match exclusion.kind {
+                ExclusionKind::System(_) => {
+                    (Rule::BindMeetsSystemBlock, Question::StrangerInSystemBlock)
+                }
+                // an administered exclusion does not refuse an explicit bind (XR-7), but for a defect (XR-8)
+                ExclusionKind::Administered { .. } if self.reuses(port) => {
+                    (Rule::BindMeetsExcludedReuse, Question::ReuseOnExcluded)
+                }
+                ExclusionKind::Administered { .. } => continue,
+            };
+            let (code, about) = (Code::Asks(question), About::Exclusion(exclusion.block));
+            all.must(Refusal { rule, when, code, about });
         }
         if self.world.machine().unlisted_exclusions {
             all.may_when(
@@ -131,7 +135,49 @@ impl Binding<'_> {
         }
         self.meets_outsiders(when, all);
         self.meets_sockets(port, when, all);
-        all.otherwise_when(when, Rule::BindTakesPort, Set::Port(port));
+        self.meets_unseen(block, when, all);
+        let beside = self.meets_connections(port, when, all);
+        let rule = if beside { Rule::BindBesideAccepted } else { Rule::BindTakesPort };
+        all.otherwise_when(when, rule, Set::Port(port));
+    }
+
+    /// What calls may have taken whose reply did not show it.
+    fn meets_unseen(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        if self.world.pending().any(|(_, r)| may_take(r.call, block)) {
+            let code = Code::Asks(Question::StrangerInRuntimeOfOther);
+            all.may_when(when, Rule::BindMeetsPending, code);
+        }
+        let within = self.world.dynamic(self.protocol);
+        if self.protocol == Protocol::Tcp && within.meets(block) && self.world.has_tried() {
+            let bound = when.and(const { Question::FailedConnectBinds.only(&["yes"]) });
+            all.may_when(bound, Rule::BindMeetsTried, Code::Is(Error::WsaAddressInUse));
+            all.may_when(bound, Rule::BindMeetsTried, Code::Is(Error::WsaAccess));
+        }
+    }
+
+    /// Connections that are left of a listener do not hold its port, unless perhaps against an exclusive bind. Tells
+    /// whether there are any.
+    fn meets_connections(&self, port: u16, when: Guard, all: &mut Permitted) -> bool {
+        if self.protocol != Protocol::Tcp {
+            return false;
+        }
+        let accepted = |s: &Socket| s.connection == Connection::Accepted;
+        let holders = || self.world.at_port(self.protocol, port).map(|(_, s)| s);
+        let lingering = || self.world.lingering().iter().filter(|l| l.port == port);
+        let exclusive = holders().any(|s| accepted(s) && s.options.exclusive())
+            || lingering().any(|l| l.exclusive);
+        if exclusive && self.socket.options.exclusive() {
+            all.ask_when(when, Rule::BindMeetsAccepted, Question::LingeringExclusive);
+        }
+        lingering().next().is_some() || holders().any(accepted)
+    }
+
+    /// Whether this is a second TCP bind with SO_REUSEADDR.
+    fn reuses(&self, port: u16) -> bool {
+        let reuse = |s: &Socket| s.options.share() == Share::Reuse;
+        self.protocol == Protocol::Tcp
+            && reuse(self.socket)
+            && self.world.at_port(self.protocol, port).any(|(id, s)| id != self.id && reuse(s))
     }
 
     fn stranger_in(&self, reservation: &Reservation) -> (Rule, Question) {
@@ -153,33 +199,57 @@ impl Binding<'_> {
         }
     }
 
-    /// Port 0 without association: a free port of the dynamic range.
-    fn dynamically(&self, when: Guard, all: &mut Permitted) {
+    /// Port 0 without association: a free port of the dynamic range, now or at the connection.
+    pub(super) fn dynamically(&self, when: Guard, all: &mut Permitted) {
+        let mut when = when;
+        let defers = self.socket.settings.has(SocketOption::ReuseUnicastPort);
+        if defers && self.protocol == Protocol::Tcp && self.socket.bound.is_none() {
+            let (later, now) = const {
+                let q = Question::DefersChoice;
+                (q.only(&["at-connect"]), q.only(&["at-bind"]))
+            };
+            all.otherwise_when(when.and(later), Rule::BindDefersChoice, Set::Port(0));
+            when = when.and(now);
+        }
+        let scalable = self.socket.settings.has(SocketOption::PortScalability)
+            && self.protocol == Protocol::Tcp
+            && !self.address.is_unspecified();
+        if scalable {
+            let (counts, does_not) = const {
+                let q = Question::PortScalability;
+                (q.only(&["per-address"]), q.only(&["no"]))
+            };
+            let at = Some(self.address);
+            self.dynamic_port(at, Rule::BindTakesScalable, when.and(counts), all);
+            when = when.and(does_not);
+        }
+        self.dynamic_port(None, Rule::BindTakesDynamic, when, all);
+        if self.world.machine().open {
+            all.may_when(when, Rule::BindMeetsOutsider, Code::Is(Error::WsaNoBuffers));
+        }
+    }
+
+    fn dynamic_port(&self, at: Option<IpAddr>, rule: Rule, when: Guard, all: &mut Permitted) {
         let within = self.world.dynamic(self.protocol);
         let reserved = |protocol| self.world.reservations_in(protocol, within).next().is_some();
         let mut offer = |when, skip, skip_other| {
-            let set = Set::FreePort(FreePort {
-                protocol: self.protocol,
-                within,
-                skip,
-                at: None,
-                skip_other,
-            });
+            let free = FreePort { skip, at, skip_other, ..FreePort::of(self.protocol, within) };
             let if_empty = Some((Rule::BindFindsNoneDynamic, Code::Is(Error::WsaNoBuffers)));
-            all.offer(Offer { rule: Rule::BindTakesDynamic, when, set, if_empty });
+            all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty });
         };
         let ignoring = Skip { reserved: false, ..Skip::ALL };
         if !reserved(self.protocol) && !reserved(self.protocol.other()) {
             offer(when, ignoring, false);
-        } else {
-            let skips = when.and(const { Question::ZeroSkipsReserved.only(&["yes"]) });
-            offer(when.and(const { Question::ZeroSkipsReserved.only(&["no"]) }), ignoring, false);
-            offer(skips.and(const { Question::CrossesProtocols.only(&["no"]) }), Skip::ALL, false);
-            offer(skips.and(const { Question::CrossesProtocols.only(&["yes"]) }), Skip::ALL, true);
+            return;
         }
-        if self.world.machine().open {
-            all.may_when(when, Rule::BindMeetsOutsider, Code::Is(Error::WsaNoBuffers));
-        }
+        let (skips, skips_not) = const {
+            let q = Question::ZeroSkipsReserved;
+            (q.only(&["yes"]), q.only(&["no"]))
+        };
+        let skips = when.and(skips);
+        offer(when.and(skips_not), ignoring, false);
+        offer(skips.and(const { Question::CrossesProtocols.only(&["no"]) }), Skip::ALL, false);
+        offer(skips.and(const { Question::CrossesProtocols.only(&["yes"]) }), Skip::ALL, true);
     }
 
     /// With an association to this token.
@@ -219,12 +289,7 @@ impl Binding<'_> {
         );
         let still = when.and(const { Question::AfterEnd.only(&["still-reserved"]) });
         self.reserved(reservation.block, port, still, &mut after_end);
-        after_end.must.into_iter().for_each(|r| all.must(r));
-        all.may.extend(after_end.may);
-        after_end
-            .offers
-            .into_iter()
-            .for_each(|o| all.offer(Offer { rule: Rule::BindAfterEnd, ..o }));
+        all.take(after_end, Rule::BindAfterEnd);
     }
 
     /// From a block that the socket may use.
@@ -254,12 +319,7 @@ impl Binding<'_> {
                 when.and(const { Question::ExplicitOutside.only(&["ordinary"]) }),
                 &mut ordinary,
             );
-            ordinary.must.into_iter().for_each(|r| all.must(r));
-            all.may.extend(ordinary.may);
-            ordinary
-                .offers
-                .into_iter()
-                .for_each(|o| all.offer(Offer { rule: Rule::BindIgnoresAssociation, ..o }));
+            all.take(ordinary, Rule::BindIgnoresAssociation);
             self.chosen_from(
                 block,
                 when.and(const { Question::ExplicitOutside.only(&["chosen"]) }),
@@ -271,35 +331,40 @@ impl Binding<'_> {
     /// The system chooses a port of the block.
     fn chosen_from(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
         let mut offer = |when, at| {
-            let free = FreePort {
-                protocol: self.protocol,
-                within: block,
-                skip: Skip::NONE,
-                at,
-                skip_other: false,
-            };
+            let free = FreePort { skip: Skip::NONE, at, ..FreePort::of(self.protocol, block) };
             let if_empty = Some((Rule::BindFindsBlockUsedUp, Code::Asks(Question::BlockUsedUp)));
-            all.offer(Offer {
-                rule: Rule::BindTakesFromReservation,
-                when,
-                set: Set::FreePort(free),
-                if_empty,
-            });
+            let (rule, set) = (Rule::BindTakesFromReservation, Set::FreePort(free));
+            all.offer(Offer { rule, when, set, if_empty });
         };
         if self.world.bound_in(self.protocol, block).is_none() {
             offer(when, None);
         } else {
-            offer(when.and(const { Question::ReservedPortTaken.only(&["one-socket"]) }), None);
-            offer(
-                when.and(const { Question::ReservedPortTaken.only(&["one-address"]) }),
-                Some(self.address),
-            );
+            let (one_socket, one_address) = const {
+                let q = Question::ReservedPortTaken;
+                (q.only(&["one-socket"]), q.only(&["one-address"]))
+            };
+            offer(when.and(one_socket), None);
+            offer(when.and(one_address), Some(self.address));
+            if self.has_port_options() {
+                let honoured = const { Question::OptionsOnAssociated.only(&["honoured"]) };
+                offer(when.and(one_socket).and(honoured), Some(self.address));
+            }
+        }
+        if self.has_port_options() {
+            let honoured = const { Question::OptionsOnAssociated.only(&["honoured"]) };
+            all.otherwise_when(when.and(honoured), Rule::BindDefersChoice, Set::Port(0));
         }
         if self.world.machine().open {
             let strangers =
                 when.and(const { Question::StrangerInRuntimeOfOther.only(&["allowed"]) });
             all.may_when(strangers, Rule::BindMeetsOutsider, Code::Asks(Question::BlockUsedUp));
         }
+    }
+
+    /// Whether the socket has an option that changes the automatic choice (SIL-14g).
+    fn has_port_options(&self) -> bool {
+        let settings = self.socket.settings;
+        settings.has(SocketOption::PortScalability) || settings.has(SocketOption::ReuseUnicastPort)
     }
 
     /// A program outside the trace can be in a reservation of ours only where a reading lets it in.

@@ -1,5 +1,6 @@
 //! # Calls
-//! `WSAStartup`, `WSACleanup`; a process starts or ends; the machine restarts.
+//! `WSAStartup`, `WSACleanup`; a process starts or ends; the machine restarts; system blocks come and go; the network
+//! fails and works again; lingering connections end.
 //! # Errors
 //! WSANOTINITIALISED for a `WSACleanup` too many, WSAVERNOTSUPPORTED for a version below 1.0.
 //! # Open
@@ -7,15 +8,16 @@
 //! # Assumed
 //! Nothing.
 //! # Not modelled
-//! Versions and descriptions that `WSAStartup` returns; system components that take their blocks anew after a restart.
+//! Versions and descriptions that `WSAStartup` returns; when after a restart the persistent blocks come back (SIL-24).
 
 use crate::call::{Credentials, Version};
 use crate::error::Error;
 use crate::id::ProcessId;
 use crate::permitted::{Permitted, Set};
+use crate::port::{PortRange, Protocol};
 use crate::rule::Rule;
-use crate::step::{end_reservation, socket};
-use crate::world::{ExclusionKind, Kind, Process, Reservation, World};
+use crate::step::{descriptor, end_reservation};
+use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Owner, Process, Reservation, World};
 
 pub(super) fn startup(version: Version, all: &mut Permitted) {
     all.must_if(version.major == 0, Rule::StartupRejectsVersion, Error::WsaVersionNotSupported);
@@ -27,16 +29,9 @@ pub(super) fn cleanup(world: &World, by: ProcessId, all: &mut Permitted) {
     all.otherwise(Rule::CleanupCounts, Set::Ok);
 }
 
-pub(super) fn exit(all: &mut Permitted) {
-    all.otherwise(Rule::ExitEnds, Set::Ok);
-}
-
-pub(super) fn start(all: &mut Permitted) {
-    all.otherwise(Rule::ProcessStarts, Set::Ok);
-}
-
-pub(super) fn restart(all: &mut Permitted) {
-    all.otherwise(Rule::MachineRestarts, Set::Ok);
+/// An event that no call decides.
+pub(super) fn event(rule: Rule, all: &mut Permitted) {
+    all.otherwise(rule, Set::Ok);
 }
 
 pub(super) fn started(world: &mut World, by: ProcessId) {
@@ -46,17 +41,19 @@ pub(super) fn started(world: &mut World, by: ProcessId) {
 pub(super) fn cleaned_up(world: &mut World, by: ProcessId) {
     change(world, by, |process| process.startups = process.startups.saturating_sub(1));
     if !world.started(by) {
-        close_all(world, by);
+        descriptor::close_all(world, by);
     }
 }
 
 pub(super) fn exited(world: &mut World, by: ProcessId) {
-    close_all(world, by);
+    descriptor::close_all(world, by);
+    let requests = world.requests().filter(|(_, r)| r.process == by).map(|(id, _)| id);
+    requests.collect::<Vec<_>>().into_iter().for_each(|id| world.put_request(id, None));
     world.put_process(by, None);
 }
 
 pub(super) fn process_started(world: &mut World, process: ProcessId, credentials: Credentials) {
-    close_all(world, process);
+    descriptor::close_all(world, process);
     world.put_process(process, Some(Process { credentials, startups: 0 }));
 }
 
@@ -75,16 +72,49 @@ pub(super) fn restarted(world: &mut World) {
         }
     }
     world.retain_exclusions(|e| matches!(e.kind, ExclusionKind::Administered { persistent: true }));
+    let suspended = world.suspended().to_vec();
+    world.retain_suspended(|_| false);
+    suspended.into_iter().for_each(|e| world.exclude(e));
+    world.retain_lingering(|_| false);
+    let requests: Vec<_> = world.requests().map(|(id, _)| id).collect();
+    requests.into_iter().for_each(|id| world.put_request(id, None));
+    let machine = world.machine();
+    if let Some(dynamic) = machine.stored {
+        world.put_machine(Machine { dynamic, stored: None, ..machine.clone() });
+    }
+}
+
+pub(super) fn block_appeared(
+    world: &mut World,
+    protocol: Protocol,
+    range: PortRange,
+    owner: Owner,
+) {
+    if let Some(block) = range.block() {
+        world.exclude(Exclusion { protocol, block, kind: ExclusionKind::System(owner) });
+    }
+}
+
+pub(super) fn block_vanished(world: &mut World, protocol: Protocol, range: PortRange) {
+    let gone = |e: &Exclusion| {
+        e.protocol == protocol
+            && e.block.range() == range
+            && matches!(e.kind, ExclusionKind::System(_))
+    };
+    world.retain_exclusions(|e| !gone(e));
+}
+
+pub(super) fn network_changed(world: &mut World, up: bool) {
+    let machine = Machine { network_down: !up, ..world.machine().clone() };
+    world.put_machine(machine);
+}
+
+pub(super) fn settled(world: &mut World, port: u16) {
+    world.retain_lingering(|l| l.port != port);
 }
 
 fn change(world: &mut World, id: ProcessId, change: impl Fn(&mut Process)) {
     let Some(mut process) = world.process(id).copied() else { return };
     change(&mut process);
     world.put_process(id, Some(process));
-}
-
-fn close_all(world: &mut World, process: ProcessId) {
-    while let Some(id) = { world.sockets_of(process).next() } {
-        socket::closed(world, id);
-    }
 }

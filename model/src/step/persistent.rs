@@ -18,17 +18,21 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
+use crate::step::held::{Holds, holds, may_take};
 use crate::step::{end_reservation, privilege, put_granted};
-use crate::world::{ExclusionKind, Kind, Reservation, World};
+use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
 pub(super) fn create(
     world: &World,
     by: ProcessId,
     protocol: Protocol,
     range: PortRange,
+    null: bool,
     all: &mut Permitted,
 ) {
-    privilege::administrator(world, by, Rule::CreateNeedsPrivilege, Error::AccessDenied, all);
+    let denied = Code::Is(Error::AccessDenied);
+    privilege::administrator(world, by, Rule::CreateNeedsPrivilege, denied, all);
+    all.ask_if(null, Rule::CreateRejectsNull, Question::NullToken);
     all.must_if(
         range.start == 0 || range.count == 0,
         Rule::CreateRejectsZero,
@@ -68,9 +72,18 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
         };
         refuse(Guard::ALWAYS, rule, Code::Asks(question), About::Exclusion(exclusion.block));
     }
-    if let Some(port) = world.bound_in(protocol, block) {
-        refuse(Guard::ALWAYS, Rule::CreateMeetsSocket, violation, About::Port(port));
+    match holds(world, protocol, block) {
+        Holds::Socket(port) => {
+            refuse(Guard::ALWAYS, Rule::CreateMeetsSocket, violation, About::Port(port));
+        }
+        Holds::Connection(port) => {
+            let code = Code::Asks(Question::CreateOverAccepted);
+            refuse(Guard::ALWAYS, Rule::CreateMeetsAccepted, code, About::Port(port));
+        }
+        Holds::Nothing => {}
     }
+    let unseen = world.pending().any(|(_, r)| may_take(r.call, block)) || world.has_tried();
+    all.may_if(unseen, Rule::CreateMeetsPending, Error::SharingViolation);
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
 }
@@ -84,13 +97,19 @@ pub(super) fn delete(
     range: PortRange,
     all: &mut Permitted,
 ) {
-    privilege::administrator(world, by, Rule::DeleteNeedsPrivilege, Error::AccessDenied, all);
+    let denied = Code::Is(Error::AccessDenied);
+    privilege::administrator(world, by, Rule::DeleteNeedsPrivilege, denied, all);
     if range.start == 0 || range.count == 0 {
         all.must_if(true, Rule::DeleteRejectsZero, Error::InvalidParameter);
         return;
     }
     let Some((token, reservation)) = find(world, protocol, range) else {
-        all.must_if(true, Rule::DeleteFindsNothing, Error::NotFound);
+        if is_excluded(world, protocol, range) {
+            all.ask_if(true, Rule::DeleteOfExclusion, Question::DeleteOfExclusion);
+            all.otherwise(Rule::DeleteRemoves, Set::Ok);
+        } else {
+            all.must_if(true, Rule::DeleteFindsNothing, Error::NotFound);
+        }
         return;
     };
     if reservation.users > 0 {
@@ -105,8 +124,10 @@ pub(super) fn lookup(
     by: ProcessId,
     protocol: Protocol,
     range: PortRange,
+    null: bool,
     all: &mut Permitted,
 ) {
+    all.ask_if(null, Rule::LookupRejectsNull, Question::NullToken);
     let unprivileged = !privilege::is_administrator(world, by);
     all.ask_if(unprivileged, Rule::LookupNeedsPrivilege, Question::LookupPrivilege);
     if range.start == 0 || range.count == 0 {
@@ -114,7 +135,12 @@ pub(super) fn lookup(
         return;
     }
     let Some((token, reservation)) = find(world, protocol, range) else {
-        all.must_if(true, Rule::LookupFindsNothing, Error::NotFound);
+        if is_excluded(world, protocol, range) {
+            all.ask_if(true, Rule::LookupOfExclusion, Question::LookupOfExclusion);
+            all.otherwise(Rule::LookupFinds, Set::NewToken);
+        } else {
+            all.must_if(true, Rule::LookupFindsNothing, Error::NotFound);
+        }
         return;
     };
     all.otherwise(Rule::LookupFinds, Set::Token(token));
@@ -124,12 +150,23 @@ pub(super) fn lookup(
 }
 
 /// The persistent reservation that was created with exactly this start and count (PERSIST-22, PERSIST-27).
-fn find(world: &World, protocol: Protocol, range: PortRange) -> Option<(Token, &Reservation)> {
+pub(super) fn find(
+    world: &World,
+    protocol: Protocol,
+    range: PortRange,
+) -> Option<(Token, &Reservation)> {
     let block = range.block()?;
     let exact = |r: &Reservation| {
         matches!(r.kind, Kind::Persistent { .. }) && !r.ended && r.block == Some(block)
     };
     world.reservations_in(protocol, block).find(|(_, r)| exact(r))
+}
+
+/// Whether netsh has excluded exactly this block for good: perhaps the same thing (MISS-F).
+fn is_excluded(world: &World, protocol: Protocol, range: PortRange) -> bool {
+    let kind = ExclusionKind::Administered { persistent: true };
+    let same = |e: &Exclusion| e.protocol == protocol && e.block.range() == range && e.kind == kind;
+    world.exclusions().iter().any(same)
 }
 
 pub(super) fn created(world: &mut World, protocol: Protocol, range: PortRange, reply: &Reply) {
@@ -147,7 +184,12 @@ const KNOWN: Kind = Kind::Persistent { token_known: true };
 pub(super) fn deleted(world: &mut World, protocol: Protocol, range: PortRange) {
     if let Some((token, _)) = find(world, protocol, range) {
         end_reservation(world, token);
+        return;
     }
+    let kind = ExclusionKind::Administered { persistent: true };
+    world.retain_exclusions(|e| {
+        !(e.protocol == protocol && e.block.range() == range && e.kind == kind)
+    });
 }
 
 /// The token seen is the current one from now on.

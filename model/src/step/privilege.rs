@@ -1,9 +1,8 @@
 //! Who may reserve for good: members of Administrators under their full token.
 
 use crate::call::{AccessToken, Account};
-use crate::error::Error;
 use crate::id::ProcessId;
-use crate::permitted::{Guard, Permitted};
+use crate::permitted::{About, Code, Guard, Permitted, Refusal};
 use crate::question::Question;
 use crate::rule::Rule;
 use crate::world::World;
@@ -13,32 +12,25 @@ pub(super) fn administrator(
     world: &World,
     by: ProcessId,
     rule: Rule,
-    code: Error,
+    code: Code,
     all: &mut Permitted,
 ) {
     let Some(process) = world.process(by) else { return };
-    match (process.credentials.account, process.credentials.token) {
-        (Account::Administrator | Account::BuiltInAdministrator, AccessToken::Elevated) => {}
+    let refuses = match (process.credentials.account, process.credentials.token) {
+        (Account::Administrator | Account::BuiltInAdministrator, AccessToken::Elevated) => return,
         (Account::BuiltInAdministrator, AccessToken::Filtered) => {
-            all.must_when(
-                Guard::when(const { Question::BuiltInFiltered.only(&["no"]) }),
-                rule,
-                code,
-            );
+            Guard::when(const { Question::BuiltInFiltered.only(&["no"]) })
         }
-        (Account::LocalSystem, _) => {
-            all.must_when(Guard::when(const { Question::LocalSystem.only(&["no"]) }), rule, code);
-        }
+        (Account::LocalSystem, _) => Guard::when(const { Question::LocalSystem.only(&["no"]) }),
         (
             Account::Standard
             | Account::Administrator
             | Account::LocalService
             | Account::NetworkService,
             _,
-        ) => {
-            all.must_if(true, rule, code);
-        }
-    }
+        ) => Guard::ALWAYS,
+    };
+    all.must(Refusal { rule, when: refuses, code, about: About::Call });
 }
 
 /// Whether the caller is an elevated member of Administrators beyond doubt.

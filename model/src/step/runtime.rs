@@ -8,9 +8,9 @@
 //! # Assumed
 //! See the rules of standing `assumed`.
 //! # Not modelled
-//! Overlapped calls, pointers, byte counts.
+//! Limits on number and size (SIL-7d); the padding of the output (SIL-36).
 
-use crate::call::{Frame, Length, SocketKind};
+use crate::call::{Buffer, Frame};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::{About, Code, FreeBlock, Guard, Offer, Permitted, Refusal, Set};
@@ -18,28 +18,9 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::{privilege, put_granted, socket, surroundings};
+use crate::step::held::{Holds, holds, may_take};
+use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
-
-/// What the three ioctls share. `None` if the call is refused for certain, as far as the rest matters.
-fn ioctl<'w>(
-    world: &'w World,
-    by: ProcessId,
-    id: SocketId,
-    all: &mut Permitted,
-) -> Option<(&'w Socket, Protocol)> {
-    surroundings(world, all);
-    all.ask_if(!world.started(by), Rule::IoctlNeedsStartup, Question::IoctlBeforeStartup);
-    all.ask_if(true, Rule::IoctlNeedsProvider, Question::ProviderSupports);
-    if !world.started(by) {
-        return None;
-    }
-    let socket = world.socket_of(by, id);
-    all.must_if(socket.is_none(), Rule::CallNeedsSocket, Error::WsaNotSocket);
-    let socket = socket?;
-    all.ask_if(socket.kind == SocketKind::Raw, Rule::IoctlNeedsTcpOrUdp, Question::IoctlSocketType);
-    Some((socket, socket.kind.protocol()?))
-}
 
 pub(super) fn acquire(
     world: &World,
@@ -49,20 +30,26 @@ pub(super) fn acquire(
     frame: Frame,
     all: &mut Permitted,
 ) {
-    let Some((socket, protocol)) = ioctl(world, by, id, all) else { return };
-    let owns = world.owned_by(id).next().is_some();
+    let Some((slot, socket, protocol)) = ioctl::reservation(world, by, id, &frame, all) else {
+        return;
+    };
+    let owns = world.owned_by(slot).next().is_some();
+    let (rule, question) = (Rule::IoctlRejectsInputPointer, Question::InputPointer);
+    all.ask_if(frame.input.is_nowhere(), rule, question);
+    let (rule, question) = (Rule::IoctlRejectsOutputPointer, Question::OutputPointer);
+    all.ask_if(frame.output.is_nowhere(), rule, question);
     all.ask_if(
-        frame.input == Length::Short,
+        frame.input == Buffer::Short,
         Rule::AcquireRejectsShortInput,
         Question::AcquireShortInput,
     );
     all.ask_if(
-        frame.input == Length::Long,
+        frame.input == Buffer::Long,
         Rule::AcquireRejectsLongInput,
         Question::AcquireLongInput,
     );
     all.ask_if(
-        frame.output == Length::Short,
+        frame.output == Buffer::Short,
         Rule::AcquireRejectsShortOutput,
         Question::AcquireShortOutput,
     );
@@ -73,7 +60,7 @@ pub(super) fn acquire(
         Rule::AcquireRejectsAssociated,
         Question::AcquireOnAssociated,
     );
-    if frame.input == Length::Short {
+    if !has_input(&frame) {
         return;
     }
     let acquire = Acquire { world, protocol };
@@ -175,8 +162,21 @@ impl Acquire<'_> {
             };
             ask(when, rule, question, About::Exclusion(exclusion.block));
         }
-        if let Some(port) = self.world.bound_in(self.protocol, block) {
-            ask(when, Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port));
+        match holds(self.world, self.protocol, block) {
+            Holds::Socket(port) => {
+                ask(when, Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port));
+            }
+            Holds::Connection(port) => {
+                let (rule, question) = (Rule::AcquireMeetsAccepted, Question::AcquireOverAccepted);
+                ask(when, rule, question, About::Port(port));
+            }
+            Holds::Nothing => {}
+        }
+        let unseen = self.world.pending().any(|(_, r)| may_take(r.call, block));
+        if unseen || self.world.has_tried() {
+            let (runtime, bound) = (Question::AcquireOverRuntime, Question::AcquireOverBound);
+            all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(runtime));
+            all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(bound));
         }
         if self.world.machine().open {
             all.may_when(
@@ -245,6 +245,17 @@ impl Acquire<'_> {
 
 const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
 
+/// Whether there is an input that can be looked at.
+fn has_input(frame: &Frame) -> bool {
+    matches!(frame.input, Buffer::Exact | Buffer::Long)
+}
+
+/// Whether a process has a descriptor of the socket.
+fn holds_descriptor(world: &World, by: ProcessId, slot: SocketId) -> bool {
+    world.socket(slot).is_some_and(|s| s.process == by)
+        || world.duplicates().iter().any(|d| d.of == slot && d.process == by)
+}
+
 pub(super) fn associate(
     world: &World,
     by: ProcessId,
@@ -253,17 +264,18 @@ pub(super) fn associate(
     frame: Frame,
     all: &mut Permitted,
 ) {
-    let Some((socket, protocol)) = ioctl(world, by, id, all) else { return };
+    let Some((_, socket, protocol)) = ioctl::reservation(world, by, id, &frame, all) else {
+        return;
+    };
+    let (rule, question) = (Rule::IoctlRejectsInputPointer, Question::InputPointer);
+    all.ask_if(frame.input.is_nowhere(), rule, question);
     all.ask_if(
-        frame.input == Length::Short,
+        frame.input == Buffer::Short,
         Rule::AssociateRejectsShortInput,
         Question::AssociateShortInput,
     );
-    all.ask_if(
-        frame.output == Length::Long,
-        Rule::AssociateRejectsOutput,
-        Question::AssociateOutput,
-    );
+    let output = matches!(frame.output, Buffer::Long | Buffer::Bad);
+    all.ask_if(output, Rule::AssociateRejectsOutput, Question::AssociateOutput);
     all.ask_if(socket.bound.is_some(), Rule::AssociateRejectsBound, Question::AssociateBound);
     if let Some(earlier) = socket.associations {
         all.ask_if(true, Rule::AssociateRejectsAgain, Question::AssociateAgain);
@@ -273,7 +285,7 @@ pub(super) fn associate(
             all.must_when(same_only, Rule::AssociateRejectsAgain, Error::WsaInvalid);
         }
     }
-    if frame.input == Length::Short {
+    if !has_input(&frame) {
         return;
     }
     associate_token(world, by, (socket, protocol), token, all);
@@ -295,18 +307,19 @@ fn associate_token(
     match reservation.kind {
         Kind::Persistent { token_known } => {
             let (rule, code) = (Rule::AssociateNeedsPrivilege, Error::WsaAccess);
-            privilege::administrator(world, by, rule, code, all);
+            privilege::administrator(world, by, rule, Code::Is(code), all);
             if !token_known {
                 let stale = Code::Asks(Question::AssociateUnknown);
                 all.may_when(Guard::ALWAYS, Rule::AssociateRejectsUnknownToken, stale);
             }
         }
-        Kind::Runtime { process, family, .. } => {
-            all.ask_if(
-                process != by,
-                Rule::AssociateRejectsOtherProcess,
-                Question::AssociateForeign,
-            );
+        Kind::Runtime { process, family, socket: owner } => {
+            if process != by && holds_descriptor(world, by, owner) {
+                all.ask_if(true, Rule::AssociateRejectsHolder, Question::AssociateByHolder);
+            } else {
+                let foreign = process != by;
+                all.ask_if(foreign, Rule::AssociateRejectsOtherProcess, Question::AssociateForeign);
+            }
             let unprivileged = !privilege::is_administrator(world, by);
             all.ask_if(
                 unprivileged,
@@ -332,16 +345,17 @@ pub(super) fn release(
     frame: Frame,
     all: &mut Permitted,
 ) {
-    if ioctl(world, by, id, all).is_none() {
-        return;
-    }
+    let Some((slot, _, _)) = ioctl::reservation(world, by, id, &frame, all) else { return };
+    let (rule, question) = (Rule::ReleaseRejectsInputPointer, Question::ReleaseInputPointer);
+    all.ask_if(frame.input.is_nowhere(), rule, question);
     all.ask_if(
-        frame.input == Length::Short,
+        frame.input == Buffer::Short,
         Rule::ReleaseRejectsShortInput,
         Question::ReleaseShortInput,
     );
-    all.ask_if(frame.output == Length::Long, Rule::ReleaseRejectsOutput, Question::ReleaseOutput);
-    if frame.input == Length::Short {
+    let output = matches!(frame.output, Buffer::Long | Buffer::Bad);
+    all.ask_if(output, Rule::ReleaseRejectsOutput, Question::ReleaseOutput);
+    if !has_input(&frame) {
         return;
     }
     match world.reservation(token).filter(|r| !r.ended) {
@@ -358,9 +372,14 @@ pub(super) fn release(
         }) => {
             let in_use =
                 *users > 0 && block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
-            all.ask_if(*process != by, Rule::ReleaseRejectsOtherProcess, Question::ReleaseForeign);
+            if *process != by && holds_descriptor(world, by, *socket) {
+                all.ask_if(true, Rule::ReleaseRejectsHolder, Question::ReleaseByHolder);
+            } else {
+                let foreign = *process != by;
+                all.ask_if(foreign, Rule::ReleaseRejectsOtherProcess, Question::ReleaseForeign);
+            }
             all.ask_if(
-                *socket != id,
+                *socket != slot,
                 Rule::ReleaseRejectsOtherSocket,
                 Question::ReleaseOtherSocket,
             );

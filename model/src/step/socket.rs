@@ -1,25 +1,27 @@
 //! # Calls
-//! `socket`, `setsockopt`, `getsockname`, `listen`, `closesocket`.
+//! `socket`, `WSASocket`, `getsockname`, `listen`.
 //! # Errors
 //! WSANOTINITIALISED, WSAENOTSOCK; WSAEINVAL for a state that does not suit; WSAEOPNOTSUPP for a socket that cannot
-//! listen.
+//! listen; WSAEISCONN for one that is connected.
 //! # Open
-//! Raw sockets without administrator rights; both sharing options on one socket; options after bind; the name of a
-//! wildcard socket (CON-7).
+//! Raw sockets without administrator rights; the name of a wildcard socket (CON-7); what a failed connect has bound.
 //! # Assumed
 //! Nothing.
 //! # Not modelled
-//! Backlogs, connections, linger.
+//! Other types, families and protocols; backlogs.
 
-use crate::call::{Family, SocketKind, SocketOption};
+use std::net::SocketAddr;
+
+use crate::call::{Attributes, Family, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{Permitted, Set};
+use crate::permitted::{FreePort, Guard, Permitted, Set};
+use crate::pool::Skip;
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::{end_reservation, privilege, winsock};
-use crate::world::{Options, Socket, World};
+use crate::step::{descriptor, privilege, winsock};
+use crate::world::{Connection, Socket, World};
 
 pub(super) fn open(world: &World, by: ProcessId, kind: SocketKind, all: &mut Permitted) {
     winsock(world, by, all);
@@ -28,67 +30,76 @@ pub(super) fn open(world: &World, by: ProcessId, kind: SocketKind, all: &mut Per
     all.otherwise(Rule::SocketOpens, Set::NewSocket);
 }
 
-/// The socket of the call, if Winsock is started and the handle is one.
+/// The socket of the call and its slot, if Winsock is started and the handle is one.
 pub(super) fn of_call<'w>(
     world: &'w World,
     by: ProcessId,
     id: SocketId,
     all: &mut Permitted,
-) -> Option<&'w Socket> {
+) -> Option<(SocketId, &'w Socket)> {
     if !winsock(world, by, all) {
         return None;
     }
-    let socket = world.socket_of(by, id);
-    all.must_if(socket.is_none(), Rule::CallNeedsSocket, Error::WsaNotSocket);
-    socket
+    of_handle(world, by, id, all)
 }
 
-pub(super) fn set_option(
-    world: &World,
+/// The socket of the call and its slot, if the handle is one.
+pub(super) fn of_handle<'w>(
+    world: &'w World,
     by: ProcessId,
     id: SocketId,
-    option: SocketOption,
-    value: u32,
     all: &mut Permitted,
-) {
-    let Some(socket) = of_call(world, by, id, all) else { return };
-    let bound = socket.bound.is_some();
-    match option {
-        SocketOption::V6Only => {
-            all.must_if(bound, Rule::SetSockOptRejectsV6OnlyAfterBind, Error::WsaInvalid);
-        }
-        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
-            let both = socket.options.with(option, value != 0).both() && value != 0;
-            all.ask_if(
-                both,
-                Rule::SetSockOptRejectsReuseWithExclusive,
-                Question::ReuseWithExclusive,
-            );
-            all.ask_if(bound, Rule::SetSockOptRejectsAfterBind, Question::ShareAfterBind);
-        }
-    }
-    all.otherwise(Rule::SetSockOptSets, Set::Ok);
+) -> Option<(SocketId, &'w Socket)> {
+    let found = world.slot_of(by, id).and_then(|slot| Some((slot, world.socket(slot)?)));
+    all.must_if(found.is_none(), Rule::CallNeedsSocket, Error::WsaNotSocket);
+    found
 }
 
 pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
-    let Some(socket) = of_call(world, by, id, all) else { return };
+    let Some((_, socket)) = of_call(world, by, id, all) else { return };
     let Some(name) = socket.bound else {
-        all.must_if(true, Rule::GetSockNameNeedsBound, Error::WsaInvalid);
+        unseen_name(world, socket, all);
         return;
     };
     let wildcard = name.ip().is_unspecified();
+    if wildcard && socket.is_connected() {
+        all.otherwise(Rule::GetSockNameNamesConnected, Set::NameAt(name.port()));
+        return;
+    }
     all.ask_if(wildcard, Rule::GetSockNameRejectsWildcard, Question::NameOfWildcard);
     let seen =
         if socket.kind == SocketKind::Raw { Set::Address(name.ip()) } else { Set::Name(name) };
     all.otherwise(Rule::GetSockNameNames, seen);
 }
 
+/// The name of a socket that nobody has seen bound.
+fn unseen_name(world: &World, socket: &Socket, all: &mut Permitted) {
+    let protocol = socket.kind.protocol().filter(|_| socket.connection == Connection::Tried);
+    let Some(protocol) = protocol else {
+        all.must_if(true, Rule::GetSockNameNeedsBound, Error::WsaInvalid);
+        return;
+    };
+    let (no, yes) = const {
+        let q = Question::FailedConnectBinds;
+        (Guard::when(q.only(&["no"])), Guard::when(q.only(&["yes"])))
+    };
+    all.must_when(no, Rule::GetSockNameNeedsBound, Error::WsaInvalid);
+    let block = socket.associations.and_then(|(_, last)| world.reservation(last)?.block);
+    let mut free = |within| {
+        let free = FreePort { skip: Skip::NONE, ..FreePort::of(protocol, within) };
+        all.otherwise_when(yes, Rule::GetSockNameNamesTried, Set::NameOf(free));
+    };
+    free(world.dynamic(protocol));
+    block.into_iter().for_each(free);
+}
+
 pub(super) fn listen(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
-    let Some(socket) = of_call(world, by, id, all) else { return };
+    let Some((id, socket)) = of_call(world, by, id, all) else { return };
     if socket.kind != SocketKind::Tcp {
         all.must_if(true, Rule::ListenNeedsStream, Error::WsaOperationNotSupported);
         return;
     }
+    all.must_if(socket.is_connected(), Rule::ListenRejectsConnected, Error::WsaIsConnected);
     let Some(name) = socket.bound else {
         all.must_if(true, Rule::ListenNeedsBound, Error::WsaInvalid);
         return;
@@ -99,55 +110,30 @@ pub(super) fn listen(world: &World, by: ProcessId, id: SocketId, all: &mut Permi
     all.otherwise(Rule::ListenListens, Set::Ok);
 }
 
-pub(super) fn close(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
-    if of_call(world, by, id, all).is_some() {
-        all.otherwise(Rule::CloseSocketCloses, Set::Ok);
-    }
-}
-
 pub(super) fn opened(
     world: &mut World,
     by: ProcessId,
     kind: SocketKind,
     family: Family,
+    attributes: Attributes,
     reply: &Reply,
 ) {
     let Reply::Socket(id) = *reply else { return };
-    closed(world, id);
-    let socket = Socket {
-        process: by,
-        kind,
-        family,
-        v6_only: true,
-        options: Options::Neither,
-        associations: None,
-        bound: None,
-        listening: false,
-    };
-    world.put_socket(id, Some(socket));
+    descriptor::vacate(world, id);
+    world.put_socket(id, Some(Socket::new(by, kind, family, attributes)));
 }
 
-pub(super) fn option_set(world: &mut World, id: SocketId, option: SocketOption, value: u32) {
-    change(world, id, |socket| match option {
-        SocketOption::V6Only => socket.v6_only = value != 0,
-        // an option set after bind has no effect (BIND-18)
-        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse if socket.bound.is_some() => {}
-        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
-            socket.options = socket.options.with(option, value != 0);
+/// A name that was seen is the socket's.
+pub(super) fn named(world: &mut World, id: SocketId, seen: SocketAddr) {
+    change(world, id, |socket| {
+        if socket.bound.is_none() {
+            (socket.bound, socket.implicit) = (Some(seen), true);
         }
     });
 }
 
 pub(super) fn listening(world: &mut World, id: SocketId) {
     change(world, id, |socket| socket.listening = true);
-}
-
-/// The socket is gone, and what it owned with it.
-pub(super) fn closed(world: &mut World, id: SocketId) {
-    while let Some(token) = { world.owned_by(id).next() } {
-        end_reservation(world, token);
-    }
-    world.put_socket(id, None);
 }
 
 pub(super) fn change(world: &mut World, id: SocketId, change: impl Fn(&mut Socket)) {

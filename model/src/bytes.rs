@@ -1,0 +1,95 @@
+//! What a call leaves in a byte count: `*lpcbBytesReturned` of an ioctl, `*lpcbTransfer` of `WSAGetOverlappedResult`.
+//!
+//! A caller sees it beside the reply. It depends on the call and its reply alone, so the world keeps nothing of it.
+
+use crate::call::{Buffer, Call};
+use crate::error::Error;
+use crate::permitted::{Guard, Permitted, Set};
+use crate::question::{Literal, Question};
+use crate::reply::{Bytes, Reply};
+use crate::rule::Rule;
+
+/// The size of `INET_PORT_RESERVATION_INSTANCE` (HDR-14).
+const INSTANCE: u32 = 16;
+
+/// Every byte count that may be seen beside a reply, as sets of [`Reply::Bytes`]; `None` for a call without one.
+#[must_use]
+pub fn bytes_returned(call: &Call, reply: &Reply) -> Option<Permitted> {
+    let mut all = Permitted::default();
+    match (call, reply) {
+        (_, Reply::Unsupported) => return None,
+        (Call::Result { .. }, Reply::Failed(_)) => {
+            exactly(Guard::ALWAYS, Rule::BytesOfNoResult, Bytes::Untouched, &mut all);
+        }
+        (Call::Result { .. } | Call::Completion { .. }, Reply::Reserved { .. }) => {
+            exactly(Guard::ALWAYS, Rule::BytesOfResult, Bytes::Wrote(INSTANCE), &mut all);
+        }
+        (Call::Result { .. } | Call::Completion { .. }, Reply::Ok) => {
+            nothing(Rule::BytesOfResult, &mut all);
+        }
+        (Call::Completion { .. }, _) => {
+            all.otherwise(Rule::BytesOfFailure, Set::AnyBytes);
+        }
+        _ => {
+            let frame = call.frame()?;
+            let asynchronous = frame.request().is_some();
+            match reply {
+                Reply::Failed(error) => failed(call, *error, asynchronous, frame.output, &mut all),
+                Reply::Reserved { .. } if asynchronous => inline(INSTANCE, &mut all),
+                _ if asynchronous => inline(0, &mut all),
+                Reply::Reserved { .. } => {
+                    exactly(Guard::ALWAYS, Rule::BytesOfAcquire, Bytes::Wrote(INSTANCE), &mut all);
+                }
+                _ => nothing(Rule::BytesOfNothing, &mut all),
+            }
+        }
+    }
+    Some(all)
+}
+
+fn exactly(when: Guard, rule: Rule, bytes: Bytes, all: &mut Permitted) {
+    all.otherwise_when(when, rule, Set::This(Reply::Bytes(bytes)));
+}
+
+/// ASSOCIATE and RELEASE write nothing, and are said never to report that (CON-5).
+fn nothing(rule: Rule, all: &mut Permitted) {
+    let (zero, not_zero) = const {
+        let q = Question::BytesOfNothing;
+        (q.only(&["zero"]), q.only(&["not-zero"]))
+    };
+    exactly(Guard::when(zero), rule, Bytes::Wrote(0), all);
+    all.otherwise_when(Guard::when(not_zero), rule, Set::BytesNotZero);
+}
+
+/// An overlapped request that is done at once.
+fn inline(size: u32, all: &mut Permitted) {
+    const READINGS: [Literal; 3] = {
+        let q = Question::BytesInline;
+        [q.only(&["written"]), q.only(&["zero"]), q.only(&["untouched"])]
+    };
+    let seen = [Bytes::Wrote(size), Bytes::Wrote(0), Bytes::Untouched];
+    for (reading, bytes) in READINGS.into_iter().zip(seen) {
+        exactly(Guard::when(reading), Rule::BytesOfOverlapped, bytes, all);
+    }
+}
+
+fn failed(call: &Call, error: Error, asynchronous: bool, output: Buffer, all: &mut Permitted) {
+    let short = matches!(call, Call::Acquire { .. }) && output == Buffer::Short;
+    match error {
+        Error::IoPending => {
+            let (untouched, zero) = const {
+                let q = Question::BytesPending;
+                (q.only(&["untouched"]), q.only(&["zero"]))
+            };
+            exactly(Guard::when(untouched), Rule::BytesOfPending, Bytes::Untouched, all);
+            exactly(Guard::when(zero), Rule::BytesOfPending, Bytes::Wrote(0), all);
+        }
+        Error::WsaInvalid if short => {
+            exactly(Guard::ALWAYS, Rule::BytesOfShortOutput, Bytes::Wrote(0), all);
+        }
+        Error::WsaOperationNotSupported if matches!(call, Call::Ioctl { .. }) && !asynchronous => {
+            exactly(Guard::ALWAYS, Rule::BytesOfUnknownCode, Bytes::Wrote(0), all);
+        }
+        _ => all.otherwise(Rule::BytesOfFailure, Set::AnyBytes),
+    }
+}

@@ -1,0 +1,286 @@
+//! # Calls
+//! `connect`, `ConnectEx`, `accept`, `sendto`: what they do to ports.
+//! # Errors
+//! WSAEINVAL, WSAEISCONN, WSAEALREADY for a state that does not suit; WSAEADDRNOTAVAIL for no destination;
+//! WSAEADDRINUSE for a conflict that comes late; WSAENOBUFS when no port is left; whatever the network says.
+//! # Open
+//! Where an associated socket gets its port (SIL-14f); ports that connections share; what a failed connect leaves.
+//! # Assumed
+//! Nothing.
+//! # Not modelled
+//! Payload, routes, backlogs; which peer it is. A completed `ConnectEx` is one call.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::call::{Family, SocketKind, SocketOption};
+use crate::error::Error;
+use crate::id::{ProcessId, SocketId};
+use crate::permitted::{Code, FreePort, Guard, Offer, Permitted, Set};
+use crate::port::Protocol;
+use crate::question::Question;
+use crate::reply::Reply;
+use crate::rule::Rule;
+use crate::step::sharing::Binding;
+use crate::step::{descriptor, socket};
+use crate::world::{Connection, Socket, World};
+
+/// What the network or the other end may say at any time.
+const NETWORK: [Error; 5] = [
+    Error::WsaConnectionRefused,
+    Error::WsaTimedOut,
+    Error::WsaNetworkUnreachable,
+    Error::WsaHostUnreachable,
+    Error::WsaConnectionReset,
+];
+
+pub(super) fn connect(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    to: SocketAddr,
+    extended: bool,
+    all: &mut Permitted,
+) {
+    let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
+    let stream = socket.kind == SocketKind::Tcp;
+    all.must_if(socket.listening, Rule::ConnectRejectsListening, Error::WsaInvalid);
+    if extended {
+        all.must_if(!stream, Rule::ConnectExNeedsStream, Error::WsaOperationNotSupported);
+        all.must_if(socket.bound.is_none(), Rule::ConnectExNeedsBound, Error::WsaInvalid);
+    }
+    if stream {
+        let connected = socket.is_connected();
+        all.must_if(connected, Rule::ConnectRejectsConnected, Error::WsaIsConnected);
+        let under_way = socket.connection == Connection::Tried && socket.non_blocking;
+        all.may_if(under_way, Rule::ConnectIsUnderWay, Error::WsaAlready);
+    }
+    if !is_of_family(socket, to) {
+        all.ask_if(true, Rule::ConnectRejectsOtherFamily, Question::ConnectOtherFamily);
+        return;
+    }
+    let nowhere = to.ip().is_unspecified() || to.port() == 0;
+    if stream {
+        all.must_if(nowhere, Rule::ConnectRejectsNowhere, Error::WsaAddressNotAvailable);
+        destination(world, socket, to, extended, all);
+    } else {
+        let zero = to.ip().is_unspecified();
+        all.ask_if(zero, Rule::ConnectRejectsZeroDatagram, Question::ConnectZeroDatagram);
+        let barred = is_barred_broadcast(socket, to);
+        all.must_if(barred, Rule::ConnectRejectsBroadcast, Error::WsaAccess);
+        fails(&[Error::WsaNetworkUnreachable, Error::WsaHostUnreachable], Rule::ConnectFails, all);
+    }
+    let chosen_before = socket.bound.is_some_and(|name| name.port() != 0);
+    all.may_if(
+        stream && (chosen_before || socket.associations.is_some() || !world.lingering().is_empty()),
+        Rule::ConnectMeetsSocket,
+        Error::WsaAddressInUse,
+    );
+    match (socket.bound, socket.kind.protocol()) {
+        (_, None) => all.otherwise(Rule::ConnectConnects, Set::AnyPort),
+        (Some(name), Some(_)) if name.port() != 0 => {
+            all.otherwise(Rule::ConnectConnects, Set::Port(name.port()));
+        }
+        (Some(_), Some(protocol)) => {
+            let binding = implicit(world, id, socket, protocol);
+            choose(&binding, Guard::ALWAYS, Rule::ConnectChoosesNow, None, all);
+        }
+        (None, Some(protocol)) => {
+            let binding = implicit(world, id, socket, protocol);
+            bind_implicitly(&binding, Rule::ConnectBinds, None, all);
+        }
+    }
+}
+
+/// What is known of a stream connection's other end.
+fn destination(
+    world: &World,
+    socket: &Socket,
+    to: SocketAddr,
+    extended: bool,
+    all: &mut Permitted,
+) {
+    let blocks = !socket.non_blocking || extended;
+    if !blocks {
+        // done already, if an earlier call has begun it
+        let begun = socket.connection == Connection::Tried;
+        all.may_if(begun, Rule::ConnectWouldBlock, Error::WsaWouldBlock);
+        all.must_if(!begun, Rule::ConnectWouldBlock, Error::WsaWouldBlock);
+    }
+    let (ip, local) = (to.ip().to_canonical(), world.is_local(to.ip().to_canonical()));
+    let hears = |s: &Socket| {
+        s.listening
+            && s.bound.is_some_and(|name| {
+                let at = name.ip().to_canonical();
+                let any = at.is_unspecified() && (at.is_ipv4() == ip.is_ipv4() || !s.v6_only);
+                at == ip || any
+            })
+    };
+    let heard = world.at_port(Protocol::Tcp, to.port()).any(|(_, s)| hears(s));
+    let nobody = local && !heard && !world.machine().open;
+    all.must_if(nobody, Rule::ConnectFindsNoListener, Error::WsaConnectionRefused);
+    fails(&NETWORK, Rule::ConnectFails, all);
+}
+
+fn fails(codes: &[Error], rule: Rule, all: &mut Permitted) {
+    codes.iter().for_each(|code| all.may_if(true, rule, *code));
+}
+
+/// A bind to the wildcard address, by a call that needs a port.
+fn implicit<'w>(
+    world: &'w World,
+    id: SocketId,
+    socket: &'w Socket,
+    protocol: Protocol,
+) -> Binding<'w> {
+    Binding { world, id, socket, protocol, address: socket.family.wildcard().ip() }
+}
+
+/// Binds as to the wildcard address and port 0. `no_port`: the rule and the question of what happens when none is left,
+/// where that is another than for bind.
+fn bind_implicitly(
+    binding: &Binding<'_>,
+    rule: Rule,
+    no_port: Option<(Rule, Question)>,
+    all: &mut Permitted,
+) {
+    if binding.socket.associations.is_none() {
+        return choose(binding, Guard::ALWAYS, rule, no_port, all);
+    }
+    let (reserved, dynamic) = const {
+        let q = Question::ImplicitAssociated;
+        (Guard::when(q.only(&["reservation"])), Guard::when(q.only(&["dynamic"])))
+    };
+    let mut from = Permitted::new();
+    binding.by_associations(0, reserved, &mut from);
+    all.take(from, rule);
+    choose(binding, dynamic, rule, no_port, all);
+}
+
+/// A port of the dynamic range; for a connection perhaps one that other connections have, too.
+fn choose(
+    binding: &Binding<'_>,
+    when: Guard,
+    rule: Rule,
+    no_port: Option<(Rule, Question)>,
+    all: &mut Permitted,
+) {
+    let mut chosen = Permitted::new();
+    binding.dynamically(when, &mut chosen);
+    if let Some((rule, question)) = no_port {
+        let code = Code::Asks(question);
+        chosen.offers.iter_mut().for_each(|o| o.if_empty = Some((rule, code)));
+    }
+    all.take(chosen, rule);
+    let within = binding.world.dynamic(binding.protocol);
+    let taken = binding.world.bound_in(binding.protocol, within).is_some();
+    if binding.protocol == Protocol::Tcp && taken {
+        let when = when.and(const { Question::AutoReuse.only(&["yes"]) });
+        let free = FreePort { shared: true, ..FreePort::of(binding.protocol, within) };
+        all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty: None });
+    }
+}
+
+fn is_of_family(socket: &Socket, to: SocketAddr) -> bool {
+    (socket.family == Family::V4) == to.is_ipv4()
+}
+
+fn is_barred_broadcast(socket: &Socket, to: SocketAddr) -> bool {
+    to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.settings.has(SocketOption::Broadcast)
+}
+
+pub(super) fn accept(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
+    let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
+    if socket.kind != SocketKind::Tcp {
+        all.must_if(true, Rule::AcceptNeedsStream, Error::WsaOperationNotSupported);
+        return;
+    }
+    if !socket.listening {
+        all.must_if(true, Rule::AcceptNeedsListening, Error::WsaInvalid);
+        return;
+    }
+    all.may_if(socket.non_blocking, Rule::AcceptWouldBlock, Error::WsaWouldBlock);
+    fails(
+        &[Error::WsaConnectionReset, Error::WsaInterrupted, Error::OperationAborted],
+        Rule::AcceptFails,
+        all,
+    );
+    all.otherwise(Rule::AcceptOpens, Set::NewSocket);
+}
+
+pub(super) fn send_to(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    to: SocketAddr,
+    all: &mut Permitted,
+) {
+    let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
+    if socket.kind == SocketKind::Tcp {
+        let connected = socket.is_connected();
+        all.must_if(!connected, Rule::SendToNeedsConnected, Error::WsaNotConnected);
+        let port = socket.bound.map_or(0, |name| name.port());
+        all.otherwise(Rule::SendToSends, Set::Port(port));
+        return;
+    }
+    if !is_of_family(socket, to) {
+        all.ask_if(true, Rule::SendToRejectsOtherFamily, Question::SendToOtherFamily);
+        return;
+    }
+    let barred = is_barred_broadcast(socket, to);
+    all.must_if(barred, Rule::SendToRejectsBroadcast, Error::WsaAccess);
+    let nowhere = to.ip().is_unspecified() || to.port() == 0;
+    all.ask_if(nowhere, Rule::SendToRejectsNowhere, Question::SendToZero);
+    fails(&[Error::WsaNetworkUnreachable, Error::WsaHostUnreachable], Rule::SendToFails, all);
+    match (socket.bound, socket.kind.protocol()) {
+        (_, None) => all.otherwise(Rule::SendToSends, Set::AnyPort),
+        (Some(name), Some(_)) => all.otherwise(Rule::SendToSends, Set::Port(name.port())),
+        (None, Some(protocol)) => {
+            let binding = implicit(world, id, socket, protocol);
+            let no_port = Some((Rule::SendToFindsNoPort, Question::SendToNoPort));
+            bind_implicitly(&binding, Rule::SendToBinds, no_port, all);
+        }
+    }
+}
+
+/// The socket is connected, and bound if it was not.
+pub(super) fn connected(world: &mut World, id: SocketId, reply: &Reply) {
+    let Reply::Bound(port) = *reply else { return };
+    take_port(world, id, port);
+    socket::change(world, id, |socket| socket.connection = Connection::Connected);
+}
+
+/// The socket is bound if it was not.
+pub(super) fn sent(world: &mut World, id: SocketId, reply: &Reply) {
+    let Reply::Bound(port) = *reply else { return };
+    take_port(world, id, port);
+}
+
+fn take_port(world: &mut World, id: SocketId, port: u16) {
+    socket::change(world, id, |socket| {
+        let name = socket.bound.unwrap_or(socket.family.wildcard());
+        if name.port() == 0 {
+            socket.bound = Some(SocketAddr::new(name.ip(), port));
+            socket.implicit = true;
+        }
+    });
+}
+
+/// A connect that got as far as the network may have bound the socket.
+pub(super) fn failed(world: &mut World, id: SocketId, error: Error) {
+    if NETWORK.contains(&error) || error == Error::WsaWouldBlock {
+        socket::change(world, id, |socket| {
+            if socket.connection == Connection::None && socket.kind == SocketKind::Tcp {
+                socket.connection = Connection::Tried;
+            }
+        });
+    }
+}
+
+pub(super) fn accepted(world: &mut World, by: ProcessId, listener: SocketId, reply: &Reply) {
+    let Reply::Socket(id) = *reply else { return };
+    let Some(of) = world.socket(listener).copied() else { return };
+    descriptor::vacate(world, id);
+    let (listening, connection) = (false, Connection::Accepted);
+    let socket = Socket { process: by, listening, connection, associations: None, ..of };
+    world.put_socket(id, Some(socket));
+}

@@ -1,0 +1,229 @@
+//! # Calls
+//! `netsh interface ipv4 add|delete|show excludedportrange`, `set|show dynamicportrange`: one list and one range for each
+//! transport, for both families (EV-56, EV-117).
+//! # Errors
+//! ERROR_SHARING_VIOLATION for a block in use, ERROR_ACCESS_DENIED for a system block; most codes are told by no source.
+//! # Open
+//! Nearly every code; what netsh shows of reservations and does with them (MISS-F).
+//! # Assumed
+//! See the rules of standing `assumed`.
+//! # Not modelled
+//! The texts that `netsh` prints; `set` and `show` of other stores than the one in use.
+
+use crate::call::Store;
+use crate::error::Error;
+use crate::id::ProcessId;
+use crate::permitted::{About, Code, Guard, Permitted, Refusal, Set};
+use crate::port::{PortRange, Protocol};
+use crate::question::Question;
+use crate::reply::{Reply, Row};
+use crate::rule::Rule;
+use crate::step::{end_reservation, persistent, privilege};
+use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Owner, World};
+
+pub(super) fn add(
+    world: &World,
+    by: ProcessId,
+    protocol: Protocol,
+    range: PortRange,
+    all: &mut Permitted,
+) {
+    needs_privilege(world, by, all);
+    let Some(block) = range.block() else {
+        all.ask_if(true, Rule::AddExcludedRejectsRange, Question::AddExcludedRange);
+        return;
+    };
+    let violation = Code::Is(Error::SharingViolation);
+    let mut refuse =
+        |rule, code, about| all.must(Refusal { rule, when: Guard::ALWAYS, code, about });
+    if let Some(port) = world.bound_in(protocol, block) {
+        refuse(Rule::AddExcludedMeetsSocket, violation, About::Port(port));
+    }
+    for exclusion in world.exclusions_in(protocol, block) {
+        let (rule, code) = match exclusion.kind {
+            ExclusionKind::System(_) => (Rule::AddExcludedMeetsSystemBlock, violation),
+            ExclusionKind::Administered { .. } => {
+                (Rule::AddExcludedMeetsExclusion, Code::Asks(Question::AddExcludedOverlap))
+            }
+        };
+        refuse(rule, code, About::Exclusion(exclusion.block));
+    }
+    for (token, reservation) in world.reservations_in(protocol, block).filter(|(_, r)| !r.ended) {
+        let (rule, question) = match reservation.kind {
+            Kind::Runtime { .. } => {
+                (Rule::AddExcludedMeetsRuntime, Question::AddExcludedOverRuntime)
+            }
+            Kind::Persistent { .. } => {
+                (Rule::AddExcludedMeetsPersistent, Question::AddExcludedOverPersistent)
+            }
+        };
+        refuse(rule, Code::Asks(question), About::Reservation(token));
+    }
+    let outsiders = world.machine().open || world.machine().unlisted_exclusions;
+    all.may_if(outsiders, Rule::AddExcludedMeetsOutsider, Error::SharingViolation);
+    all.otherwise(Rule::AddExcludedAdds, Set::Ok);
+}
+
+pub(super) fn delete(
+    world: &World,
+    by: ProcessId,
+    protocol: Protocol,
+    range: PortRange,
+    all: &mut Permitted,
+) {
+    needs_privilege(world, by, all);
+    let exact = |e: &&Exclusion| e.protocol == protocol && e.block.range() == range;
+    let found = world.exclusions().iter().chain(world.suspended()).find(exact);
+    match found.map(|e| e.kind) {
+        Some(ExclusionKind::System(_)) => {
+            all.must_if(true, Rule::DeleteExcludedMeetsSystemBlock, Error::AccessDenied);
+        }
+        Some(ExclusionKind::Administered { .. }) => {
+            let used = range.block().is_some_and(|b| world.bound_in(protocol, b).is_some());
+            all.ask_if(used, Rule::DeleteExcludedMeetsSocket, Question::DeleteExcludedInUse);
+        }
+        None if persistent::find(world, protocol, range).is_some() => {
+            let (rule, question) =
+                (Rule::DeleteExcludedMeetsPersistent, Question::DeleteExcludedReservation);
+            all.ask_if(true, rule, question);
+        }
+        None if world.machine().unlisted_exclusions => {
+            let missing = Code::Asks(Question::DeleteExcludedMissing);
+            all.may_when(Guard::ALWAYS, Rule::DeleteExcludedFindsNothing, missing);
+        }
+        None => {
+            let missing = Question::DeleteExcludedMissing;
+            all.ask_if(true, Rule::DeleteExcludedFindsNothing, missing);
+            return;
+        }
+    }
+    all.otherwise(Rule::DeleteExcludedDeletes, Set::Ok);
+}
+
+pub(super) fn show(world: &World, protocol: Protocol, range: PortRange, all: &mut Permitted) {
+    let mut row = |when, rule, row| all.otherwise_when(when, rule, Set::This(Reply::Row(row)));
+    let exact = |e: &&Exclusion| e.protocol == protocol && e.block.range() == range;
+    match world.exclusions().iter().find(exact).map(|e| e.kind) {
+        Some(ExclusionKind::Administered { .. }) => {
+            row(Guard::ALWAYS, Rule::ShowExcludedStarred, Row::Starred);
+        }
+        Some(ExclusionKind::System(Owner::Wsl)) => {
+            row(Guard::ALWAYS, Rule::ShowExcludedHidden, Row::Absent);
+        }
+        Some(ExclusionKind::System(_)) => {
+            row(Guard::ALWAYS, Rule::ShowExcludedUnstarred, Row::Unstarred);
+        }
+        None => match reserved(world, protocol, range) {
+            Some(question) => {
+                for (answer, shown) in [
+                    ("unstarred", Row::Unstarred),
+                    ("starred", Row::Starred),
+                    ("absent", Row::Absent),
+                ] {
+                    let when = Guard::when(question.only(&[answer]));
+                    row(when, Rule::ShowExcludedReservation, shown);
+                }
+            }
+            None => row(Guard::ALWAYS, Rule::ShowExcludedAbsent, Row::Absent),
+        },
+    }
+    if world.machine().unlisted_exclusions {
+        row(Guard::ALWAYS, Rule::ShowExcludedUnstarred, Row::Unstarred);
+        row(Guard::ALWAYS, Rule::ShowExcludedStarred, Row::Starred);
+    }
+}
+
+/// How a reservation of exactly this block is shown.
+fn reserved(world: &World, protocol: Protocol, range: PortRange) -> Option<Question> {
+    let block = range.block()?;
+    let mut exact =
+        world.reservations_in(protocol, block).filter(|(_, r)| !r.ended && r.block == Some(block));
+    Some(match exact.next()?.1.kind {
+        Kind::Persistent { .. } => Question::ShowsPersistent,
+        Kind::Runtime { .. } => Question::ShowsRuntime,
+    })
+}
+
+/// The least number of ports that a dynamic range may have (DYN-4).
+const LEAST_DYNAMIC: u16 = 255;
+/// The lowest port with which a dynamic range may start (DYN-4).
+const LOWEST_DYNAMIC: u16 = 1025;
+
+pub(super) fn set_dynamic(world: &World, by: ProcessId, range: PortRange, all: &mut Permitted) {
+    needs_privilege(world, by, all);
+    let Some(block) = range.block() else {
+        all.ask_if(true, Rule::SetDynamicRejectsLimits, Question::AddExcludedRange);
+        return;
+    };
+    let small = block.count() < LEAST_DYNAMIC || block.first() < LOWEST_DYNAMIC - 1;
+    all.ask_if(small, Rule::SetDynamicRejectsLimits, Question::DynamicLimits);
+    let from_1024 = block.first() == LOWEST_DYNAMIC - 1;
+    all.ask_if(from_1024, Rule::SetDynamicRejectsLimits, Question::DynamicFrom1024);
+    all.otherwise(Rule::SetDynamicSets, Set::Ok);
+}
+
+pub(super) fn show_dynamic(world: &World, protocol: Protocol, all: &mut Permitted) {
+    let range = Reply::Range(world.dynamic(protocol).range());
+    all.otherwise(Rule::ShowDynamicShows, Set::This(range));
+}
+
+/// Everybody may look, only administrators change.
+fn needs_privilege(world: &World, by: ProcessId, all: &mut Permitted) {
+    let code = Code::Asks(Question::NetshPrivilege);
+    privilege::administrator(world, by, Rule::NetshNeedsPrivilege, code, all);
+}
+
+pub(super) fn added(world: &mut World, protocol: Protocol, range: PortRange, store: Store) {
+    let Some(block) = range.block() else { return };
+    let persistent = store == Store::Persistent;
+    let kind = ExclusionKind::Administered { persistent };
+    let same = |e: &Exclusion| {
+        e.protocol == protocol
+            && e.block == block
+            && matches!(e.kind, ExclusionKind::Administered { .. })
+    };
+    let was_persistent = world
+        .exclusions()
+        .iter()
+        .chain(world.suspended())
+        .any(|e| same(e) && e.kind == ExclusionKind::Administered { persistent: true });
+    world.retain_exclusions(|e| !same(e));
+    world.retain_suspended(|e| !same(e));
+    let kind = if was_persistent { ExclusionKind::Administered { persistent: true } } else { kind };
+    world.exclude(Exclusion { protocol, block, kind });
+}
+
+/// Deleted from the active store alone, a persistent exclusion comes back at the next restart.
+pub(super) fn deleted(world: &mut World, protocol: Protocol, range: PortRange, store: Store) {
+    let Some(block) = range.block() else { return };
+    let same = |e: &Exclusion| {
+        e.protocol == protocol
+            && e.block == block
+            && matches!(e.kind, ExclusionKind::Administered { .. })
+    };
+    let kept = ExclusionKind::Administered { persistent: true };
+    let comes_back =
+        store == Store::Active && world.exclusions().iter().any(|e| same(e) && e.kind == kept);
+    let found = world.exclusions().iter().chain(world.suspended()).any(same);
+    world.retain_exclusions(|e| !same(e));
+    if comes_back {
+        world.suspend(Exclusion { protocol, block, kind: kept });
+    } else if found {
+        world.retain_suspended(|e| !same(e));
+    } else if let Some((token, _)) = persistent::find(world, protocol, range) {
+        end_reservation(world, token);
+    }
+}
+
+pub(super) fn dynamic_set(world: &mut World, protocol: Protocol, range: PortRange, store: Store) {
+    let Some(block) = range.block() else { return };
+    let machine = world.machine();
+    let stored = machine.stored.unwrap_or(machine.dynamic);
+    let (mut now, mut later) = (machine.dynamic, stored);
+    now[protocol.index()] = block;
+    if store == Store::Persistent {
+        later[protocol.index()] = block;
+    }
+    let stored = (later != now).then_some(later);
+    world.put_machine(Machine { dynamic: now, stored, ..machine.clone() });
+}

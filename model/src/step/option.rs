@@ -1,0 +1,114 @@
+//! # Calls
+//! `setsockopt`, `getsockopt`, `ioctlsocket(FIONBIO)`.
+//! # Errors
+//! WSAEINVAL for SO_REUSEADDR beside SO_EXCLUSIVEADDRUSE, and for IPV6_V6ONLY after bind.
+//! # Open
+//! Options after bind; SO_RANDOMIZE_PORT beside SO_REUSE_UNICASTPORT; options that suit one transport or family only.
+//! # Assumed
+//! Nothing.
+//! # Not modelled
+//! Levels, lengths and pointers; options that do not bear on ports.
+
+use crate::call::{Family, SocketKind, SocketOption};
+use crate::error::Error;
+use crate::id::{ProcessId, SocketId};
+use crate::permitted::{Permitted, Set};
+use crate::question::Question;
+use crate::reply::Reply;
+use crate::rule::Rule;
+use crate::step::{privilege, socket, winsock};
+use crate::world::{Socket, World};
+
+pub(super) fn set(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    option: SocketOption,
+    value: u32,
+    all: &mut Permitted,
+) {
+    let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
+    suits(socket, option, all);
+    let (bound, on) = (socket.bound.is_some(), value != 0);
+    match option {
+        SocketOption::V6Only => {
+            all.must_if(bound, Rule::SetSockOptRejectsV6OnlyAfterBind, Error::WsaInvalid);
+        }
+        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
+            let both = on && socket.options.with(option, on).both();
+            let (rule, question) =
+                (Rule::SetSockOptRejectsReuseWithExclusive, Question::ReuseWithExclusive);
+            all.ask_if(both, rule, question);
+            all.ask_if(bound, Rule::SetSockOptRejectsAfterBind, Question::ShareAfterBind);
+            let unprivileged =
+                option == SocketOption::ExclusiveAddrUse && !privilege::is_administrator(world, by);
+            let (rule, question) =
+                (Rule::SetSockOptNeedsPrivilegeForExclusive, Question::ExclusivePrivilege);
+            all.ask_if(unprivileged, rule, question);
+        }
+        SocketOption::RandomizePort => {
+            let reuse = socket.settings.has(SocketOption::ReuseUnicastPort);
+            let (rule, question) =
+                (Rule::SetSockOptRejectsRandomizeWithReuse, Question::RandomizeWithReuse);
+            all.ask_if(on && reuse, rule, question);
+        }
+        SocketOption::Broadcast
+        | SocketOption::PortScalability
+        | SocketOption::ReuseUnicastPort
+        | SocketOption::ReuseMulticastPort => {}
+    }
+    all.otherwise(Rule::SetSockOptSets, Set::Ok);
+}
+
+pub(super) fn get(
+    world: &World,
+    by: ProcessId,
+    id: SocketId,
+    option: SocketOption,
+    all: &mut Permitted,
+) {
+    let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
+    suits(socket, option, all);
+    let on = match option {
+        SocketOption::ReuseAddr => socket.options.reuse(),
+        SocketOption::ExclusiveAddrUse => socket.options.exclusive(),
+        SocketOption::V6Only => socket.v6_only,
+        other => socket.settings.has(other),
+    };
+    all.otherwise(Rule::GetSockOptGives, Set::This(Reply::Value(u32::from(on))));
+}
+
+/// Whether the socket has the option at all.
+fn suits(socket: &Socket, option: SocketOption, all: &mut Permitted) {
+    let tcp_only = matches!(option, SocketOption::PortScalability | SocketOption::ReuseUnicastPort);
+    let other = tcp_only && socket.kind != SocketKind::Tcp;
+    all.ask_if(other, Rule::SetSockOptRejectsUdp, Question::TcpOnlyOptions);
+    let v6 = option == SocketOption::Broadcast && socket.family == Family::V6;
+    all.ask_if(v6, Rule::SetSockOptRejectsBroadcast, Question::BroadcastOnV6);
+}
+
+pub(super) fn block(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
+    if !winsock(world, by, all) {
+        return;
+    }
+    if socket::of_handle(world, by, id, all).is_some() {
+        all.otherwise(Rule::IoctlSocketSets, Set::Ok);
+    }
+}
+
+pub(super) fn was_set(world: &mut World, id: SocketId, option: SocketOption, value: u32) {
+    let on = value != 0;
+    socket::change(world, id, |socket| match option {
+        SocketOption::V6Only => socket.v6_only = on,
+        // an option set after bind has no effect (BIND-18)
+        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse if socket.bound.is_some() => {}
+        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
+            socket.options = socket.options.with(option, on);
+        }
+        other => socket.settings = socket.settings.with(other, on),
+    });
+}
+
+pub(super) fn blocking_set(world: &mut World, id: SocketId, fionbio: u32) {
+    socket::change(world, id, |socket| socket.non_blocking = fionbio != 0);
+}
