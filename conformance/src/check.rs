@@ -1,5 +1,6 @@
 //! Following a trace: does the specification permit what was observed?
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use portres_model::{
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::departures::Departures;
 use crate::profiles::{NamedProfile, Profiles};
-use crate::trace::{Event, Expectation, Header, Item, Part, Reader, TraceError};
+use crate::trace::{Event, Expectation, Header, Item, Part, Reader, SystemName, TraceError};
 
 mod explain;
 mod overlap;
@@ -56,6 +57,8 @@ impl<'a> Settings<'a> {
 pub struct Report {
     /// The title of the trace.
     pub title: Option<String>,
+    /// What answered, as the header says.
+    pub system: Option<SystemName>,
     /// The line on which it starts.
     pub line: u64,
     /// The profile under which it was judged.
@@ -76,6 +79,8 @@ pub struct Report {
     pub discoveries: Vec<(Question, u64)>,
     /// Why it cannot be told, if so.
     pub undecided: Vec<String>,
+    /// Every rule that explains a known reply.
+    pub fired: BTreeSet<Rule>,
     /// The readings that are left.
     pub left: Profile,
 }
@@ -216,6 +221,7 @@ impl<'a> Follower<'a> {
         };
         let report = Report {
             title: header.title.clone(),
+            system: header.system.clone(),
             line: header.line,
             profile: named.name.clone(),
             verdict: Verdict::Conforms,
@@ -226,6 +232,7 @@ impl<'a> Follower<'a> {
             departed: Vec::new(),
             discoveries: Vec::new(),
             undecided: Vec::new(),
+            fired: BTreeSet::new(),
             left: named.profile.clone(),
         };
         Ok(Follower {
@@ -388,6 +395,7 @@ impl<'a> Follower<'a> {
     /// What a permitted reply says besides.
     fn note(&mut self, step: &Step) {
         let number = self.report.events;
+        self.report.fired.extend(&step.rules);
         self.report.discoveries.extend(step.discovery.map(|q| (q, number)));
         if self.settings.strict && step.is_assumed() {
             let rules: Vec<_> = step.rules.iter().map(|r| r.id()).collect();

@@ -63,3 +63,9 @@ pub use world::{
     DYNAMIC, Exclusion, ExclusionKind, Kind, Machine, Options, Owner, Process, Reservation, Socket,
     World,
 };
+
+/// The clause ledger, TOML: what the public documentation says or fails to say, each clause with its id.
+pub const LEDGER: &str = include_str!("../ledger.toml");
+
+/// The evidence register, TOML: what is publicly known beyond the documentation, each piece with its id.
+pub const EVIDENCE: &str = include_str!("../evidence.toml");
