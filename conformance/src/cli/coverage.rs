@@ -130,7 +130,7 @@ fn text(reach: &Reach) -> String {
         let left = Rule::ALL.iter().filter(move |rule| !has(reach.rule(**rule)));
         left.map(|rule| rule.id().to_string())
     };
-    let mut text = if traces == 1 { "1 trace".into() } else { format!("{traces} traces") };
+    let mut text = portres::report::counted(traces, "trace");
     if left_out > 0 {
         text += &format!(" ({left_out} left out: they neither conform nor diverge as expected)");
     }

@@ -83,7 +83,6 @@ pub(super) fn paths<'p>(label: &str, paths: impl ExactSizeIterator<Item = &'p St
 pub(super) fn fixtures(count: usize) -> String {
     match count {
         0 => "no fixture".into(),
-        1 => "1 fixture".into(),
-        more => format!("{more} fixtures"),
+        some => portres::report::counted(some as u64, "fixture"),
     }
 }

@@ -74,6 +74,23 @@ fn the_reference_page_is_up_to_date() {
     generated(&beside("../model/RULES.md"), &page::write(reach()));
 }
 
+#[test]
+fn every_link_of_the_reference_page_leads_somewhere() {
+    let text = page::write(reach());
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let mut anchors: BTreeSet<String> =
+        headings.map(|line| page::anchor(line.trim_start_matches('#').trim())).collect();
+    let marks = text.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    anchors.extend(marks.map(str::to_string));
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let leads = |link: &str| match link.strip_prefix('#') {
+        Some(anchor) => anchors.contains(anchor),
+        None => beside("../model").join(link).is_file(),
+    };
+    let lost: BTreeSet<&str> = links.filter(|link| !leads(link)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
 /// The ids that are neither reached nor excused, and the excuses that are not needed.
 fn wrong(
     what: &str,
