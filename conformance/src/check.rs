@@ -201,6 +201,8 @@ pub struct Follower<'a> {
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
     report: Report,
+    /// The rules that explain a known reply, by their places: most events are explained by rules that have been before.
+    fired: [bool; Rule::ALL.len()],
     /// Nothing more can be told.
     lost: bool,
     known_replies: u64,
@@ -242,6 +244,7 @@ impl<'a> Follower<'a> {
             settings,
             expectations: header.expect.clone(),
             report,
+            fired: [false; Rule::ALL.len()],
             lost: false,
             known_replies: 0,
         })
@@ -310,6 +313,7 @@ impl<'a> Follower<'a> {
                 .all(|d| self.expectations.iter().any(|e| meets(d, e)));
             report.expected = Some(met && only);
         }
+        report.fired = Rule::ALL.iter().copied().filter(|r| self.fired[*r as usize]).collect();
         report.left = self.states.swap_remove(0).profile;
         self.report
     }
@@ -395,7 +399,7 @@ impl<'a> Follower<'a> {
     /// What a permitted reply says besides.
     fn note(&mut self, step: &Step) {
         let number = self.report.events;
-        self.report.fired.extend(&step.rules);
+        step.rules.iter().for_each(|rule| self.fired[*rule as usize] = true);
         self.report.discoveries.extend(step.discovery.map(|q| (q, number)));
         if self.settings.strict && step.is_assumed() {
             let rules: Vec<_> = step.rules.iter().map(|r| r.id()).collect();

@@ -121,7 +121,7 @@ impl Follower<'_> {
         if search.unlisted {
             return self.lose("a reply among overlapping calls is not known, and what the call did cannot be told");
         }
-        self.report.fired.extend(search.fired);
+        search.fired.iter().for_each(|rule| self.fired[*rule as usize] = true);
         match (search.outcomes.is_empty(), search.stuck) {
             (false, _) => self.put_states(search.outcomes),
             (true, Some((seen, state, against))) => {

@@ -245,8 +245,9 @@ Examples:
   portres coverage fixtures
   portres coverage --format json mine.trace | jq 'select(.kind == \"rule\" and .accepted_by == [])'
 
-A rule is reached by a trace that conforms where it explains a reply, and defended by one that diverges as its header
-expects where it refuses the reply. An answer is reached by a trace that conforms and leaves no other answer possible.
+A rule is reached by a trace that conforms, where it explains a reply; it is defended by a trace
+that diverges as its header expects, where it refuses the reply. An answer is needed by a trace
+that conforms and leaves no other answer possible.
 
 Exit codes: 0 all files were read; 2 one cannot be read.")]
 pub(super) struct Coverage {
