@@ -51,6 +51,10 @@ The *standing* says how well a rule is known:
 
 Where a rule's outcome is open, a *question* decides it. It has a closed set of answers, the likeliest first, each with
 the evidence that speaks for it; an answer without evidence is possible and no more.
+
+Evidence has a *strength*: observed (a run or a posted output shows it), shipped (program code relies on it), asserted (a
+suite that passes on real Windows asserts it), documented (by a vendor, beside the reference pages), claimed (stated
+without a shown run), inferred, or measured (on Wine).
 ";
 
 fn figures(reach: &Reach) -> String {

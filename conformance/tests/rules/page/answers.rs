@@ -148,7 +148,7 @@ fn row(case: &str, rule: Rule, question: Option<Question>) -> String {
     let told: Vec<String> = question.answers().iter().map(answer).collect();
     let (likeliest, others) = told.split_first().expect("a question has answers");
     let links = format!("{}, {}", rule_link(rule), question_link(question));
-    let sure = format!("open; that it may be so is {standing}");
+    let sure = format!("open (the rule is {standing})");
     format!("| {case} | **{likeliest}** | {sure} | {} | {links} |\n", others.join("; "))
 }
 
@@ -161,6 +161,6 @@ fn answer(answer: &Answer) -> String {
     };
     match answer.evidence {
         [] => says,
-        evidence => format!("{says} ({})", sources::links(evidence)),
+        evidence => format!("{says} ({})", sources::links_with_strength(evidence)),
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn rule(rule: Rule, reach: &Reach) -> String {
         let _ = writeln!(text, "- clauses: {}", sources::links_with_pages(&clauses));
     }
     if !evidence.is_empty() {
-        let _ = writeln!(text, "- evidence: {}", sources::links(&evidence));
+        let _ = writeln!(text, "- evidence: {}", sources::links_with_strength(&evidence));
     }
     for &question in Question::ALL.iter().filter(|q| reached.decided_by.contains(q.id())) {
         let answers: Vec<String> =
@@ -93,7 +93,7 @@ pub(super) fn question(question: Question, reach: &Reach) -> String {
             Effect::Unforeseen => "refused with a code that nobody has foreseen".into(),
         };
         let name = if i == 0 { format!("**{}** (likeliest)", answer.id) } else { answer.id.into() };
-        let evidence = sources::links(answer.evidence);
+        let evidence = sources::links_with_strength(answer.evidence);
         let needed = reach.answer(question, answer.id).len();
         let _ = writeln!(text, "| {name} | {means} | {evidence} | {needed} |");
     }

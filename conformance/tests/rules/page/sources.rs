@@ -17,13 +17,39 @@ pub(super) fn links(ids: &[&str]) -> String {
     ids.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ")
 }
 
-/// Links to sources, each clause with its page.
-pub(super) fn links_with_pages(ids: &[&str]) -> String {
-    let page = |id: &&str| match Ledger::built_in().clause(id) {
-        Some(clause) => format!("{} ({})", link(id), cell(clause.page_short())),
+/// Links to sources, each piece of evidence with its strength.
+pub(super) fn links_with_strength(ids: &[&str]) -> String {
+    let strength = |id: &&str| match Ledger::built_in().piece(id) {
+        Some(piece) => format!("{} {}", link(id), piece.strength),
         None => link(id),
     };
-    ids.iter().map(page).collect::<Vec<_>>().join(", ")
+    ids.iter().map(strength).collect::<Vec<_>>().join(", ")
+}
+
+/// Links to sources, those of one page together and with its name.
+pub(super) fn links_with_pages(ids: &[&str]) -> String {
+    let mut pages: Vec<(String, Vec<&str>)> = Vec::new();
+    for id in ids {
+        let page = Ledger::built_in().clause(id).map(pages_of).unwrap_or_default();
+        match pages.iter_mut().find(|(known, _)| *known == page) {
+            Some((_, ids)) => ids.push(id),
+            None => pages.push((page, vec![id])),
+        }
+    }
+    let told = pages.iter().map(|(page, ids)| match page.as_str() {
+        "" => links(ids),
+        page => format!("{} ({})", links(ids), cell(page)),
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// The first page of a clause, and how many more there are.
+fn pages_of(clause: &Clause) -> String {
+    match clause.page.split("; ").count() {
+        1 => clause.page_short().to_string(),
+        2 => format!("{} and another page", clause.page_short()),
+        more => format!("{} and {} other pages", clause.page_short(), more - 1),
+    }
 }
 
 fn cited() -> BTreeSet<&'static str> {
@@ -41,7 +67,7 @@ pub(super) fn write() -> String {
     text += "| clause | page | says |\n| --- | --- | --- |\n";
     for clause in ledger.clauses.iter().filter(|c| cited.contains(c.id.as_str())) {
         let Clause { id, says, .. } = clause;
-        let (page, mark) = (cell(clause.page_short()), mark(id));
+        let (page, mark) = (cell(&pages_of(clause)), mark(id));
         let _ = writeln!(text, "| {mark} | {page} | {} |", cell(says));
     }
     text += "\n## Evidence that is cited\n\n";
