@@ -37,8 +37,10 @@ fn ids(lines: &[Value]) -> BTreeSet<&str> {
     lines.iter().filter_map(|line| line["id"].as_str()).collect()
 }
 
+/// Whether a list has this text, in paths whatever parts them.
 fn contains(list: &Value, text: &str) -> bool {
-    list.as_array().is_some_and(|list| list.iter().any(|one| one == text))
+    let is = |one: &Value| one.as_str().is_some_and(|one| one.replace('\\', "/") == text);
+    list.as_array().is_some_and(|list| list.iter().any(is))
 }
 
 #[test]
