@@ -1,5 +1,6 @@
 //! Following a trace: does the specification permit what was observed?
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use portres_model::{
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::departures::Departures;
 use crate::profiles::{NamedProfile, Profiles};
-use crate::trace::{Event, Expectation, Header, Item, Part, Reader, TraceError};
+use crate::trace::{Event, Expectation, Header, Item, Part, Reader, SystemName, TraceError};
 
 mod explain;
 mod overlap;
@@ -56,6 +57,8 @@ impl<'a> Settings<'a> {
 pub struct Report {
     /// The title of the trace.
     pub title: Option<String>,
+    /// What answered, as the header says.
+    pub system: Option<SystemName>,
     /// The line on which it starts.
     pub line: u64,
     /// The profile under which it was judged.
@@ -76,6 +79,8 @@ pub struct Report {
     pub discoveries: Vec<(Question, u64)>,
     /// Why it cannot be told, if so.
     pub undecided: Vec<String>,
+    /// Every rule that explains a known reply.
+    pub fired: BTreeSet<Rule>,
     /// The readings that are left.
     pub left: Profile,
 }
@@ -196,6 +201,8 @@ pub struct Follower<'a> {
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
     report: Report,
+    /// The rules that explain a known reply, by their places: most events are explained by rules that have been before.
+    fired: [bool; Rule::ALL.len()],
     /// Nothing more can be told.
     lost: bool,
     known_replies: u64,
@@ -216,6 +223,7 @@ impl<'a> Follower<'a> {
         };
         let report = Report {
             title: header.title.clone(),
+            system: header.system.clone(),
             line: header.line,
             profile: named.name.clone(),
             verdict: Verdict::Conforms,
@@ -226,6 +234,7 @@ impl<'a> Follower<'a> {
             departed: Vec::new(),
             discoveries: Vec::new(),
             undecided: Vec::new(),
+            fired: BTreeSet::new(),
             left: named.profile.clone(),
         };
         Ok(Follower {
@@ -235,6 +244,7 @@ impl<'a> Follower<'a> {
             settings,
             expectations: header.expect.clone(),
             report,
+            fired: [false; Rule::ALL.len()],
             lost: false,
             known_replies: 0,
         })
@@ -303,6 +313,7 @@ impl<'a> Follower<'a> {
                 .all(|d| self.expectations.iter().any(|e| meets(d, e)));
             report.expected = Some(met && only);
         }
+        report.fired = Rule::ALL.iter().copied().filter(|r| self.fired[*r as usize]).collect();
         report.left = self.states.swap_remove(0).profile;
         self.report
     }
@@ -388,6 +399,7 @@ impl<'a> Follower<'a> {
     /// What a permitted reply says besides.
     fn note(&mut self, step: &Step) {
         let number = self.report.events;
+        step.rules.iter().for_each(|rule| self.fired[*rule as usize] = true);
         self.report.discoveries.extend(step.discovery.map(|q| (q, number)));
         if self.settings.strict && step.is_assumed() {
             let rules: Vec<_> = step.rules.iter().map(|r| r.id()).collect();

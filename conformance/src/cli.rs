@@ -7,10 +7,15 @@ use clap::Parser;
 
 mod args;
 mod check;
+mod clauses;
+mod coverage;
 mod drive;
 mod explain;
 mod files;
 mod format;
+mod listing;
+mod questions;
+mod rules;
 
 use args::{Args, Command};
 
@@ -72,7 +77,10 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Record(record)) => drive::record(record),
         Some(Command::Cleanup) => drive::cleanup(),
         Some(Command::Fmt(fmt)) => format::run(fmt),
-        Some(Command::Rules(rules)) => explain::rules(rules),
+        Some(Command::Rules(rules)) => rules::run(rules),
+        Some(Command::Questions(questions)) => questions::run(questions),
+        Some(Command::Clauses(clauses)) => clauses::run(clauses),
+        Some(Command::Coverage(coverage)) => coverage::run(coverage),
         Some(Command::Explain(what)) => explain::explain(what),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails

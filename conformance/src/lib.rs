@@ -9,7 +9,9 @@
 
 pub mod check;
 pub mod departures;
+pub mod ledger;
 pub mod profiles;
+pub mod reach;
 pub mod record;
 pub mod replay;
 pub mod report;

@@ -69,3 +69,9 @@ pub use world::{
     Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering, Machine, Options,
     Owner, Process, Request, Reservation, Settings, Socket, World,
 };
+
+/// The clause ledger, TOML: what the public documentation says or fails to say, each clause with its id.
+pub const LEDGER: &str = include_str!("../ledger.toml");
+
+/// The evidence register, TOML: what is publicly known beyond the documentation, each piece with its id.
+pub const EVIDENCE: &str = include_str!("../evidence.toml");

@@ -3,7 +3,7 @@
 //! A plain search, as Wing and Gong's: of the calls that have not been placed, one may come next if none of the others had
 //! returned before it began. The different outcomes are all kept.
 
-use portres_model::{Call, Names, Objection, Reply, Who, apply};
+use portres_model::{Call, Names, Objection, Reply, Rule, Who, apply};
 
 use super::unknown::after_unknown;
 use super::{Follower, MOST_STATES, Seen, State};
@@ -83,6 +83,9 @@ struct Search<'c> {
     calls: &'c [Placed],
     steps: u64,
     outcomes: Vec<State>,
+    /// The rules that explain the calls placed so far, and those of every order that could be finished.
+    path: Vec<Rule>,
+    fired: Vec<Rule>,
     /// The most calls that could be placed, and what could not be placed behind them.
     deepest: u32,
     stuck: Option<(Seen, State, Vec<Objection>)>,
@@ -103,6 +106,8 @@ impl Follower<'_> {
             calls: &stretch.calls,
             steps: 0,
             outcomes: Vec::new(),
+            path: Vec::new(),
+            fired: Vec::new(),
             deepest: 0,
             stuck: None,
             unlisted: false,
@@ -116,6 +121,7 @@ impl Follower<'_> {
         if search.unlisted {
             return self.lose("a reply among overlapping calls is not known, and what the call did cannot be told");
         }
+        search.fired.iter().for_each(|rule| self.fired[*rule as usize] = true);
         match (search.outcomes.is_empty(), search.stuck) {
             (false, _) => self.put_states(search.outcomes),
             (true, Some((seen, state, against))) => {
@@ -164,9 +170,12 @@ impl Search<'_> {
                 let seen = Seen { event, line, who: *who, call: *call, reply };
                 let mut next = state.clone();
                 match next.step(&seen) {
-                    Ok(_) => {
+                    Ok(step) => {
                         apply(&mut next.world, who.process, call, &reply);
+                        let before = self.path.len();
+                        self.path.extend(&step.rules);
                         self.place(next, done | 1 << i);
+                        self.path.truncate(before);
                     }
                     Err(against) => self.failed(seen, state, done.count_ones(), against),
                 }
@@ -179,6 +188,8 @@ impl Search<'_> {
     }
 
     fn end(&mut self, state: State) {
+        let new = self.path.iter().filter(|rule| !self.fired.contains(rule)).copied();
+        self.fired.extend(new.collect::<Vec<_>>());
         if self.outcomes.len() <= MOST_STATES && !self.outcomes.contains(&state) {
             self.outcomes.push(state);
         }

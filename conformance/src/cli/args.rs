@@ -61,6 +61,9 @@ pub(super) enum Command {
     Cleanup,
     Fmt(Fmt),
     Rules(Rules),
+    Questions(Questions),
+    Clauses(Clauses),
+    Coverage(Coverage),
     Explain(Explain),
     /// Print completions for a shell.
     #[command(
@@ -189,24 +192,80 @@ pub(super) enum To {
     Jsonl,
 }
 
-/// List every rule, with its standing and its sources.
+/// List every rule, with its standing, its sources, and what the fixtures show of it.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  portres rules --format json | jq 'select(.standing == \"assumed\")'"
-)]
+#[command(after_help = "\
+Examples:
+  portres rules bind.sharing
+  portres rules --format json | jq 'select(.standing == \"assumed\")'")]
 pub(super) struct Rules {
+    /// Only this one, with all there is to say of it.
+    pub(super) id: Option<String>,
     /// The form of the list.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }
 
-/// Explain a rule, a question or an error code.
+/// List the open questions, with their answers and what speaks for each.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres questions bind.reserved-persistent
+  portres questions --profile wine-8
+  portres questions --format json | jq 'select(.answers[0].evidence == [])'")]
+pub(super) struct Questions {
+    /// Only this one.
+    pub(super) id: Option<String>,
+    /// Only the answers that a profile leaves: a name, or a file ending in .toml.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+    /// The form of the list.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// List the clauses of the documentation and its silences, with the rules and questions that carry them.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres clauses SIL-15
+  portres clauses --format json | jq 'select(.rules == [] and .questions == [])'")]
+pub(super) struct Clauses {
+    /// Only this one.
+    pub(super) id: Option<String>,
+    /// The form of the list.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Tell which rules and answers some traces reach, and which they do not.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres coverage fixtures
+  portres coverage --format json mine.trace | jq 'select(.kind == \"rule\" and .accepted_by == [])'
+
+A rule is reached by a trace that conforms, where it explains a reply; it is defended by a trace
+that diverges as its header expects, where it refuses the reply. An answer is needed by a trace
+that conforms and leaves no other answer possible.
+
+Exit codes: 0 all files were read; 2 one cannot be read.")]
+pub(super) struct Coverage {
+    /// The form of the list.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// Files, directories, or `-` for standard input.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Explain a rule, a question, a clause, a piece of evidence or an error code.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  portres explain 10013\n  portres explain ERROR_SHARING_VIOLATION\n  portres explain bind.reserved-persistent"
+    after_help = "Examples:\n  portres explain 10013\n  portres explain ERROR_SHARING_VIOLATION\n  portres explain bind.reserved-persistent\n  portres explain EV-80"
 )]
 pub(super) struct Explain {
-    /// A rule or question by its id, an error by its number or C name.
+    /// A rule, question, clause or piece of evidence by its id, an error by its number or C name.
     pub(super) what: String,
 }
 

@@ -35,10 +35,10 @@ pub(super) fn profiles(asked: Option<&str>) -> Result<(Profiles, Option<NamedPro
 }
 
 /// What became of one input: its reports, and the error that ended it.
-struct Judged {
-    name: String,
-    reports: Vec<Report>,
-    error: Option<String>,
+pub(super) struct Judged {
+    pub(super) name: String,
+    pub(super) reports: Vec<Report>,
+    pub(super) error: Option<String>,
 }
 
 pub(super) fn run(args: &Check) -> Outcome {
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Check) -> Outcome {
     Ok(summary.exit_code())
 }
 
-fn judge(input: &Input, settings: &Settings<'_>) -> Judged {
+pub(super) fn judge(input: &Input, settings: &Settings<'_>) -> Judged {
     let name = input.name();
     let mut reports = Vec::new();
     let error = match input.open() {
@@ -116,7 +116,7 @@ fn print(format: Format, judged: &Judged) -> Result<(), Failure> {
     Ok(())
 }
 
-fn directory(input: &Input) -> Option<PathBuf> {
+pub(super) fn directory(input: &Input) -> Option<PathBuf> {
     match input {
         Input::File(path) => path.parent().map(Path::to_path_buf),
         Input::Stdin => None,
@@ -124,7 +124,7 @@ fn directory(input: &Input) -> Option<PathBuf> {
 }
 
 /// The departures beside the inputs, by directory.
-fn departures_of(inputs: &[Input]) -> Result<BTreeMap<PathBuf, Departures>, Failure> {
+pub(super) fn departures_of(inputs: &[Input]) -> Result<BTreeMap<PathBuf, Departures>, Failure> {
     let mut all = BTreeMap::new();
     for directory in inputs.iter().filter_map(directory) {
         let file = directory.join(departures::FILE);
