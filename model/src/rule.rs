@@ -115,7 +115,7 @@ rules! {
 
     // socket
     SocketOpens "socket.opens" Success Documented ["SOCK-5", "HDR-20"] "socket opens an unbound socket of the family and protocol.";
-    SocketNeedsPrivilegeForRaw "socket.raw-privilege" Privilege Observed ["WM-8"] "socket may refuse a raw socket to a process without administrator rights.";
+    SocketNeedsPrivilegeForRaw "socket.raw-privilege" Privilege Documented ["SOCK-7", "WM-8"] "socket may refuse a raw socket to a process without administrator rights.";
 
     // getsockopt, ioctlsocket
     GetSockOptGives "getsockopt.gives" Success Asserted ["PC-3", "OPT-12", "SOPT-2", "PF-6", "PF-7"] "getsockopt gives the value that was set last, 1 for every value but 0; without any, 1 for IPV6_V6ONLY and 0 for the others.";
@@ -149,7 +149,7 @@ rules! {
     BindMeetsPending "bind.pending-request" Conflict Documented ["OVL-9", "SIL-39"] "bind may be refused by a block that an overlapped request, still pending, has taken unseen.";
     BindMeetsRuntimeOfOther "bind.reserved-runtime-other" Conflict Assumed ["SIL-15"] "bind to a port of another process's runtime reservation, without association, may be refused." "claimed in a program's comment (OBS-6); system blocks behave so (EV-80); no shown run was found";
     BindMeetsRuntimeOfOwn "bind.reserved-runtime-own" Conflict Assumed ["SIL-15"] "bind to a port of the process's own runtime reservation, without association, may be refused." "OBS-5 is inconclusive; the refusal of strangers suggests it";
-    BindMeetsPersistent "bind.reserved-persistent" Conflict Observed ["SIL-15", "EV-53", "OBS-4"] "bind to a port of a persistent reservation, without association, may be refused.";
+    BindMeetsPersistent "bind.reserved-persistent" Conflict Assumed ["SIL-15", "EV-53", "OBS-4"] "bind to a port of a persistent reservation, without association, may be refused." "claimed in the documentation of a program by the vendor (EV-53); no shown run was found";
     BindMeetsSystemBlock "bind.system-block" Conflict Observed ["EV-80", "EV-93", "EV-115", "OBS-7"] "bind to a port of a system block is refused.";
     BindMeetsOutsider "bind.outsider" Conflict Documented ["BIND-6", "ERR-1", "ERR-2"] "bind may be refused by a program that the trace does not show (open world).";
 
@@ -284,7 +284,7 @@ rules! {
     AcquireRejectsAgain "acquire.again" State Observed ["SIL-7b", "EV-13"] "SIO_ACQUIRE_PORT_RESERVATION may be repeated on one socket, or refused.";
     AcquireRejectsAssociated "acquire.on-associated" State Assumed ["SIL-7c"] "SIO_ACQUIRE_PORT_RESERVATION may refuse a socket that has an association." "the silence names the candidate";
     AcquireMeetsRuntime "acquire.over-runtime" Conflict Observed ["EV-15", "EV-16", "SIL-1", "OBS-3"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a runtime reservation in the block.";
-    AcquireMeetsPersistent "acquire.over-persistent" Conflict Observed ["SIL-1", "OBS-6"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a persistent reservation in the block.";
+    AcquireMeetsPersistent "acquire.over-persistent" Conflict Assumed ["SIL-1", "OBS-6"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a persistent reservation in the block." "claimed in the comment of a program (OBS-6); its sibling for persistent reservations is documented";
     AcquireMeetsExclusion "acquire.over-excluded" Conflict Observed ["EV-17", "SIL-19"] "SIO_ACQUIRE_PORT_RESERVATION is refused by an administered exclusion in the block.";
     AcquireMeetsSystemBlock "acquire.over-block" Conflict Assumed ["SIL-19"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a system block." "by analogy with administered exclusions (EV-17); no record of a system block was found";
     AcquireMeetsSocket "acquire.over-bound" Conflict Observed ["SIL-2", "EV-16"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a socket bound in the block.";
@@ -304,7 +304,7 @@ rules! {
     AssociateRejectsUnknownToken "associate.unknown-token" Argument Documented ["ASSOC-17", "SIL-8a", "HDR-16"] "SIO_ASSOCIATE_PORT_RESERVATION does not take a token of no reservation.";
     AssociateRejectsOtherProcess "associate.other-process" Privilege Documented ["ACQ-30", "ASSOC-22", "SIL-8b"] "SIO_ASSOCIATE_PORT_RESERVATION does not take another process's runtime token.";
     AssociateRejectsHolder "associate.by-duplicate" Privilege Documented ["ACQ-30", "SIL-26", "MISS-E"] "SIO_ASSOCIATE_PORT_RESERVATION with the token of a socket that the process has only by a duplicate may be refused.";
-    AssociateRejectsOtherProtocol "associate.other-protocol" Argument Observed ["SIL-9a", "SIL-10g", "OBS-6"] "SIO_ASSOCIATE_PORT_RESERVATION may refuse a token of the other protocol.";
+    AssociateRejectsOtherProtocol "associate.other-protocol" Argument Assumed ["SIL-9a", "SIL-10g", "OBS-6"] "SIO_ASSOCIATE_PORT_RESERVATION may refuse a token of the other protocol." "a program claims that the token is good for both protocols (OBS-6); the silence names the refusal";
     AssociateRejectsOtherFamily "associate.other-family" Argument Assumed ["SIL-9b"] "SIO_ASSOCIATE_PORT_RESERVATION may refuse a token acquired on a socket of the other family." "no page mentions the family; the silence names the candidate";
     AssociateRejectsBound "associate.bound" State Documented ["ASSOC-2", "SIL-10a"] "SIO_ASSOCIATE_PORT_RESERVATION must come before bind.";
     AssociateRejectsAgain "associate.again" State Assumed ["SIL-10b"] "SIO_ASSOCIATE_PORT_RESERVATION may be refused on a socket that is associated already." "the silence names the candidate";
@@ -362,7 +362,7 @@ rules! {
     AddExcludedRejectsRange "addexcluded.bad-range" Argument Assumed ["MISS-G"] "netsh add excludedportrange refuses a range that is no block of ports." "no page names a check; a range of no ports or past the last port cannot be stored";
     AddExcludedMeetsSocket "addexcluded.in-use" Conflict Documented ["XR-6", "EV-65"] "netsh add excludedportrange refuses a block with a port in use.";
     AddExcludedMeetsSystemBlock "addexcluded.over-block" Conflict Observed ["EV-66", "EV-67"] "netsh add excludedportrange refuses a block that overlaps a system block.";
-    AddExcludedMeetsExclusion "addexcluded.overlap" Conflict Observed ["EV-69", "FG-4", "MISS-G"] "netsh add excludedportrange may refuse a block that overlaps an exclusion.";
+    AddExcludedMeetsExclusion "addexcluded.overlap" Conflict Assumed ["EV-69", "FG-4", "MISS-G"] "netsh add excludedportrange may refuse a block that overlaps an exclusion." "one script's author claims that nothing happens (EV-69); the question names the refusal";
     AddExcludedMeetsRuntime "addexcluded.over-runtime" Conflict Documented ["XR-6", "SIL-19"] "netsh add excludedportrange may refuse a block that overlaps a runtime reservation.";
     AddExcludedMeetsPersistent "addexcluded.over-persistent" Conflict Documented ["XR-6", "SIL-19", "MISS-F"] "netsh add excludedportrange may refuse a block that overlaps a persistent reservation.";
     AddExcludedMeetsOutsider "addexcluded.outsider" Conflict Observed ["EV-65", "EV-66"] "netsh add excludedportrange may be refused by a program or block that the trace does not show (open world).";

@@ -50,6 +50,7 @@ fn about(rule: Rule) -> &'static str {
         Class::Privilege => "a privilege",
         Class::Resource => "a resource",
         Class::State => "a state",
+        Class::Cancellation => "a cancellation",
     }
 }
 
