@@ -5,6 +5,7 @@ use std::io::{BufRead, Read};
 
 use portres_model::{
     Call, Frame, Names, ProcessId, Reply, RequestId, SocketId, SpellingError, Token, Who,
+    bytes_returned,
 };
 
 use super::{Event, FORMAT, Header, Item, Part, json, text};
@@ -352,6 +353,15 @@ struct Known {
     begun: BTreeMap<u32, (Who, Call, Option<Names>)>,
 }
 
+/// A byte count stands only beside the reply of a call that has one.
+fn has_count(event: &Event, call: &Call, reply: Option<Reply>) -> Result<(), String> {
+    let Some(bytes) = event.bytes else { return Ok(()) };
+    match reply.and_then(|reply| bytes_returned(call, &reply)) {
+        Some(_) => Ok(()),
+        None => Err(format!("the call `{call}` has no byte count: expected no `bytes={bytes}`")),
+    }
+}
+
 fn introduce(names: &mut Vec<bool>, slot: usize) {
     if slot >= names.len() {
         names.resize(slot + 1, false);
@@ -376,6 +386,7 @@ impl Known {
         match event.part {
             Part::Whole { call, names, reply } => {
                 self.call(event.who, &call)?;
+                has_count(event, &call, reply)?;
                 self.requests.extend(call.frame().and_then(Frame::request));
                 self.names(reply.and_then(|r| r.names()).or(names))?;
                 // a process whose end is not refused has ended
@@ -403,6 +414,7 @@ impl Known {
                         call.shape().says()
                     ));
                 }
+                has_count(event, &call, Some(reply))?;
                 self.names(reply.names().or(names))?;
                 self.ends(who, &call);
             }

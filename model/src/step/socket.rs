@@ -123,13 +123,15 @@ pub(super) fn opened(
     world.put_socket(id, Some(Socket::new(by, kind, family, attributes)));
 }
 
-/// A name that was seen is the socket's.
+/// A name that is seen after a connect is the one that it gave the socket.
 pub(super) fn named(world: &mut World, id: SocketId, seen: SocketAddr) {
-    change(world, id, |socket| {
-        if socket.bound.is_none() {
-            (socket.bound, socket.implicit) = (Some(seen), true);
-        }
-    });
+    if world.has_tried() {
+        change(world, id, |socket| {
+            if socket.bound.is_none() && socket.connection == Connection::Tried {
+                (socket.bound, socket.implicit) = (Some(seen), true);
+            }
+        });
+    }
 }
 
 pub(super) fn listening(world: &mut World, id: SocketId) {
