@@ -335,7 +335,9 @@ impl Refusal {
         let (Held::Possibly(_) | Held::Surely) = profile.held(self.when.literals()) else {
             return Vec::new();
         };
-        let guard = || self.when.literals().collect::<Vec<_>>();
+        // what is certain goes without saying
+        let open = |l: &Literal| profile.open(l.question) & !l.answers != 0;
+        let guard = || self.when.literals().filter(open).collect::<Vec<_>>();
         match self.code {
             Code::Is(error) => vec![(Some(error), guard())],
             Code::Asks(question) => {

@@ -268,7 +268,7 @@ pub struct Duplicate {
 }
 
 /// A connection that outlives its socket.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct Lingering {
     /// Its local TCP port.
     pub port: u16,
@@ -438,10 +438,18 @@ impl World {
         &self.duplicates
     }
 
-    /// The connections that outlive their sockets.
+    /// The connections that outlive their sockets, by their ports.
     #[must_use]
     pub fn lingering(&self) -> &[Lingering] {
         &self.lingering
+    }
+
+    /// Those with a local port in a block.
+    #[must_use]
+    pub fn lingering_in(&self, block: PortBlock) -> &[Lingering] {
+        let from = self.lingering.partition_point(|l| l.port < block.first());
+        let to = self.lingering.partition_point(|l| l.port <= block.last());
+        &self.lingering[from..to]
     }
 
     /// Every exclusion and system block.
@@ -630,8 +638,8 @@ impl World {
 
     /// Adds a lingering connection.
     pub fn linger(&mut self, lingering: Lingering) {
-        if !self.lingering.contains(&lingering) {
-            self.lingering.push(lingering);
+        if let Err(place) = self.lingering.binary_search(&lingering) {
+            self.lingering.insert(place, lingering);
         }
     }
 
