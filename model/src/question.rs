@@ -449,7 +449,7 @@ questions! {
     NetshPrivilege "netsh.privilege" ["EV-71"] "Which code does netsh give to a user who may not change anything?" {
         "elevation" Refuse(ElevationRequired), []; "access" Refuse(AccessDenied), []; "other" Unforeseen, ["EV-71"];
     }
-    AddExcludedRange "addexcluded.bad-range" ["MISS-G"] "Which code does netsh add excludedportrange give for a range that is no block?" {
+    NetshRange "netsh.bad-range" ["MISS-G"] "Which code does netsh give for a range that is no block of ports?" {
         "invalid" Refuse(InvalidParameter), []; "other" Unforeseen, [];
     }
     AddExcludedOverlap "addexcluded.overlap" ["EV-69", "FG-4", "MISS-G"] "What does netsh add excludedportrange over an exclusion give?" {
