@@ -58,7 +58,7 @@ pub use reply::{Reply, Shape};
 pub use rule::{Class, Rule, Standing, UnknownRule};
 pub use sharing::{Claim, Share, second_bind};
 pub use spelling::{Names, Spelling, SpellingError, parse_call, parse_credentials, parse_reply};
-pub use step::{apply, permitted};
+pub use step::{apply, permitted, permitted_into};
 pub use world::{
     DYNAMIC, Exclusion, ExclusionKind, Kind, Machine, Options, Owner, Process, Reservation, Socket,
     World,

@@ -176,6 +176,12 @@ impl Permitted {
         Permitted::default()
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.must.clear();
+        self.may.clear();
+        self.offers.clear();
+    }
+
     pub(crate) fn must_if(&mut self, condition: bool, rule: Rule, code: Error) {
         if condition {
             self.must(Refusal {
