@@ -106,6 +106,16 @@ impl Profile {
         self.open[question.index()]
     }
 
+    /// Whether the literal holds under no reading left.
+    pub(crate) fn excludes(&self, literal: Literal) -> bool {
+        self.open(literal.question) & literal.answers == 0
+    }
+
+    /// Whether the literal holds under every reading left.
+    pub(crate) fn implies(&self, literal: Literal) -> bool {
+        self.open(literal.question) & !literal.answers == 0
+    }
+
     /// The clauses that tie several questions together.
     #[must_use]
     pub fn clauses(&self) -> &[Clause] {
