@@ -1,7 +1,7 @@
 //! The state of a machine: one closed list of plain tables, and indexes that follow them.
 //!
-//! Three tables are the truth: processes, sockets, reservations. Everything changes through `put_process`, `put_socket`
-//! and `put_reservation`, which keep the indexes. `None` in a table is a vacant slot.
+//! Three tables are the truth: processes, sockets, reservations. Everything changes through `put_process`, `put_socket`,
+//! `change_socket` and `put_reservation`, which keep the indexes. `None` in a table is a vacant slot.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -86,10 +86,26 @@ pub struct Socket {
     pub listening: bool,
 }
 
-impl Socket {
+/// What the indexes follow of a socket.
+#[derive(Clone, Copy)]
+struct Indexed {
     /// Its transport and port, if it holds a port.
-    fn held(&self) -> Option<(Protocol, u16)> {
-        Some((self.kind.protocol()?, self.bound?.port())).filter(|(_, port)| *port != 0)
+    held: Option<(Protocol, u16)>,
+    process: Option<ProcessId>,
+    associations: Option<(Token, Token)>,
+}
+
+const NOTHING: Indexed = Indexed { held: None, process: None, associations: None };
+
+impl Socket {
+    #[inline]
+    fn indexed(&self) -> Indexed {
+        let held = self.bound.and_then(|b| Some((self.kind.protocol()?, b.port())));
+        Indexed {
+            held: held.filter(|(_, port)| *port != 0),
+            process: Some(self.process),
+            associations: self.associations,
+        }
     }
 }
 
@@ -422,33 +438,62 @@ impl World {
 
     /// Puts a process into its slot, or vacates it.
     pub fn put_process(&mut self, id: ProcessId, process: Option<Process>) {
-        replace(&mut self.processes, id.slot(), process);
+        put(&mut self.processes, id.slot(), process);
     }
 
     /// Puts a socket into its slot, or vacates it.
+    #[inline(always)]
     pub fn put_socket(&mut self, id: SocketId, socket: Option<Socket>) {
-        let old = replace(&mut self.sockets, id.slot(), socket);
-        self.follow_port(id, old.and_then(|s| s.held()), socket.and_then(|s| s.held()));
-        self.follow_process(id, old.map(|s| s.process), socket.map(|s| s.process));
-        self.follow_associations(
-            old.and_then(|s| s.associations),
-            socket.and_then(|s| s.associations),
-        );
+        let old = self.socket(id).map_or(NOTHING, Socket::indexed);
+        let new = socket.as_ref().map_or(NOTHING, Socket::indexed);
+        put(&mut self.sockets, id.slot(), socket);
+        self.follow_socket(id, old, new);
+    }
+
+    /// Changes an open socket where it stands.
+    #[inline(always)]
+    pub fn change_socket(&mut self, id: SocketId, change: impl FnOnce(&mut Socket)) {
+        let Some(Some(socket)) = self.sockets.get_mut(id.slot()) else { return };
+        let old = socket.indexed();
+        change(socket);
+        let new = socket.indexed();
+        self.follow_socket(id, old, new);
     }
 
     /// Puts a reservation into its slot, or vacates it.
+    #[inline(always)]
     pub fn put_reservation(&mut self, token: Token, reservation: Option<Reservation>) {
-        let old = replace(&mut self.reservations, token.slot(), reservation);
-        let place = |r: Option<Reservation>| r.and_then(|r| Some((r.protocol, r.block?)));
-        if place(old) != place(reservation) {
-            if let Some((protocol, block)) = place(old) {
-                self.pools[protocol.index()].remove(block, token);
-            }
-            if let Some((protocol, block)) = place(reservation) {
-                self.pools[protocol.index()].insert(block, token);
-            }
+        let place = |r: &Reservation| Some((r.protocol, r.block?));
+        let old = self.reservation(token);
+        let (old_place, old_owner) = (old.and_then(place), old.and_then(owner));
+        let new = reservation.as_ref();
+        let (new_place, new_owner) = (new.and_then(place), new.and_then(owner));
+        put(&mut self.reservations, token.slot(), reservation);
+        self.follow_block(token, old_place, new_place);
+        self.follow_owner(token, old_owner, new_owner);
+    }
+
+    fn follow_block(
+        &mut self,
+        token: Token,
+        old: Option<(Protocol, PortBlock)>,
+        new: Option<(Protocol, PortBlock)>,
+    ) {
+        if old == new {
+            return;
         }
-        self.follow_owner(token, old.and_then(owner), reservation.and_then(owner));
+        if let Some((protocol, block)) = old {
+            self.pools[protocol.index()].remove(block, token);
+        }
+        if let Some((protocol, block)) = new {
+            self.pools[protocol.index()].insert(block, token);
+        }
+    }
+
+    fn follow_socket(&mut self, id: SocketId, old: Indexed, new: Indexed) {
+        self.follow_port(id, old.held, new.held);
+        self.follow_process(id, old.process, new.process);
+        self.follow_associations(old.associations, new.associations);
     }
 
     fn follow_port(
@@ -508,15 +553,17 @@ impl World {
     }
 
     fn count_user(&mut self, token: Token, by: i32) {
-        let Some(mut reservation) = self.reservation(token).copied() else { return };
+        let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
+        // no index follows the users
         reservation.users = reservation.users.saturating_add_signed(by);
-        let gone = reservation.ended && reservation.users == 0;
-        self.put_reservation(token, (!gone).then_some(reservation));
+        if reservation.ended && reservation.users == 0 {
+            self.put_reservation(token, None);
+        }
     }
 }
 
 /// The socket whose end is the end of the reservation.
-fn owner(reservation: Reservation) -> Option<SocketId> {
+fn owner(reservation: &Reservation) -> Option<SocketId> {
     match reservation.kind {
         Kind::Runtime { socket, .. } if !reservation.ended => Some(socket),
         Kind::Runtime { .. } | Kind::Persistent { .. } => None,
@@ -532,12 +579,15 @@ fn occupied<T>(table: &[Option<T>]) -> impl Iterator<Item = (u32, &T)> {
     table.iter().enumerate().filter_map(|(i, slot)| Some((i as u32, slot.as_ref()?)))
 }
 
-fn replace<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) -> Option<T> {
+#[inline]
+fn put<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) {
     if slot >= table.len() {
-        new?;
+        if new.is_none() {
+            return;
+        }
         table.resize(slot + 1, None);
     }
-    std::mem::replace(&mut table[slot], new)
+    table[slot] = new;
 }
 
 fn head(heads: &mut Vec<Head>, slot: usize) -> &mut Head {
