@@ -99,6 +99,7 @@ impl Default for Pool {
 }
 
 impl Pool {
+    #[inline]
     fn page(&self, page: usize) -> Option<&Page> {
         match self.slots[page] {
             0 => None,
@@ -106,13 +107,21 @@ impl Pool {
         }
     }
 
+    #[inline]
     fn page_mut(&mut self, page: usize) -> &mut Page {
         if self.slots[page] == 0 {
-            self.pages.push(Page::empty());
-            // there are 128 pages
-            self.slots[page] = self.pages.len() as u8;
+            self.make(page);
         }
         &mut self.pages[self.slots[page] as usize - 1]
+    }
+
+    /// Kept apart, as a page is long.
+    #[cold]
+    #[inline(never)]
+    fn make(&mut self, page: usize) {
+        self.pages.push(Page::empty());
+        // there are 128 pages
+        self.slots[page] = self.pages.len() as u8;
     }
 
     /// Changes the bits of a block, word by word, and keeps the runs of its pages.
@@ -141,19 +150,24 @@ impl Pool {
     }
 
     pub(crate) fn remove(&mut self, block: PortBlock, token: Token) {
+        // blocks in order never share ports with each other
+        let alone = self.overlapping.is_empty();
         if let Some(i) = self.overlapping.iter().position(|o| *o == (block, token)) {
             self.overlapping.swap_remove(i);
         } else {
             let Place { page, word, bit } = place(block.first());
             let touched = self.page_mut(page);
             touched.starts[word] &= !bit;
-            if touched.starts == [0; WORDS] {
+            if touched.starts.iter().all(|word| *word == 0) {
                 self.holding &= !(1 << page);
             }
         }
+        // blocks that share ports with it keep them
+        let others: Vec<PortBlock> = match alone {
+            true => Vec::new(),
+            false => self.meeting(block).map(|(b, _)| b).collect(),
+        };
         self.mark(block, Change::Frees, |page, word, bits| page.reserved[word] &= !bits);
-        // blocks that shared ports with it keep them
-        let others: Vec<PortBlock> = self.meeting(block).map(|(b, _)| b).collect();
         for other in others {
             self.mark(other, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
         }
@@ -169,7 +183,11 @@ impl Pool {
         &self,
         block: PortBlock,
     ) -> impl Iterator<Item = (PortBlock, Token)> + '_ {
-        let mut from = Some(block.last());
+        // most blocks lie in one word, and in most of those nothing is reserved
+        let (low, high) = (place(block.first()), place(block.last()));
+        let nothing = (low.page, low.word) == (high.page, high.word)
+            && self.first(block, |page, word| page.reserved[word]).is_none();
+        let mut from = Some(block.last()).filter(|_| !nothing);
         let in_order = std::iter::from_fn(move || {
             let (found, token) = self.starting_at_or_before(from?)?;
             from = found.first().checked_sub(1);
@@ -370,16 +388,16 @@ impl Page {
 
     /// At least the length of the run of free ports that bits of a word belong to.
     fn run_around(&self, word: usize, bits: u64) -> u16 {
-        let free = self.free();
+        let free = |w: usize| !self.taken(w, Skip::ALL);
         let (low, high) = (bits.trailing_zeros(), 63 - bits.leading_zeros());
-        let below = if low == 0 { 0 } else { (free[word] << (64 - low)).leading_ones() };
-        let above = if high == 63 { 0 } else { (free[word] >> (high + 1)).trailing_ones() };
+        let below = if low == 0 { 0 } else { (free(word) << (64 - low)).leading_ones() };
+        let above = if high == 63 { 0 } else { (free(word) >> (high + 1)).trailing_ones() };
         let mut run = (below + (high - low + 1) + above) as usize;
         if below == low {
-            run += ones(free[..word].iter().rev().copied(), u64::leading_ones);
+            run += ones((0..word).rev().map(free), u64::leading_ones);
         }
         if above == 63 - high {
-            run += ones(free[word + 1..].iter().copied(), u64::trailing_ones);
+            run += ones((word + 1..WORDS).map(free), u64::trailing_ones);
         }
         run as u16
     }
