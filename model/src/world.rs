@@ -469,8 +469,12 @@ impl World {
         let new = reservation.as_ref();
         let (new_place, new_owner) = (new.and_then(place), new.and_then(owner));
         put(&mut self.reservations, token.slot(), reservation);
-        self.follow_block(token, old_place, new_place);
-        self.follow_owner(token, old_owner, new_owner);
+        if old_place != new_place {
+            self.follow_block(token, old_place, new_place);
+        }
+        if old_owner != new_owner {
+            self.follow_owner(token, old_owner, new_owner);
+        }
     }
 
     fn follow_block(
@@ -479,9 +483,6 @@ impl World {
         old: Option<(Protocol, PortBlock)>,
         new: Option<(Protocol, PortBlock)>,
     ) {
-        if old == new {
-            return;
-        }
         if let Some((protocol, block)) = old {
             self.pools[protocol.index()].remove(block, token);
         }
@@ -490,10 +491,17 @@ impl World {
         }
     }
 
+    #[inline(always)]
     fn follow_socket(&mut self, id: SocketId, old: Indexed, new: Indexed) {
-        self.follow_port(id, old.held, new.held);
-        self.follow_process(id, old.process, new.process);
-        self.follow_associations(old.associations, new.associations);
+        if old.held != new.held {
+            self.follow_port(id, old.held, new.held);
+        }
+        if old.process != new.process {
+            self.follow_process(id, old.process, new.process);
+        }
+        if old.associations != new.associations {
+            self.follow_associations(old.associations, new.associations);
+        }
     }
 
     fn follow_port(
@@ -502,9 +510,6 @@ impl World {
         old: Option<(Protocol, u16)>,
         new: Option<(Protocol, u16)>,
     ) {
-        if old == new {
-            return;
-        }
         if let Some((protocol, port)) = old {
             let pool = &mut self.pools[protocol.index()];
             pool.set_head(port, self.at_port.unlink(pool.head(port), id.0));
@@ -516,9 +521,6 @@ impl World {
     }
 
     fn follow_process(&mut self, id: SocketId, old: Option<ProcessId>, new: Option<ProcessId>) {
-        if old == new {
-            return;
-        }
         if let Some(process) = old {
             let head = head(&mut self.of_process_heads, process.slot());
             *head = self.of_process.unlink(*head, id.0);
@@ -530,9 +532,6 @@ impl World {
     }
 
     fn follow_owner(&mut self, token: Token, old: Option<SocketId>, new: Option<SocketId>) {
-        if old == new {
-            return;
-        }
         if let Some(socket) = old {
             let head = head(&mut self.owned_heads, socket.slot());
             *head = self.owned.unlink(*head, token.0);
@@ -545,9 +544,6 @@ impl World {
 
     /// Counts users, and drops a reservation that has ended when its last user goes.
     fn follow_associations(&mut self, old: Option<(Token, Token)>, new: Option<(Token, Token)>) {
-        if old == new {
-            return;
-        }
         distinct(new).for_each(|token| self.count_user(token, 1));
         distinct(old).for_each(|token| self.count_user(token, -1));
     }
