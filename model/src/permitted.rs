@@ -287,23 +287,23 @@ impl Set {
         let vacant = |token: Token| {
             token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none()
         };
-        match (self, *reply) {
+        match (self, reply) {
             (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
             (Set::NewSocket, Reply::Socket(s)) => {
-                s != SocketId::INVALID && world.socket(s).is_none()
+                *s != SocketId::INVALID && world.socket(*s).is_none()
             }
-            (Set::Port(port), Reply::Bound(p)) => *port == p,
-            (Set::FreePort(free), Reply::Bound(p)) => free.has(world, p),
-            (Set::Name(name), Reply::Name(n)) => *name == n,
+            (Set::Port(port), Reply::Bound(p)) => port == p,
+            (Set::FreePort(free), Reply::Bound(p)) => free.has(world, *p),
+            (Set::Name(name), Reply::Name(n)) => name == n,
             (Set::Address(address), Reply::Name(n)) => *address == n.ip(),
             (Set::Block(wanted), Reply::Reserved { block, token }) => {
-                *wanted == block && vacant(token)
+                wanted == block && vacant(*token)
             }
             (Set::FreeBlock(free), Reply::Reserved { block, token }) => {
-                vacant(token) && free.has(world, block)
+                vacant(*token) && free.has(world, *block)
             }
-            (Set::NewToken, Reply::Token(t)) => vacant(t),
-            (Set::Token(token), Reply::Token(t)) => *token == t,
+            (Set::NewToken, Reply::Token(t)) => vacant(*t),
+            (Set::Token(token), Reply::Token(t)) => token == t,
             _ => false,
         }
     }

@@ -92,6 +92,49 @@ fn words(block: PortBlock) -> impl Iterator<Item = Place> {
     })
 }
 
+/// The reservations that share a port with a block.
+pub(crate) struct Meeting<'p> {
+    pool: &'p Pool,
+    block: PortBlock,
+    /// Blocks in order are left that start below this port; 0 when they are through.
+    before: u32,
+    /// Neither they nor overlapping ones are there.
+    nothing: bool,
+    /// How many overlapping ones have been looked at.
+    others: usize,
+}
+
+impl Iterator for Meeting<'_> {
+    type Item = (PortBlock, Token);
+
+    #[inline]
+    fn next(&mut self) -> Option<(PortBlock, Token)> {
+        if self.nothing { None } else { self.search() }
+    }
+}
+
+impl Meeting<'_> {
+    fn search(&mut self) -> Option<(PortBlock, Token)> {
+        if let Some(last) = self.before.checked_sub(1) {
+            if let Some((found, token)) = self.pool.starting_at_or_before(last as u16) {
+                if found.meets(self.block) {
+                    self.before = u32::from(found.first());
+                    return Some((found, token));
+                }
+            }
+            self.before = 0;
+        }
+        let others = self.pool.overlapping[self.others..].iter();
+        for &(found, token) in others {
+            self.others += 1;
+            if found.meets(self.block) {
+                return Some((found, token));
+            }
+        }
+        None
+    }
+}
+
 impl Default for Pool {
     fn default() -> Pool {
         Pool { slots: [0; PAGES], pages: Vec::new(), holding: 0, overlapping: Vec::new() }
@@ -179,21 +222,22 @@ impl Pool {
     }
 
     /// The reservations that share a port with the block, last first, overlapping ones at the end.
-    pub(crate) fn meeting(
-        &self,
-        block: PortBlock,
-    ) -> impl Iterator<Item = (PortBlock, Token)> + '_ {
+    #[inline]
+    pub(crate) fn meeting(&self, block: PortBlock) -> Meeting<'_> {
         // most blocks lie in one word, and in most of those nothing is reserved
-        let (low, high) = (place(block.first()), place(block.last()));
-        let nothing = (low.page, low.word) == (high.page, high.word)
-            && self.first(block, |page, word| page.reserved[word]).is_none();
-        let mut from = Some(block.last()).filter(|_| !nothing);
-        let in_order = std::iter::from_fn(move || {
-            let (found, token) = self.starting_at_or_before(from?)?;
-            from = found.first().checked_sub(1);
-            found.meets(block).then_some((found, token))
-        });
-        in_order.chain(self.overlapping.iter().copied().filter(move |(b, _)| b.meets(block)))
+        let (first, last) = (block.first(), block.last());
+        let nothing = first / 64 == last / 64 && {
+            let Place { page, word, bit } = place(last);
+            let bits = bit | (bit - 1) & (u64::MAX << (first % 64));
+            self.page(page).is_none_or(|p| p.reserved[word] & bits == 0)
+        };
+        Meeting {
+            pool: self,
+            block,
+            before: if nothing { 0 } else { u32::from(last) + 1 },
+            nothing,
+            others: 0,
+        }
     }
 
     fn starting_at_or_before(&self, port: u16) -> Option<(PortBlock, Token)> {
