@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use portres_benches::{P1, Script, crowded, cycle, listening, place};
-use portres_model::{Call, Profile, Reply, SocketId, Token, World, apply, permitted};
+use portres_model::{
+    Call, Permitted, Profile, Reply, SocketId, Token, World, apply, permitted, permitted_into,
+};
 
 const CROWD: u16 = 10_000;
 
@@ -28,12 +30,20 @@ fn far_apart() -> impl Iterator<Item = u16> {
     (0..CROWD).map(|i| (u32::from(i) * 7919 % u32::from(CROWD)) as u16)
 }
 
-fn step(world: &mut World, profile: &mut Profile, call: &Call, reply: &Reply) {
-    let step = permitted(world, P1, call).judge(world, profile, reply).expect("a permitted step");
+/// What a reader does with a call and its reply, keeping the lists from call to call.
+fn step(
+    world: &mut World,
+    profile: &mut Profile,
+    all: &mut Permitted,
+    (call, reply): &(Call, Reply),
+) {
+    permitted_into(world, P1, call, all);
+    let step = all.judge(world, profile, reply);
+    let step = step.as_ref().expect("a permitted step");
     if !step.needs.nothing() {
         profile.assume(&step.needs).expect("a reading");
     }
-    black_box(&step);
+    black_box(&step.rules);
     apply(world, P1, call, reply);
 }
 
@@ -49,11 +59,11 @@ fn cycles(c: &mut Criterion) {
             group.throughput(Throughput::Elements(scripts[0].len() as u64));
             for mut profile in [Profile::likely(), Profile::documented()] {
                 let open = if profile.is_settled() { "likely" } else { "documented" };
-                let mut turn = scripts.iter().cycle();
+                let (mut all, mut turn) = (Permitted::default(), scripts.iter().cycle());
                 group.bench_function(format!("{name}/{at}/{open}"), |b| {
                     b.iter(|| {
-                        for (call, reply) in turn.next().expect("a cycle") {
-                            step(&mut world, &mut profile, black_box(call), black_box(reply));
+                        for event in turn.next().expect("a cycle") {
+                            step(&mut world, &mut profile, &mut all, black_box(event));
                         }
                     });
                 });
@@ -96,15 +106,15 @@ fn one_call(
     at: usize,
     times: u64,
 ) -> Duration {
-    let mut spent = Duration::ZERO;
+    let (mut all, mut spent) = (Permitted::default(), Duration::ZERO);
     let mut left = times as usize;
     while left > 0 {
         let part = &scripts[..left.min(scripts.len())];
         let mut run = |calls: std::ops::Range<usize>| {
             let begin = Instant::now();
             for script in part {
-                for (call, reply) in &script[calls.clone()] {
-                    step(world, profile, black_box(call), black_box(reply));
+                for event in &script[calls.clone()] {
+                    step(world, profile, &mut all, black_box(event));
                 }
             }
             begin.elapsed()
@@ -127,9 +137,11 @@ fn parts(c: &mut Criterion) {
         for (call, reply) in cycle(socket, token, start) {
             let word = word(&call);
             if profile.is_settled() {
+                let mut all = Permitted::default();
                 group.bench_function(format!("permitted/{word}"), |b| {
                     b.iter(|| {
-                        black_box(&permitted(&world, P1, black_box(&call)));
+                        permitted_into(&world, P1, black_box(&call), &mut all);
+                        black_box(&all);
                     });
                 });
             }
