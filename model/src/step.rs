@@ -111,13 +111,15 @@ fn surroundings(world: &World, all: &mut Permitted) {
 
 /// The reservation ends: at once, or for those who still use it, when the last of them is gone.
 fn end_reservation(world: &mut World, token: Token) {
-    let Some(reservation) = world.reservation(token).copied() else { return };
-    let kept = Reservation { ended: true, ..reservation };
-    world.put_reservation(token, (reservation.users > 0).then_some(kept));
+    match world.reservation(token) {
+        Some(reservation) if reservation.users == 0 => world.put_reservation(token, None),
+        _ => world.change_reservation(token, |reservation| reservation.ended = true),
+    }
 }
 
 /// Puts a reservation where a reply says that it is. Where the token was in use already, which no relation permits, its
 /// users stay.
+#[inline]
 fn put_granted(world: &mut World, token: Token, reservation: Reservation) {
     if token == Token::ZERO || token == Token::UNKNOWN {
         return;

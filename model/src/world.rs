@@ -1,7 +1,7 @@
 //! The state of a machine: one closed list of plain tables, and indexes that follow them.
 //!
 //! Three tables are the truth: processes, sockets, reservations. Everything changes through `put_process`, `put_socket`,
-//! `change_socket` and `put_reservation`, which keep the indexes. `None` in a table is a vacant slot.
+//! `put_reservation`, `change_socket` and `change_reservation`, which keep the indexes. `None` in a table is a vacant slot.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -362,7 +362,8 @@ impl World {
         protocol: Protocol,
         block: PortBlock,
     ) -> impl Iterator<Item = &Exclusion> {
-        let any = self.pools[protocol.index()].excluded_in(block).is_some();
+        let any = !self.exclusions.is_empty()
+            && self.pools[protocol.index()].excluded_in(block).is_some();
         let list: &[Exclusion] = if any { &self.exclusions } else { &[] };
         list.iter().filter(move |e| e.protocol == protocol && e.block.meets(block))
     }
@@ -477,6 +478,22 @@ impl World {
         }
     }
 
+    /// Changes a reservation where it stands.
+    #[inline(always)]
+    pub fn change_reservation(&mut self, token: Token, change: impl FnOnce(&mut Reservation)) {
+        let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
+        let place = |r: &Reservation| Some((r.protocol, r.block?));
+        let (old_place, old_owner) = (place(reservation), owner(reservation));
+        change(reservation);
+        let (new_place, new_owner) = (place(reservation), owner(reservation));
+        if old_place != new_place {
+            self.follow_block(token, old_place, new_place);
+        }
+        if old_owner != new_owner {
+            self.follow_owner(token, old_owner, new_owner);
+        }
+    }
+
     fn follow_block(
         &mut self,
         token: Token,
@@ -544,8 +561,13 @@ impl World {
 
     /// Counts users, and drops a reservation that has ended when its last user goes.
     fn follow_associations(&mut self, old: Option<(Token, Token)>, new: Option<(Token, Token)>) {
-        distinct(new).for_each(|token| self.count_user(token, 1));
-        distinct(old).for_each(|token| self.count_user(token, -1));
+        for (pair, by) in [(new, 1), (old, -1)] {
+            let Some((first, last)) = pair else { continue };
+            self.count_user(first, by);
+            if first != last {
+                self.count_user(last, by);
+            }
+        }
     }
 
     fn count_user(&mut self, token: Token, by: i32) {
@@ -564,11 +586,6 @@ fn owner(reservation: &Reservation) -> Option<SocketId> {
         Kind::Runtime { socket, .. } if !reservation.ended => Some(socket),
         Kind::Runtime { .. } | Kind::Persistent { .. } => None,
     }
-}
-
-fn distinct(pair: Option<(Token, Token)>) -> impl Iterator<Item = Token> {
-    let last = pair.filter(|(first, last)| first != last).map(|(_, last)| last);
-    pair.map(|(first, _)| first).into_iter().chain(last)
 }
 
 fn occupied<T>(table: &[Option<T>]) -> impl Iterator<Item = (u32, &T)> {
