@@ -151,11 +151,12 @@ impl Permitted {
         }
         let mut rule = None;
         for offer in &self.offers {
-            let never = offer.when.literals().any(|l| profile.excludes(l));
+            let always = offer.when == Guard::ALWAYS;
+            let never = !always && offer.when.literals().any(|l| profile.excludes(l));
             if never || !offer.set.has(world, reply) {
                 continue;
             }
-            let surely = offer.when.literals().all(|l| profile.implies(l));
+            let surely = always || offer.when.literals().all(|l| profile.implies(l));
             if !surely || *rule.get_or_insert(offer.rule) != offer.rule {
                 return None;
             }

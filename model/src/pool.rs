@@ -85,7 +85,8 @@ const fn place(port: u16) -> Place {
 /// The part of a block that lies in one word: its page, its word, its bits.
 fn words(block: PortBlock) -> impl Iterator<Item = Place> {
     let (first, last) = (block.first() as usize, block.last() as usize);
-    (first / 64..=last / 64).map(move |word| {
+    // not `..=`, which has to remember whether it is through
+    (first / 64..last / 64 + 1).map(move |word| {
         let low = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
         let high = if word == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
         Place { page: word / WORDS, word: word % WORDS, bit: low & high }
@@ -168,7 +169,12 @@ impl Pool {
     }
 
     /// Changes the bits of a block, word by word, and keeps the runs of its pages.
-    fn mark(&mut self, block: PortBlock, what: Change, change: impl Fn(&mut Page, usize, u64)) {
+    fn mark(
+        &mut self,
+        block: PortBlock,
+        what: Change,
+        mut change: impl FnMut(&mut Page, usize, u64),
+    ) {
         for Place { page, word, bit } in words(block) {
             let touched = self.page_mut(page);
             change(touched, word, bit);
@@ -179,9 +185,12 @@ impl Pool {
     // Reservations
 
     pub(crate) fn insert(&mut self, block: PortBlock, token: Token) {
-        let disjoint = self.first(block, |page, word| page.reserved[word]).is_none();
-        self.mark(block, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
-        if !disjoint {
+        let mut shared = 0;
+        self.mark(block, Change::Takes, |page, word, bits| {
+            shared |= page.reserved[word] & bits;
+            page.reserved[word] |= bits;
+        });
+        if shared != 0 {
             self.overlapping.push((block, token));
             return;
         }
