@@ -429,17 +429,24 @@ impl Page {
     }
 
     /// Keeps `longest` true after bits of a word have changed.
+    #[inline]
     fn changed(&mut self, what: Change, word: usize, bits: u64) {
         self.changes += 1;
         if self.changes >= MEASURED_EVERY {
-            self.longest = longest_run(self.free());
-            self.changes = 0;
+            self.measure();
         } else if what == Change::Frees {
             self.longest = self.longest.max(self.run_around(word, bits));
         }
     }
 
+    #[cold]
+    fn measure(&mut self) {
+        self.longest = longest_run(self.free());
+        self.changes = 0;
+    }
+
     /// At least the length of the run of free ports that bits of a word belong to.
+    #[inline(never)]
     fn run_around(&self, word: usize, bits: u64) -> u16 {
         let free = |w: usize| !self.taken(w, Skip::ALL);
         let (low, high) = (bits.trailing_zeros(), 63 - bits.leading_zeros());

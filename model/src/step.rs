@@ -103,6 +103,7 @@ fn winsock(world: &World, by: ProcessId, all: &mut Permitted) -> bool {
 }
 
 /// What the machine's condition may do to any call.
+#[inline(always)]
 fn surroundings(world: &World, all: &mut Permitted) {
     all.may_if(world.machine().network_down, Rule::CallNeedsNetwork, Error::WsaNetworkDown);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaNoBuffers);
