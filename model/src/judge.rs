@@ -195,6 +195,7 @@ impl Permitted {
         }
         if !sure {
             step.needs.one_list_of(&cubes);
+            step.needs.drop_certain(profile);
         }
         Ok(step)
     }
@@ -238,6 +239,7 @@ impl Permitted {
         }
         if !sure {
             step.needs.one_list_of(&cubes);
+            step.needs.drop_certain(profile);
         }
         if foreseen {
             step.discovery = None;

@@ -66,6 +66,11 @@ impl Needs {
         }
         self.clauses.append(&mut clauses);
     }
+
+    /// Drops the clauses that hold under every reading left: they teach nothing.
+    pub(crate) fn drop_certain(&mut self, profile: &Profile) {
+        self.clauses.retain(|clause| !clause.iter().any(|l| profile.implies(*l)));
+    }
 }
 
 fn widen(clause: &mut Clause, literal: Literal) {
