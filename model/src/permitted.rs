@@ -54,6 +54,7 @@ impl Guard {
 
     /// Never 0: that is no literal.
     const fn bits(literal: Literal) -> u32 {
+        const { assert!(Question::COUNT < 256, "a question takes eight bits") };
         (literal.question.index() as u32 + 1) << 8 | literal.answers as u32
     }
 
