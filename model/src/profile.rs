@@ -66,6 +66,11 @@ impl Needs {
         }
         self.clauses.append(&mut clauses);
     }
+
+    /// Drops the clauses that hold under every reading left: they teach nothing.
+    pub(crate) fn drop_certain(&mut self, profile: &Profile) {
+        self.clauses.retain(|clause| !clause.iter().any(|l| profile.implies(*l)));
+    }
 }
 
 fn widen(clause: &mut Clause, literal: Literal) {
@@ -121,6 +126,16 @@ impl Profile {
     #[must_use]
     pub fn open(&self, question: Question) -> Answers {
         self.open[question.index()]
+    }
+
+    /// Whether the literal holds under no reading left.
+    pub(crate) fn excludes(&self, literal: Literal) -> bool {
+        self.open(literal.question) & literal.answers == 0
+    }
+
+    /// Whether the literal holds under every reading left.
+    pub(crate) fn implies(&self, literal: Literal) -> bool {
+        self.open(literal.question) & !literal.answers == 0
     }
 
     /// The clauses that tie several questions together.
