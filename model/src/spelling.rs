@@ -128,6 +128,14 @@ impl<'a> Spelling<'a> {
         Ok(value)
     }
 
+    /// Takes a word that must be a number, in decimal digits alone.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(crate) fn number<T: FromStr>(&mut self, expected: &str) -> Result<T, SpellingError> {
+        self.with(expected, number)
+    }
+
     /// Nothing may be left.
     ///
     /// # Errors
@@ -135,4 +143,9 @@ impl<'a> Spelling<'a> {
     pub fn end(&self) -> Result<(), SpellingError> {
         if self.peek().is_empty() { Ok(()) } else { Err(self.error("the end of the line")) }
     }
+}
+
+/// A number in decimal digits alone.
+fn number<T: FromStr>(word: &str) -> Option<T> {
+    word.bytes().all(|b| b.is_ascii_digit()).then(|| word.parse().ok())?
 }

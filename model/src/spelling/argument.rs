@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use super::words::{
     ACCOUNTS, BUFFERS, FAMILIES, KINDS, POINTERS, PROTOCOLS, ROUTINES, STORES, TOKENS, word_of,
 };
-use super::{Read, Spelling, SpellingError};
+use super::{Read, Spelling, SpellingError, number};
 use crate::call::{
     Attributes, Credentials, Family, Frame, Overlapped, SocketKind, SocketOption, Store, Version,
 };
@@ -18,7 +18,8 @@ pub(super) fn socket(words: &mut Spelling<'_>) -> Read<SocketId> {
 }
 
 pub(super) fn process(words: &mut Spelling<'_>) -> Read<ProcessId> {
-    words.parsed("a process like `p1`")
+    let process = |word: &str| word.parse().ok().filter(|p| *p != ProcessId::MACHINE);
+    words.with("a process like `p1`", process)
 }
 
 pub(super) fn request(words: &mut Spelling<'_>) -> Read<RequestId> {
@@ -70,8 +71,9 @@ pub(super) fn parse_store(words: &mut Spelling<'_>) -> Read<Store> {
 /// A control code, in hexadecimal with `0x` or in decimal.
 pub(super) fn parse_code(word: &str) -> Option<u32> {
     match word.strip_prefix("0x") {
+        Some(digits) if digits.starts_with('+') => None,
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => word.parse().ok(),
+        None => number(word),
     }
 }
 
@@ -81,13 +83,17 @@ pub(super) fn parse_version(words: &mut Spelling<'_>) -> Result<Version, Spellin
     }
     words.with("a version like `2.2`", |word| {
         let (major, minor) = word.split_once('.')?;
-        Some(Version { major: major.parse().ok()?, minor: minor.parse().ok()? })
+        Some(Version { major: number(major)?, minor: number(minor)? })
     })
 }
 
 pub(super) fn parse_frame(words: &mut Spelling<'_>) -> Read<Frame> {
-    let mut frame = Frame::default();
+    let (mut frame, mut given) = (Frame::default(), Vec::new());
     while let Some((field, value)) = words.peek().split_once('=') {
+        if given.contains(&field) {
+            return Err(words.error(format!("one `{field}=`")));
+        }
+        given.push(field);
         let known = match field {
             "input" => set(&mut frame.input, BUFFERS, value),
             "output" => set(&mut frame.output, BUFFERS, value),

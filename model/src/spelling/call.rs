@@ -26,13 +26,13 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
         Head::SetSockOpt => Call::SetSockOpt {
             socket: socket(words)?,
             option: option(words)?,
-            value: words.parsed("a number")?,
+            value: words.number("a number")?,
         },
         Head::GetSockOpt => Call::GetSockOpt { socket: socket(words)?, option: option(words)? },
         Head::IoctlSocket => {
             let socket = socket(words)?;
             words.one_of("`FIONBIO`", &[("FIONBIO", ())])?;
-            Call::IoctlSocket { socket, fionbio: words.parsed("a number")? }
+            Call::IoctlSocket { socket, fionbio: words.number("a number")? }
         }
         Head::Bind => Call::Bind { socket: socket(words)?, address: address(words)? },
         Head::GetSockName => Call::GetSockName { socket: socket(words)? },
@@ -61,7 +61,7 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
         },
         Head::Affinity => Call::Affinity {
             socket: socket(words)?,
-            processor: words.parsed("the index of a processor")?,
+            processor: words.number("the index of a processor")?,
         },
         Head::Ioctl => Call::Ioctl {
             socket: socket(words)?,
@@ -117,7 +117,7 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
         Head::Network => {
             Call::Network { up: words.one_of("`up` or `down`", &[("up", true), ("down", false)])? }
         }
-        Head::Settle => Call::Settle { port: words.parsed("a port")? },
+        Head::Settle => Call::Settle { port: words.number("a port")? },
         Head::Complete => Call::Complete { request: request(words)? },
     })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::argument::parse_address;
 use super::words::{ROWS, word_of};
-use super::{Spelling, SpellingError};
+use super::{Spelling, SpellingError, number};
 use crate::call::Call;
 use crate::error::Error;
 use crate::id::{SocketId, Token};
@@ -36,7 +36,7 @@ pub fn parse_reply(
     if word == "error" {
         words.take();
         return words
-            .parsed("the number of an error")
+            .number("the number of an error")
             .map(|n| Reply::Failed(Error::from_number(n)));
     }
     if let Some(error) = Error::from_c_name(word) {
@@ -50,12 +50,12 @@ pub fn parse_reply(
             (word == "ok").then_some(Reply::Socket(socket))
         }
         (Shape::Token, Some(Names::Token(token))) => (word == "ok").then_some(Reply::Token(token)),
-        (Shape::Bound, _) => word.parse().ok().map(Reply::Bound),
+        (Shape::Bound, _) => number(word).map(Reply::Bound),
         (Shape::Name, _) => parse_address(word).map(Reply::Name),
         (Shape::Reserved, Some(Names::Token(token))) => {
             word.parse().ok().map(|block| Reply::Reserved { block, token })
         }
-        (Shape::Value, _) => word.parse().ok().map(Reply::Value),
+        (Shape::Value, _) => number(word).map(Reply::Value),
         (Shape::Range, _) => word.parse().ok().map(Reply::Range),
         (Shape::Row, _) => {
             ROWS.iter().find(|(row, _)| *row == word).map(|(_, row)| Reply::Row(*row))
@@ -84,10 +84,10 @@ fn head_of(call: &Call) -> String {
 /// If what stands behind the `=` is neither.
 pub fn parse_bytes(words: &mut Spelling<'_>) -> Result<Option<Bytes>, SpellingError> {
     let Some(count) = words.peek().strip_prefix("bytes=") else { return Ok(None) };
-    let bytes = match (count, count.parse()) {
+    let bytes = match (count, number(count)) {
         ("untouched", _) => Bytes::Untouched,
-        (_, Ok(number)) => Bytes::Wrote(number),
-        (_, Err(_)) => return Err(words.error("`bytes=` and a number or `untouched`")),
+        (_, Some(number)) => Bytes::Wrote(number),
+        (_, None) => return Err(words.error("`bytes=` and a number or `untouched`")),
     };
     words.take();
     Ok(Some(bytes))
