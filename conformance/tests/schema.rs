@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use portres::trace::{Item, Part, Reader, Spelled, write_item};
 use portres_model::{Call, Error, Reply, SocketOption};
+use serde_json::Value;
 
 fn validator() -> jsonschema::Validator {
     let path = common::folder("../docs/trace.schema.json");
@@ -15,6 +16,17 @@ fn validator() -> jsonschema::Validator {
 
 /// Every call with every form of its arguments, and every kind of reply; no machine answers so.
 const EVERY: &str = "portres trace 1
+# a comment among the header lines
+title every word
+system windows 10.0.19045 arch=x86_64
+source nowhere
+recorded by=nobody on=2026-01-31 at=12:00:00Z
+world open
+exclusions unknown
+resources scarce
+network down
+profile documented
+expect diverges 1 socket.opens
 process p1 user=alice built-in-administrator filtered
 address 2001:db8::7
 dynamic udp 49152+16384
@@ -22,7 +34,8 @@ excluded tcp 6000+10 active
 block tcp 6100+10 http.sys
 reserved t9 udp 5000+2
 
-p1: startup                                          -> ok
+# a comment
+p1: startup                                          -> ok # a note
 p1: startup 1.1                                      -> WSAVERNOTSUPPORTED
 p1: s1 = socket tcp v4                               -> ok
 p1: s2 = socket udp v6 non-overlapped                -> ok
@@ -92,6 +105,9 @@ p1: cleanup                                          -> ok
 p1: exit                                             -> ok
 machine: start p1 user=bob administrator elevated    -> ok
 machine: start p2                                    -> ok
+machine: start p3 local-system                       -> ok
+machine: start p4 local-service                      -> ok
+machine: start p5 network-service                    -> ok
 machine: restart                                     -> ok
 ";
 
@@ -174,10 +190,10 @@ fn every_call_and_every_kind_of_reply_is_among_them() {
     }
     assert_eq!(replies, KINDS.into());
     let word = |line: &String, key: &str| {
-        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let value: Value = serde_json::from_str(line).expect("JSON");
         match value.get(key)? {
-            serde_json::Value::String(word) => Some(word.clone()),
-            serde_json::Value::Object(object) => object.keys().next().cloned(),
+            Value::String(word) => Some(word.clone()),
+            Value::Object(object) => object.keys().next().cloned(),
             _ => None,
         }
     };
@@ -189,7 +205,7 @@ fn every_call_and_every_kind_of_reply_is_among_them() {
 }
 
 /// The strings of a list of the schema that is called so, whichever way it says them.
-fn listed(schema: &serde_json::Value, name: &str) -> BTreeSet<String> {
+fn listed(schema: &Value, name: &str) -> BTreeSet<String> {
     let definition = &schema["$defs"][name];
     let each =
         definition["oneOf"].as_array().map_or(std::slice::from_ref(definition), Vec::as_slice);
@@ -202,7 +218,7 @@ fn listed(schema: &serde_json::Value, name: &str) -> BTreeSet<String> {
 fn the_schema_lists_what_there_is_and_nothing_else() {
     let path = common::folder("../docs/trace.schema.json");
     let schema = std::fs::read_to_string(path).expect("the schema");
-    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
     let (of_process, of_machine) = (listed(&schema, "processCall"), listed(&schema, "machineCall"));
     let calls: BTreeSet<String> = of_process.union(&of_machine).cloned().collect();
@@ -360,6 +376,75 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"network":{"up":true}},"reply":"ok"}"#,
     r#"{"who":"p1","begin":1,"call":{"settle":{"port":1}}}"#,
 ];
+
+/// Every way to change one thing in a value: a field more, a field less, another word or number.
+fn changed(value: &Value) -> Vec<Value> {
+    match value {
+        Value::String(_) => vec!["bogus".into(), 1.into()],
+        Value::Number(_) => {
+            [-1, 256, 65_536, 4_294_967_296_i64].map(Value::from).into_iter().collect()
+        }
+        Value::Bool(_) => vec!["bogus".into()],
+        Value::Array(list) => {
+            let one = |i: usize| {
+                changed(&list[i]).into_iter().map(move |new| {
+                    let mut list = list.clone();
+                    list[i] = new;
+                    Value::Array(list)
+                })
+            };
+            (0..list.len()).flat_map(one).collect()
+        }
+        Value::Object(fields) => {
+            let mut all = Vec::new();
+            let mut more = fields.clone();
+            more.insert("colour".into(), 1.into());
+            all.push(Value::Object(more));
+            for (name, value) in fields {
+                let mut less = fields.clone();
+                less.remove(name);
+                all.push(Value::Object(less));
+                for new in changed(value) {
+                    let mut other = fields.clone();
+                    other.insert(name.clone(), new);
+                    all.push(Value::Object(other));
+                }
+            }
+            all
+        }
+        Value::Null => Vec::new(),
+    }
+}
+
+/// The schema and the reader agree about every line that differs from a good one in one thing.
+#[test]
+fn what_is_not_valid_is_not_readable_and_the_other_way_round() {
+    let (validator, mut before) = (validator(), String::new());
+    let (mut valid, mut not_valid, mut disagree) = (0, 0, Vec::new());
+    for line in json_of(items(EVERY.as_bytes())) {
+        for changed in changed(&serde_json::from_str(&line).expect("JSON")) {
+            // facts, rules and what is open are known to the reader alone
+            let elsewhere = changed.get("end")
+                != serde_json::from_str::<Value>(&line).expect("JSON").get("end")
+                || changed["system"]["facts"]["colour"] == 1
+                || changed["expect"][0]["rule"] == "bogus";
+            if elsewhere {
+                continue;
+            }
+            let is_valid = validator.is_valid(&changed);
+            let text = format!("{before}{changed}\n");
+            let read = Reader::new(text.as_bytes()).find_map(Result::err);
+            if is_valid != read.is_none() {
+                disagree.push(format!("{line}\n{changed}\n{read:?}"));
+            }
+            *if is_valid { &mut valid } else { &mut not_valid } += 1;
+        }
+        before.push_str(&line);
+        before.push('\n');
+    }
+    assert!(disagree.is_empty(), "{}", disagree.join("\n"));
+    assert!(valid > 200 && not_valid > 1_000, "{valid} valid, {not_valid} not");
+}
 
 /// What only the lines before can tell is no matter of the schema.
 #[test]
