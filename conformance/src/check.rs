@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use portres_model::{
     Call, Objection, Permitted, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who,
-    World, apply, permitted,
+    World, apply, permitted, permitted_into,
 };
 use serde::Serialize;
 
@@ -468,7 +468,8 @@ struct Seen {
 impl State {
     /// Narrows the readings to those that permit the reply; the effect is not written yet.
     fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
-        let all = permitted(&self.world, seen.who.process, &seen.call);
+        let mut all = Permitted::default();
+        permitted_into(&self.world, seen.who.process, &seen.call, &mut all);
         let step = all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?;
         if !step.needs.nothing() && self.profile.assume(&step.needs).is_err() {
             // each question leaves it possible, but no reading of all together

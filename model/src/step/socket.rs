@@ -139,7 +139,5 @@ pub(super) fn listening(world: &mut World, id: SocketId) {
 }
 
 pub(super) fn change(world: &mut World, id: SocketId, change: impl Fn(&mut Socket)) {
-    let Some(mut socket) = world.socket(id).copied() else { return };
-    change(&mut socket);
-    world.put_socket(id, Some(socket));
+    world.change_socket(id, change);
 }
