@@ -169,6 +169,27 @@ questions! {
     StrangerInSystemBlock "bind.system-block" ["SIL-15", "FG-10"] "Which code does a bind into a system block give?" {
         "access" Refuse(WsaAccess), ["EV-80", "EV-93", "OBS-8"]; "in-use" Refuse(WsaAddressInUse), ["EV-115", "EV-74"];
     }
+    StrangerInMirrored "bind.mirrored-range" ["EV-115", "FG-10"] "Which code does a bind into the range of WSL's mirrored mode give?" {
+        "in-use" Pass, ["EV-115"]; "access" Pass, ["EV-115"]; "either" Pass, ["EV-115", "FG-10"];
+    }
+    ReuseIntoReservation "bind.reuse-into-reservation" ["MISS-B", "SIL-15"] "Does SO_REUSEADDR let a socket without association into a reservation?" {
+        "no" Pass, []; "yes" Pass, [];
+    }
+    TablesInReservation "bind.tables-in-reservation" ["SIL-14b", "MISS-B"] "Do the tables hold between an associated and an unassociated socket on one port?" {
+        "as-the-table" Pass, []; "in-use" Pass, []; "access" Pass, [];
+    }
+    CrossesFamilies "reservation.crosses-families" ["SIL-18", "MISS-J"] "Does a runtime reservation hold for both families?" {
+        "yes" Pass, ["OBS-6", "OBS-10", "EV-56"]; "no" Pass, [];
+    }
+    PersistentReturns "restart.persistent-return" ["SIL-24", "MISS-H"] "Is a persistent reservation in force before anybody has looked for it after a restart?" {
+        "at-once" Pass, ["PERSIST-15", "OBS-4"]; "later" Pass, [];
+    }
+    SameUser "bind.same-user" ["SIL-45", "BIND-22"] "Are the elevated and the filtered token of one account one user to the tables?" {
+        "account" Pass, ["EV-140"]; "token" Pass, [];
+    }
+    BindPrivilege "bind.privilege" ["SIL-10c"] "Is the privilege for a persistent token asked for again at bind?" {
+        "at-associate" Pass, ["ASSOC-14", "ASSOC-26"]; "again" Refuse(WsaAccess), [];
+    }
     ZeroSkipsReserved "bind.zero-skips-reserved" ["SIL-16"] "Does bind to port 0 keep away from reservations of its protocol?" {
         "yes" Pass, ["OBS-4", "OBS-6", "EV-38"]; "no" Pass, [];
     }
@@ -187,8 +208,8 @@ questions! {
     BlockUsedUp "bind.block-used-up" ["SIL-12"] "Which code does a bind give when every port of the associated reservation is taken?" {
         "in-use" Refuse(WsaAddressInUse), ["OBS-9"]; "no-buffers" Refuse(WsaNoBuffers), ["PF-18"]; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "other" Unforeseen, [];
     }
-    ReservedPortTaken "bind.reserved-port-taken" ["SIL-14a"] "When is a reserved port taken for the automatic choice?" {
-        "one-socket" Pass, []; "one-address" Pass, [];
+    ReservedPortTaken "bind.reserved-port-taken" ["SIL-14a", "SIL-14e"] "When is a reserved port taken for the automatic choice?" {
+        "one-socket" Pass, []; "one-address" Pass, []; "one-stack" Pass, [];
     }
     AfterEnd "bind.reservation-ended" ["SIL-22b", "SIL-22c"] "What does bind give to a socket whose reservation has ended?" {
         "invalid" Refuse(WsaInvalid), []; "not-available" Refuse(WsaAddressNotAvailable), []; "access" Refuse(WsaAccess), []; "in-use" Refuse(WsaAddressInUse), [];
@@ -261,7 +282,7 @@ questions! {
     Interruption "ioctl.interrupted" ["CON-33", "SIL-39", "ACQ-22", "ACQ-28"] "Can a reservation ioctl that is not overlapped be interrupted?" {
         "never" Pass, ["CON-33"]; "interrupted" Refuse(WsaInterrupted), ["ACQ-28", "ERR-9"]; "aborted" Refuse(OperationAborted), ["PF-17"];
     }
-    InCallback "ioctl.in-progress" ["CON-33", "ACQ-21"] "Can WSAIoctl find a blocking call in progress?" {
+    InProgress "call.in-progress" ["CON-33", "ACQ-21", "BIND-9"] "Can a call find a blocking Winsock 1.1 call in progress?" {
         "never" Pass, ["CON-33"]; "yes" Refuse(WsaInProgress), ["ACQ-21", "ERR-10"];
     }
     Pends "ioctl.pends" ["SIL-40", "IOCTL-7"] "Do overlapped reservation ioctls ever stay pending?" {
@@ -350,6 +371,10 @@ questions! {
 
     AcquireOverAccepted "acquire.over-accepted" ["MISS-C", "SIL-14c"] "Does a port of which only connections are left keep SIO_ACQUIRE_PORT_RESERVATION out?" {
         "no" Pass, []; "in-use" Refuse(WsaAddressInUse), []; "access" Refuse(WsaAccess), []; "other" Unforeseen, [];
+    }
+
+    AcquireLimit "acquire.limit" ["SIL-7d"] "Is the number or size of reservations limited?" {
+        "no" Pass, []; "no-buffers" Refuse(WsaNoBuffers), [];
     }
 
     // associate

@@ -107,6 +107,8 @@ rules! {
     CallNeedsSocket "call.not-a-socket" Argument Documented ["BIND-12", "GSN-3", "LISTEN-4", "SOCK-10", "SOPT-3", "ACQ-25", "ASSOC-16", "REL-7", "ERR-7", "IOCTL-6", "SIL-30", "PF-10"] "A call fails on a handle that is not a socket of the process.";
     CallNeedsNetwork "call.network-down" Resource Documented ["BIND-4", "ACQ-24", "ASSOC-16", "REL-7", "SOCK-7", "SOCK-10", "GSN-3", "LISTEN-4", "SOPT-3", "IOCTL-6", "ERR-11"] "A call may fail while the network subsystem has failed.";
     CallNeedsResources "call.resources" Resource Documented ["BIND-11", "SOCK-7", "LISTEN-4", "ERR-4"] "A call may fail for want of buffers or descriptors.";
+    CallInProgress "call.in-progress" State Documented ["ACQ-21", "ASSOC-16", "REL-7", "IOCTL-6", "BIND-9", "GSN-3", "LISTEN-4", "SOCK-7", "SOCK-10", "SOPT-3", "ACCEPT-2", "ERR-10", "CON-33"] "A call may be refused while a blocking Winsock 1.1 call or a callback is in progress.";
+    CallIsMissing "call.missing" State Documented ["HDR-22", "EV-151"] "A call that the system does not have answers nothing, or that it is not supported.";
 
     // WSAStartup, WSACleanup
     StartupCounts "startup.counts" Success Documented ["ERR-13", "SOCK-15"] "WSAStartup succeeds and counts.";
@@ -141,7 +143,7 @@ rules! {
     BindRejectsReuseWithExclusive "bind.reuse-and-exclusive" State Observed ["SIL-42", "OBS-11"] "bind may refuse a socket that has both SO_REUSEADDR and SO_EXCLUSIVEADDRUSE.";
 
     // bind: who is in the way
-    BindMeetsSocket "bind.sharing" Conflict Documented ["REUSE-8", "REUSE-9", "REUSE-10", "BIND-6", "ERR-1", "ERR-2", "P-2", "EV-141", "REUSE-2", "BIND-22", "BIND-15", "REUSE-15", "CON-10", "CON-28", "MISS-A", "WT-4", "WT-14", "WT-29", "WT-30", "WT-31", "WT-32", "WT-33", "WT-26", "WT-27", "PF-2"] "bind is refused by a socket that holds the port, as the tables of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE say.";
+    BindMeetsSocket "bind.sharing" Conflict Documented ["REUSE-8", "REUSE-9", "REUSE-10", "BIND-6", "ERR-1", "ERR-2", "P-2", "EV-141", "REUSE-2", "BIND-22", "BIND-15", "REUSE-15", "CON-10", "CON-28", "MISS-A", "WT-4", "WT-14", "WT-29", "WT-30", "WT-31", "WT-32", "WT-33", "WT-26", "WT-27", "PF-2", "SIL-45", "SIL-14b"] "bind is refused by a socket that holds the port, as the tables of SO_REUSEADDR and SO_EXCLUSIVEADDRUSE say.";
     BindMeetsDualStack "bind.dual-stack" Conflict Documented ["REUSE-13", "REUSE-14", "P-3", "P-4", "EV-140"] "bind of or beside a dual-stack wildcard socket is checked on both stacks.";
     BindMeetsExcludedReuse "bind.reuse-on-excluded" Conflict Documented ["XR-8", "EV-64", "ERR-1"] "bind of a second socket with SO_REUSEADDR to a TCP port of an administered exclusion is refused by the systems that KB 3039044 names.";
     BindMeetsAccepted "bind.lingering-exclusive" Conflict Documented ["REUSE-11", "REUSE-12", "P-5", "SIL-14c", "MISS-C", "ERR-2"] "bind with SO_EXCLUSIVEADDRUSE may be refused while connections of an exclusive listener that has been closed are left.";
@@ -149,8 +151,9 @@ rules! {
     BindMeetsPending "bind.pending-request" Conflict Documented ["ACQ-12", "OVL-9", "SIL-39"] "bind may be refused by a block that an overlapped request, still pending, has taken unseen.";
     BindMeetsRuntimeOfOther "bind.reserved-runtime-other" Conflict Assumed ["SIL-15", "MISS-A"] "bind to a port of another process's runtime reservation, without association, may be refused." "claimed in a program's comment (OBS-6); system blocks behave so (EV-80); no shown run was found";
     BindMeetsRuntimeOfOwn "bind.reserved-runtime-own" Conflict Assumed ["SIL-15"] "bind to a port of the process's own runtime reservation, without association, may be refused." "OBS-5 is inconclusive; the refusal of strangers suggests it";
-    BindMeetsPersistent "bind.reserved-persistent" Conflict Assumed ["SIL-15", "EV-53", "OBS-4", "MISS-A"] "bind to a port of a persistent reservation, without association, may be refused." "claimed in the documentation of a program by the vendor (EV-53); no shown run was found";
+    BindMeetsPersistent "bind.reserved-persistent" Conflict Assumed ["SIL-15", "EV-53", "OBS-4", "MISS-A", "SIL-24", "MISS-B"] "bind to a port of a persistent reservation, without association, may be refused." "claimed in the documentation of a program by the vendor (EV-53); no shown run was found";
     BindMeetsSystemBlock "bind.system-block" Conflict Observed ["EV-80", "EV-93", "EV-115", "OBS-7", "MISS-A", "EV-74", "EV-99"] "bind to a port of a system block is refused.";
+    BindMeetsMirrored "bind.mirrored-range" Conflict Observed ["EV-113", "EV-115", "EV-118"] "bind to a port of the range of WSL's mirrored mode is refused.";
     BindMeetsOutsider "bind.outsider" Conflict Documented ["BIND-6", "ERR-1", "ERR-2", "XR-14", "SIL-43", "MISS-O", "PF-27"] "bind may be refused by a program that the trace does not show (open world).";
 
     // bind: what it takes
@@ -160,13 +163,14 @@ rules! {
     BindDefersChoice "bind.defers-choice" Success Observed ["EV-137", "OPT-8"] "bind with SO_REUSE_UNICASTPORT to port 0 may leave the choice to the connection, and give port 0 until then.";
     BindBesideAccepted "bind.beside-accepted" Success Asserted ["PF-21", "P-5"] "bind takes a port of which only accepted or lingering connections are left.";
     BindFindsNoneDynamic "bind.dynamic-used-up" Resource Documented ["DYN-11", "DYN-10", "EV-137"] "bind to port 0 fails when no port of the dynamic range is free.";
-    BindTakesFromReservation "bind.takes-reserved" Success Documented ["ASSOC-3", "BIND-21", "EV-36", "ACQ-32", "PERSIST-17", "ACQ-35", "ASSOC-31", "PERSIST-18", "SIL-13"] "bind of an associated socket to port 0 takes a free port of its reservation.";
+    BindTakesFromReservation "bind.takes-reserved" Success Documented ["ASSOC-3", "BIND-21", "EV-36", "ACQ-32", "PERSIST-17", "ACQ-35", "ASSOC-31", "PERSIST-18", "SIL-13", "SIL-14d", "PF-4", "SIL-14e"] "bind of an associated socket to port 0 takes a free port of its reservation.";
     BindTakesExplicitFromReservation "bind.takes-reserved-explicit" Success Observed ["EV-32", "OBS-1", "SIL-11"] "bind of an associated socket to a port of its reservation takes that port.";
     BindRejectsExplicitInside "bind.inside-refused" Argument Assumed ["SIL-11"] "bind of an associated socket to an explicit port of its reservation may be refused." "the documentation speaks of selection by the system only";
     BindRejectsOutside "bind.outside-block" Argument Documented ["ASSOC-3", "SIL-11"] "bind of an associated socket to a port outside its reservation does not take it from there: it may be refused.";
     BindIgnoresAssociation "bind.ignores-association" Success Assumed ["SIL-11"] "bind of an associated socket to a port outside its reservation may follow the ordinary rules." "a candidate of SIL-11 that nothing excludes";
     BindFindsBlockUsedUp "bind.block-used-up" Resource Documented ["ASSOC-4", "BIND-21", "SIL-12"] "bind of an associated socket fails when no port of its reservation is free.";
     BindMeetsEndedReservation "bind.reservation-ended" State Assumed ["SIL-22b", "SIL-22c"] "bind of a socket whose reservation has ended may be refused." "no page says what becomes of the association";
+    BindNeedsPrivilege "bind.privilege" Privilege Assumed ["SIL-10c", "ASSOC-26"] "bind of a socket associated with a persistent reservation may ask for the privilege again." "the pages speak of the association only; the silence names the candidate";
     BindMeetsUselessAssociation "bind.useless-association" State Documented ["ACQ-30", "ASSOC-22", "SIL-8a", "SIL-8b", "SIL-9a"] "bind of a socket whose association cannot be used is refused.";
     BindAfterEnd "bind.after-end" Success Assumed ["SIL-22b", "SIL-22c"] "bind of a socket whose reservation has ended may still follow it, or fall back to the ordinary rules." "no page says what becomes of the association";
     BindOfRaw "bind.raw" Success Documented ["BIND-1", "SOCK-5"] "bind of a raw socket gives it a name; ports mean nothing to it.";
@@ -242,7 +246,6 @@ rules! {
     IoctlRejectsRoutinePointer "ioctl.routine-pointer" Argument Documented ["ACQ-20", "ASSOC-15", "REL-8", "ACQ-13"] "WSAIoctl on an overlapped socket may refuse an lpCompletionRoutine to memory that is not there.";
     IoctlWouldBlock "ioctl.would-block" State Documented ["IOCTL-5", "CON-3", "ACQ-15", "ASSOC-10", "REL-5", "IOCTL-14"] "WSAIoctl on a non-blocking socket is said to report that it would block; the reservation ioctls are said to block all the same.";
     IoctlInterrupted "ioctl.interrupted" Cancellation Documented ["ACQ-22", "ACQ-28", "ASSOC-16", "ASSOC-24", "REL-7", "REL-10", "CON-33", "CON-27", "SIL-39", "ERR-9"] "WSAIoctl may be interrupted: by WSACancelBlockingCall, which Winsock 2 does not have, by the I/O manager, or by the end of the socket.";
-    IoctlInCallback "ioctl.in-progress" State Documented ["ACQ-21", "ASSOC-16", "REL-7", "IOCTL-6", "ERR-10", "CON-33"] "WSAIoctl may be refused while a Winsock 1.1 callback is in progress.";
     IoctlPends "ioctl.pends" Success Documented ["ACQ-18", "ACQ-11", "ACQ-12", "ASSOC-12", "REL-7", "IOCTL-6", "IOCTL-7", "IOCTL-13", "SIL-40", "ERR-12", "ACQ-10", "ACQ-14", "SOCK-1", "SOCK-2", "SOCK-3"] "WSAIoctl with an overlapped structure on an overlapped socket may leave the request pending.";
     IoctlUnknownCode "ioctl.unknown-code" Argument Documented ["ACQ-23", "ASSOC-17", "IOCTL-3", "IOCTL-4", "P-12", "PF-12", "OBS-6", "HDR-3", "CON-4", "WT-19"] "WSAIoctl refuses a control code that no provider knows.";
     IoctlUnknownPends "ioctl.unknown-pends" Success Asserted ["PF-12", "WT-20"] "WSAIoctl with an unknown code and an overlapped structure reports a pending request, which then fails.";
@@ -283,11 +286,12 @@ rules! {
     AcquireRejectsBound "acquire.on-bound" State Assumed ["SIL-7a"] "SIO_ACQUIRE_PORT_RESERVATION may refuse a socket that is bound already." "only ASSOCIATE has a before-bind rule; the silence names the candidate";
     AcquireRejectsAgain "acquire.again" State Assumed ["SIL-7b", "EV-13"] "SIO_ACQUIRE_PORT_RESERVATION may be repeated on one socket, or refused." "every program seen succeeds (EV-13); the silence names the refusal";
     AcquireRejectsAssociated "acquire.on-associated" State Assumed ["SIL-7c"] "SIO_ACQUIRE_PORT_RESERVATION may refuse a socket that has an association." "the silence names the candidate";
-    AcquireMeetsRuntime "acquire.over-runtime" Conflict Observed ["EV-15", "EV-16", "SIL-1", "OBS-3", "ACQ-27"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a runtime reservation in the block.";
+    AcquireMeetsRuntime "acquire.over-runtime" Conflict Observed ["EV-15", "EV-16", "SIL-1", "OBS-3", "ACQ-27", "SIL-18"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a runtime reservation in the block.";
     AcquireMeetsPersistent "acquire.over-persistent" Conflict Assumed ["SIL-1", "OBS-6"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a persistent reservation in the block." "claimed in the comment of a program (OBS-6); its sibling for persistent reservations is documented";
     AcquireMeetsExclusion "acquire.over-excluded" Conflict Observed ["EV-17", "SIL-19"] "SIO_ACQUIRE_PORT_RESERVATION is refused by an administered exclusion in the block.";
     AcquireMeetsSystemBlock "acquire.over-block" Conflict Assumed ["SIL-19"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a system block." "by analogy with administered exclusions (EV-17); no record of a system block was found";
     AcquireMeetsSocket "acquire.over-bound" Conflict Observed ["SIL-2", "EV-16", "EV-18"] "SIO_ACQUIRE_PORT_RESERVATION is refused by a socket bound in the block.";
+    AcquireMeetsLimit "acquire.limit" Resource Assumed ["SIL-7d"] "SIO_ACQUIRE_PORT_RESERVATION may meet a limit on the number or size of reservations." "no page speaks of a limit; the silence names the question";
     AcquireMeetsOutsider "acquire.outsider" Conflict Observed ["EV-15", "SIL-1", "EV-18"] "SIO_ACQUIRE_PORT_RESERVATION may be refused by a program that the trace does not show (open world).";
     AcquireMeetsPending "acquire.pending-request" Conflict Documented ["ACQ-12", "OVL-9", "SIL-39"] "SIO_ACQUIRE_PORT_RESERVATION may be refused by a block that an overlapped request, still pending, has taken unseen.";
     AcquireMeetsAccepted "acquire.over-accepted" Conflict Assumed ["MISS-C", "SIL-14c"] "SIO_ACQUIRE_PORT_RESERVATION may be refused by a port of which only accepted or lingering connections are left." "the question names the candidate";
@@ -387,9 +391,14 @@ rules! {
     ExitEnds "exit.ends" Success Documented ["SOCK-13", "SOCK-16", "SIL-27"] "A process that ends closes its sockets and ends their runtime reservations.";
     ProcessStarts "start.starts" Success Documented ["UAC-4", "SOCK-15", "SIL-10f", "FG-11"] "A process starts under one access token.";
     MachineRestarts "restart.restarts" Success Documented ["PERSIST-15", "ASSOC-20", "XR-1", "MISS-H"] "A restart ends every process and every runtime reservation; persistent ones stay, their tokens may change.";
+    BlockMeetsSocket "appear.in-use" Conflict Observed ["EV-84", "EV-111", "EV-114"] "A system component takes no block with a port in use.";
+    BlockMeetsExclusion "appear.excluded" Conflict Observed ["EV-63", "EV-67", "EV-111"] "A system component takes no block that overlaps an administered exclusion; the range of WSL's mirrored mode does.";
+    BlockMeetsBlock "appear.taken" Conflict Observed ["EV-85", "EV-92"] "A system component takes no block that overlaps another system block.";
     BlockAppears "appear.takes" Success Observed ["EV-83", "EV-84", "EV-87", "EV-90", "EV-97", "EV-113", "MISS-P", "MISS-H", "EV-74", "EV-82", "EV-89", "EV-114"] "A system component may take a block at any time.";
+    VanishFindsNothing "vanish.nothing" State Observed ["EV-86"] "A system component gives back only a block that it has.";
     BlockVanishes "vanish.gives-back" Success Observed ["EV-86"] "A system component may give its blocks back.";
     NetworkChanges "network.changes" Success Documented ["ERR-11"] "The network subsystem may fail, and work again.";
+    SettleFindsNothing "settle.nothing" State Documented ["DYN-12"] "Only a connection that lingers ends.";
     ConnectionSettles "settle.ends" Success Documented ["DYN-12", "SOCK-12", "REUSE-12", "SOCK-11"] "A lingering connection ends some time after its socket.";
 }
 
@@ -398,7 +407,7 @@ impl Rule {
     /// else cancels, meets the others (CON-33).
     #[must_use]
     pub const fn is_recordable(self) -> bool {
-        !matches!(self, Rule::IoctlInterrupted | Rule::IoctlInCallback)
+        !matches!(self, Rule::IoctlInterrupted | Rule::CallInProgress)
     }
 }
 

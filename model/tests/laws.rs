@@ -194,8 +194,8 @@ fn event() -> impl Strategy<Value = Call> {
     let owner = prop::sample::select(vec![Owner::WinNat, Owner::Wsl]);
     prop_oneof![
         1 => Just(Call::Restart),
-        2 => (protocol(), range(), owner).prop_map(|(protocol, range, owner)| Call::Appear { protocol, range, owner }),
-        2 => (protocol(), range()).prop_map(|(protocol, range)| Call::Vanish { protocol, range }),
+        2 => (protocol(), 5000u16..5012, owner).prop_map(|(protocol, port, owner)| Call::Appear { protocol, block: block(port, 1), owner }),
+        2 => (protocol(), 5000u16..5012).prop_map(|(protocol, port)| Call::Vanish { protocol, block: block(port, 1) }),
         2 => any::<bool>().prop_map(|up| Call::Network { up }),
         2 => (5000u16..5012).prop_map(|port| Call::Settle { port }),
         4 => request().prop_map(|request| Call::Complete { request }),
