@@ -176,6 +176,7 @@ fn because(about: &About, world: &World) -> String {
         About::Call => String::new(),
         About::Exclusion(block) => format!(" because of {block}"),
         About::Port(port) => format!(" because port {port} is bound"),
+        About::Connection(port) => format!(" because connections of port {port} are left"),
         About::Socket(id) => {
             let held = world.socket(id).and_then(|s| s.bound.map(|b| (s, b)));
             let held = held

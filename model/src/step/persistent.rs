@@ -78,7 +78,7 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
         }
         Holds::Connection(port) => {
             let code = Code::Asks(Question::CreateOverAccepted);
-            refuse(Guard::ALWAYS, Rule::CreateMeetsAccepted, code, About::Port(port));
+            refuse(Guard::ALWAYS, Rule::CreateMeetsAccepted, code, About::Connection(port));
         }
         Holds::Nothing => {}
     }
