@@ -106,7 +106,13 @@ fn a_bind_of_an_associated_socket_that_misses_its_block() {
     // with which of several is not known
     let second = "p1: t2 = acquire s1 6000+2 -> 6000+2";
     let twice = [ACQUIRE, second, ASSOCIATE, "p1: associate s2 t2 -> ok"];
-    silent(&[&twice[..], &["p1: bind s2 0.0.0.0:5003 -> WSAEADDRNOTAVAIL"]].concat());
+    silent(&[&twice[..], &["p1: bind s2 0.0.0.0:28951 -> WSAEADDRNOTAVAIL"]].concat()); // 6001
+    silent(&[&twice[..], &["p1: bind s2 0.0.0.0:35091 -> WSAEADDRNOTAVAIL"]].concat());
+    // inside, in either order
+    let palindrome = "p1: t1 = acquire s1 4883+20 -> 4883+20";
+    silent(&[palindrome, ASSOCIATE, "p1: bind s2 0.0.0.0:4883 -> WSAEADDRINUSE"]);
+    // a block of another transport
+    silent(&["p1: associate s3 t9 -> ok", "p1: bind s3 0.0.0.0:22555 -> WSAEACCES"]);
     // a token of the header
     let header = ["p1: associate s2 t9 -> ok", "p1: bind s2 0.0.0.0:22555 -> WSAEACCES"];
     told(&header, "22555 is 7000 with its bytes swapped, and 7000 lies in 7000+10 of the header");
@@ -146,6 +152,12 @@ fn a_bind_of_another_socket() {
     silent(&[ACQUIRE, "p1: release s1 t1 -> ok", refused]);
     silent(&[ACQUIRE, "p1: closesocket s1 -> ok", refused]);
     told(&[ACQUIRE, "p1: release s1 t1 -> WSAEINVAL", refused], "35091 is 5001");
+    // the block is another socket's now
+    let again = "p1: t2 = acquire s2 5000+20 -> 5000+20";
+    let gone = [ACQUIRE, "p1: release s1 t1 -> ok", again, "p1: closesocket s1 -> ok", refused];
+    told(&gone, "35091 is 5001");
+    let twice = [ACQUIRE, "p1: release s1 t1 -> ok", again, "p1: release s1 t1 -> ok", refused];
+    told(&twice, "35091 is 5001");
     silent(&[
         ACQUIRE,
         "p1: exit -> ok",
@@ -177,6 +189,8 @@ fn an_acquire_or_a_create_that_is_refused() {
     told(&[ACQUIRE, past], "35091 is 5001");
     silent(&[ACQUIRE, "p1: acquire s4 34835+5 -> WSAENOBUFS"]);
     silent(&[ACQUIRE, "p1: acquire s4 34835+5 input=short -> WSAEINVAL"]);
+    silent(&[ACQUIRE, "p1: acquire s4 34835+5 output=short -> WSAEINVAL"]);
+    silent(&["p1: t1 = create udp 5000+20 -> ok", "p2: acquire s5 34835+20 -> WSAEACCES"]);
     silent(&[ACQUIRE, "p1: create udp 34835+5 null -> ERROR_INVALID_PARAMETER"]);
     silent(&[ACQUIRE, "p1: acquire s3 34835+5 -> WSAEACCES"]);
     silent(&[ACQUIRE, "p1: create tcp 34835+5 -> ERROR_SHARING_VIOLATION"]);
@@ -207,6 +221,8 @@ fn a_lookup_or_a_delete_that_finds_nothing() {
         silent(&[ACQUIRE, &call("p1: udp 34835+20 -> ERROR_NOT_FOUND")]);
         told(&[&call("p1: udp 22555+10 -> ERROR_NOT_FOUND")], "7000+10 of the header");
     }
+    let palindrome = "p1: t1 = create tcp 4883+20 -> ok";
+    silent(&[palindrome, "p2: lookup tcp 4883+20 -> ERROR_NOT_FOUND"]);
     // a process that has looked a block up has it, and its token
     let looked = "p2: t1 = lookup tcp 5000+20 -> ok";
     let bind = "p2: bind s6 0.0.0.0:34835 -> 34835";
@@ -230,6 +246,16 @@ fn a_block_whose_swapped_start_was_asked_for_before() {
     let second = "p1: t2 = acquire s1 34835+20 -> 34835+20";
     silent(&["p1: bind s4 0.0.0.0:5000 -> 5000", "p1: t1 = acquire s1 5000+20 -> WSAEACCES"]);
     silent(&[ACQUIRE, second]);
+    let palindrome = "p1: t1 = acquire s1 4883+20 -> 4883+20";
+    silent(&["p1: bind s4 0.0.0.0:4883 -> 4883", palindrome]);
+    silent(&[
+        "p1: bind s4 0.0.0.0:5000 -> 5000",
+        "p1: exit -> ok",
+        "machine: start p1 user=a -> ok",
+        "p1: startup -> ok",
+        "p1: s1 = socket udp v4 -> ok",
+        IN_HOST_ORDER,
+    ]);
 }
 
 /// Associates with a token of this number after others were given, and says what is noted.
@@ -262,10 +288,13 @@ fn a_token_that_no_call_has_given() {
     one(&["1"], "0x100000000000000", swapped);
     one(&["0x0100000000000000"], "1", swapped);
     one(&["7", "0x0102030405060708"], "0x5060708", "the number of t2 without its high 32 bits");
+    let high = &["0x01020304f5060708"];
+    one(high, "0xf5060708", "the number of t1 without its high 32 bits");
     // an int that was widened again
-    one(&["0x01020304f5060708"], "0xfffffffff5060708", "without its high 32 bits");
+    one(high, "0xfffffffff5060708", "the number of t1 without its high 32 bits");
     for (given, number) in [
         (&["0x0102030405060708"][..], "0x0102030405060708"),
+        (&["1", "0x0100000000000000"], "1"),
         (&["0x0102030405060708"], "0x1020304"),
         (&["0x0102030405060708"], "0x8070605"),
         (&["0x0102030400000000"], "0"),

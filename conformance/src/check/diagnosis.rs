@@ -8,7 +8,7 @@
 //! - a bind of an associated socket to a port that misses the block it is associated with, whatever the bind answers;
 //! - an explicit bind, acquire or create that is refused because of its ports, and a lookup or delete that finds nothing,
 //!   where the swapped port lies in a block of the same process and transport;
-//! - an explicit bind that succeeds, where the swapped port is the start of such a block;
+//! - an explicit bind that succeeds or is refused, where the swapped port is the start of such a block;
 //! - a block whose start, swapped, is a port that the same process has asked for before.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ pub(super) struct Diagnosis {
     /// The blocks that processes have now, by their start.
     blocks: BTreeMap<Key, Block>,
     /// Those of a socket.
-    owned: BTreeMap<SocketId, Vec<Key>>,
+    owned: BTreeMap<SocketId, BTreeSet<Key>>,
     /// The block that each token stands for, or stood for at last.
     tokens: BTreeMap<Token, Block>,
     /// Persistent blocks, with the events that made them or saw them first, and the processes that did.
@@ -191,7 +191,7 @@ impl Diagnosis {
             (Call::CloseSocket { socket }, Reply::Ok) => {
                 self.sockets.remove(&socket);
                 for key in self.owned.remove(&socket).into_iter().flatten() {
-                    self.end(key, |block| block.owner == Some(socket));
+                    self.end(key, |_| true);
                 }
             }
             (Call::Exit, Reply::Ok) => {
@@ -219,9 +219,11 @@ impl Diagnosis {
     }
 
     fn end(&mut self, key: Key, ends: impl Fn(&Block) -> bool) {
-        if self.blocks.get(&key).is_some_and(ends) {
-            self.blocks.remove(&key);
+        let Some(block) = self.blocks.get(&key).filter(|block| ends(block)) else { return };
+        if let Some(owned) = block.owner.and_then(|socket| self.owned.get_mut(&socket)) {
+            owned.remove(&key);
         }
+        self.blocks.remove(&key);
     }
 
     /// Blocks come and go, or are asked for in vain.
@@ -232,7 +234,7 @@ impl Diagnosis {
                 if let (Some(protocol), Some(ports)) = (protocol, block.block()) {
                     let (event, process, owner) = (at.event, at.process, Some(socket));
                     let block = Block { event, process, protocol, ports, owner };
-                    self.owned.entry(socket).or_default().push(block.key());
+                    self.owned.entry(socket).or_default().insert(block.key());
                     self.reserved(at, token, block, range.start != 0);
                 }
             }
@@ -437,7 +439,7 @@ fn place(event: u64) -> String {
 /// The ports that would be reserved if the bytes of the start were swapped.
 fn mirrored(ports: PortBlock) -> Option<PortBlock> {
     let start = ports.first().swap_bytes();
-    PortBlock::new(start, ports.count()).filter(|other| *other != ports)
+    PortBlock::new(start, ports.count())
 }
 
 /// Whether an error may be about which ports were asked for.
