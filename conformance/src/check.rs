@@ -449,6 +449,7 @@ impl<'a> Follower<'a> {
     /// A call that is not there has answered.
     fn diverge_missing(&mut self, seen: &Seen) {
         if seen.reply == Reply::Failed(Error::NotSupported) {
+            self.fired[Rule::CallIsMissing as usize] = true;
             return;
         }
         let (rule, code) = (Rule::CallIsMissing, Code::Is(Error::NotSupported));

@@ -127,6 +127,9 @@ fn plant_all(
 ) {
     for event in events {
         let Part::Whole { call, reply: Some(reply), .. } = event.part else { break };
+        if reply == Reply::Unsupported {
+            break;
+        }
         let by = event.who.process;
         if by != ProcessId::MACHINE && world.process(by).is_none() {
             world.put_process(by, Some(Process::undeclared()));

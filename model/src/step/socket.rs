@@ -93,11 +93,11 @@ pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitt
 fn unseen_name(world: &World, socket: &Socket, all: &mut Permitted) {
     must_unless_bound(socket, Rule::GetSockNameNeedsBound, Error::WsaInvalid, all);
     let protocol = socket.kind.protocol().filter(|_| socket.is_unseen());
-    if let Some(protocol) = protocol {
+    if let (Some(protocol), Some(when)) = (protocol, bound_when(socket)) {
         let rule = Rule::GetSockNameNamesTried;
         for within in unseen_ports(world, socket, protocol) {
             let free = FreePort { skip: Skip::NONE, ..FreePort::of(protocol, within) };
-            all.otherwise_when(Guard::when(BOUND_UNSEEN), rule, Set::NameOf(free));
+            all.otherwise_when(when, rule, Set::NameOf(free));
         }
     }
 }
