@@ -1,82 +1,162 @@
 //! The relation: `permitted`, `judge` and `apply`, on a small world and on one with 10 000 reservations and 30 000 sockets.
+//!
+//! Elements are calls. "hot" is one place again and again; "random" is every place of the crowd, far apart.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use portres_benches::{P1, crowded, cycle};
-use portres_model::{Profile, SocketId, Token, World, apply, permitted};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use portres_benches::{P1, Script, crowded, cycle, listening, place};
+use portres_model::{
+    Call, Permitted, Profile, Reply, SocketId, Token, World, apply, permitted, permitted_into,
+};
 
-const PLACES: u16 = 512;
+const CROWD: u16 = 10_000;
 
-/// Ports behind the crowd, and ids at the end of the tables.
-fn places() -> Vec<[(portres_model::Call, portres_model::Reply); 5]> {
-    let place = |i: u16| {
-        // a stride that is coprime to the number of places visits them all, far apart
-        let at = (u32::from(i) * 211 % u32::from(PLACES)) as u16;
-        let id = 40_000 + u32::from(at);
-        cycle(SocketId(id), Token(id), 61_500 + at * 6)
+type Make = fn(SocketId, Token, u16) -> Script;
+
+fn scripts(make: Make, places: impl Iterator<Item = u16>) -> Vec<Script> {
+    let at = |i| {
+        let (socket, token, start) = place(i);
+        make(socket, token, start)
     };
-    (0..PLACES).map(place).collect()
+    places.map(at).collect()
 }
 
-fn steps(c: &mut Criterion) {
-    let mut group = c.benchmark_group("step");
-    for (name, mut world) in [("small", crowded(10)), ("large", crowded(10_000))] {
-        for (profile_name, profile) in
-            [("likely", Profile::likely()), ("documented", Profile::documented())]
-        {
-            let places = places();
-            group.throughput(Throughput::Elements(5));
-            let mut turn = 0;
-            group.bench_function(format!("cycle/{name}/{profile_name}"), |b| {
-                b.iter(|| {
-                    turn = (turn + 1) % places.len();
-                    run(&mut world, &profile, &places[turn]);
+/// A stride that is coprime to the number of places visits them all, far apart.
+fn far_apart() -> impl Iterator<Item = u16> {
+    (0..CROWD).map(|i| (u32::from(i) * 7919 % u32::from(CROWD)) as u16)
+}
+
+/// What a reader does with a call and its reply, keeping the lists from call to call.
+fn step(
+    world: &mut World,
+    profile: &mut Profile,
+    all: &mut Permitted,
+    (call, reply): &(Call, Reply),
+) {
+    permitted_into(world, P1, call, all);
+    let step = all.judge(world, profile, reply);
+    let step = step.as_ref().expect("a permitted step");
+    if !step.needs.nothing() {
+        profile.assume(&step.needs).expect("a reading");
+    }
+    black_box(&step.rules);
+    apply(world, P1, call, reply);
+}
+
+fn cycles(c: &mut Criterion) {
+    let mut group = briefly(c, "cycle");
+    for (name, make) in [("reserving", cycle as Make), ("listening", listening)] {
+        for (at, crowd, scripts) in [
+            ("small", 10, scripts(make, std::iter::once(5))),
+            ("large hot", CROWD, scripts(make, std::iter::once(CROWD / 2))),
+            ("large random", CROWD, scripts(make, far_apart())),
+        ] {
+            let mut world = crowded(crowd);
+            group.throughput(Throughput::Elements(scripts[0].len() as u64));
+            for mut profile in [Profile::likely(), Profile::documented()] {
+                let open = if profile.is_settled() { "likely" } else { "documented" };
+                let (mut all, mut turn) = (Permitted::default(), scripts.iter().cycle());
+                group.bench_function(format!("{name}/{at}/{open}"), |b| {
+                    b.iter(|| {
+                        for event in turn.next().expect("a cycle") {
+                            step(&mut world, &mut profile, &mut all, black_box(event));
+                        }
+                    });
                 });
-            });
+            }
         }
     }
     group.finish();
 }
 
-fn run(
-    world: &mut World,
-    profile: &Profile,
-    cycle: &[(portres_model::Call, portres_model::Reply); 5],
-) {
-    for (call, reply) in cycle {
-        let step =
-            permitted(world, P1, call).judge(world, profile, reply).expect("a permitted step");
-        black_box(&step);
-        apply(world, P1, call, reply);
+/// Each call of the cycles alone: what comes before and after it is not counted.
+fn calls(c: &mut Criterion) {
+    let mut group = briefly(c, "call");
+    group.throughput(Throughput::Elements(1));
+    for (script, make, counted) in
+        [("reserving", cycle as Make, 0..5), ("listening", listening, 2..7)]
+    {
+        for at in counted {
+            let behind = || scripts(make, CROWD..CROWD + 64);
+            let word = word(&make(SocketId(1), Token(1), 1)[at].0);
+            for (size, crowd, scripts) in [
+                ("small", 10, scripts(make, 10..74)),
+                ("large hot", CROWD, behind()),
+                ("large random", CROWD, scripts(make, far_apart())),
+            ] {
+                let (mut world, mut profile) = (crowded(crowd), Profile::likely());
+                group.bench_function(format!("{script}/{word}/{size}"), |b| {
+                    b.iter_custom(|times| one_call(&mut world, &mut profile, &scripts, at, times));
+                });
+            }
+        }
     }
+    group.finish();
 }
 
-fn parts(c: &mut Criterion) {
-    let mut group = c.benchmark_group("part");
-    group.throughput(Throughput::Elements(1));
-    let (world, profile) = (crowded(10), Profile::likely());
-    let [open, acquire, associate, bind, _] = cycle(SocketId(40_000), Token(40_000), 61_500);
-    let mut before_bind = world.clone();
-    for (call, reply) in [open, acquire, associate] {
-        apply(&mut before_bind, P1, &call, &reply);
+/// How long this many steps of the call `at` take, at one place after the other.
+fn one_call(
+    world: &mut World,
+    profile: &mut Profile,
+    scripts: &[Script],
+    at: usize,
+    times: u64,
+) -> Duration {
+    let (mut all, mut spent) = (Permitted::default(), Duration::ZERO);
+    let mut left = times as usize;
+    while left > 0 {
+        let part = &scripts[..left.min(scripts.len())];
+        let mut run = |calls: std::ops::Range<usize>| {
+            let begin = Instant::now();
+            for script in part {
+                for event in &script[calls.clone()] {
+                    step(world, profile, &mut all, black_box(event));
+                }
+            }
+            begin.elapsed()
+        };
+        run(0..at);
+        spent += run(at..at + 1);
+        run(at + 1..scripts[0].len());
+        left -= part.len();
     }
-    group.bench_function("permitted/bind", |b| {
-        b.iter(|| permitted(&before_bind, P1, black_box(&bind.0)))
-    });
-    let all = permitted(&before_bind, P1, &bind.0);
-    group.bench_function("judge/bind", |b| {
-        b.iter(|| all.judge(&before_bind, &profile, black_box(&bind.1)))
-    });
-    group.bench_function("apply/bind", |b| {
-        b.iter_batched_ref(
-            || before_bind.clone(),
-            |world| apply(world, P1, &bind.0, &bind.1),
-            BatchSize::LargeInput,
-        );
-    });
+    spent
+}
+
+/// `permitted` and `judge` alone, before each call of a cycle.
+fn parts(c: &mut Criterion) {
+    let mut group = briefly(c, "part");
+    group.throughput(Throughput::Elements(1));
+    let (socket, token, start) = place(5);
+    for (name, profile) in [("likely", Profile::likely()), ("documented", Profile::documented())] {
+        let mut world = crowded(10);
+        for (call, reply) in cycle(socket, token, start) {
+            let word = word(&call);
+            if profile.is_settled() {
+                let mut all = Permitted::default();
+                group.bench_function(format!("permitted/{word}"), |b| {
+                    b.iter(|| {
+                        permitted_into(&world, P1, black_box(&call), &mut all);
+                        black_box(&all);
+                    });
+                });
+            }
+            let all = permitted(&world, P1, &call);
+            group.bench_function(format!("judge/{word}/{name}"), |b| {
+                b.iter(|| all.judge(&world, &profile, black_box(&reply)))
+            });
+            apply(&mut world, P1, &call, &reply);
+        }
+    }
     group.finish();
+}
+
+fn word(call: &Call) -> String {
+    call.to_string().split_whitespace().next().unwrap_or_default().to_string()
 }
 
 fn empty(c: &mut Criterion) {
@@ -86,5 +166,14 @@ fn empty(c: &mut Criterion) {
     println!("an empty machine has {} bytes", size_of::<World>());
 }
 
-criterion_group!(benches, steps, parts, empty);
+fn briefly<'c>(c: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = c.benchmark_group(name);
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    group
+}
+
+criterion_group!(benches, cycles, calls, parts, empty);
 criterion_main!(benches);

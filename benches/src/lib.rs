@@ -4,30 +4,57 @@ use std::net::SocketAddr;
 
 use portres_model::{
     Call, Family, Frame, PortRange, Process, ProcessId, Profile, Reply, SocketId, SocketKind,
-    Token, World, apply, permitted,
+    SocketOption, Token, World, apply, permitted,
 };
 
 /// The process of all benchmarks.
 pub const P1: ProcessId = ProcessId(1);
 
-/// The calls of a cycle with their replies: acquire a block, associate, bind from it, close.
-///
-/// The ids and ports are those of a place, so that cycles at different places do not meet.
+/// Calls with their replies.
+pub type Script = Vec<(Call, Reply)>;
+
+/// Acquire a block of two ports, associate, bind from it, close.
 #[must_use]
-pub fn cycle(socket: SocketId, token: Token, start: u16) -> [(Call, Reply); 5] {
+pub fn cycle(socket: SocketId, token: Token, start: u16) -> Script {
     let frame = Frame::default();
-    let range = PortRange { start, count: 4 };
-    let any = SocketAddr::from(([0, 0, 0, 0], 0));
-    [
+    let range = PortRange { start, count: 2 };
+    let address = Family::V4.wildcard();
+    vec![
         (Call::open(SocketKind::Udp, Family::V4), Reply::Socket(socket)),
         (Call::Acquire { socket, range, frame }, Reply::Reserved { block: range, token }),
         (Call::Associate { socket, token, frame }, Reply::Ok),
-        (Call::Bind { socket, address: any }, Reply::Bound(start)),
+        (Call::Bind { socket, address }, Reply::Bound(start)),
         (Call::CloseSocket { socket }, Reply::Ok),
     ]
 }
 
-/// A machine with `reservations` blocks of four ports and three bound sockets in each.
+/// Acquire and release; then listen on a port of one's own.
+#[must_use]
+pub fn listening(socket: SocketId, token: Token, start: u16) -> Script {
+    let frame = Frame::default();
+    let range = PortRange { start, count: 2 };
+    let address = SocketAddr::from(([127, 0, 0, 1], start));
+    let option = SocketOption::ExclusiveAddrUse;
+    vec![
+        (Call::open(SocketKind::Tcp, Family::V4), Reply::Socket(socket)),
+        (Call::Acquire { socket, range, frame }, Reply::Reserved { block: range, token }),
+        (Call::Release { socket, token, frame }, Reply::Ok),
+        (Call::SetSockOpt { socket, option, value: 1 }, Reply::Ok),
+        (Call::Bind { socket, address }, Reply::Bound(start)),
+        (Call::GetSockName { socket }, Reply::Name(address)),
+        (Call::Listen { socket }, Reply::Ok),
+        (Call::CloseSocket { socket }, Reply::Ok),
+    ]
+}
+
+/// A vacant place in or behind a crowd: a socket, a token, and the first of two ports.
+#[must_use]
+pub fn place(i: u16) -> (SocketId, Token, u16) {
+    let n = u32::from(i);
+    (SocketId(n * 4 + 13), Token(n * 2 + 11), 1024 + i * 6 + 4)
+}
+
+/// A machine with `reservations` blocks of four ports and three bound sockets in each, with vacant places among them.
 ///
 /// # Panics
 /// If the specification refuses one of the calls.
@@ -42,8 +69,8 @@ pub fn crowded(reservations: u16) -> World {
     };
     let frame = Frame::default();
     for i in 0..reservations {
-        let (start, token) = (1024 + i * 6, Token(u32::from(i) + 10));
-        let socket = |n: u32| SocketId(u32::from(i) * 3 + n + 10);
+        let (start, token) = (1024 + i * 6, Token(u32::from(i) * 2 + 10));
+        let socket = |n: u32| SocketId(u32::from(i) * 4 + n + 10);
         for n in 0..3 {
             step(Call::open(SocketKind::Udp, Family::V4), Reply::Socket(socket(n)));
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use portres_model::{
-    Call, Objection, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who, World, apply,
-    permitted,
+    Call, Objection, Permitted, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who,
+    World, apply, permitted, permitted_into,
 };
 use serde::Serialize;
 
@@ -13,8 +13,10 @@ use crate::departures::Departures;
 use crate::profiles::{NamedProfile, Profiles};
 use crate::trace::{Event, Expectation, Header, Item, Part, Reader, SystemName, TraceError};
 
+mod bytes;
 mod explain;
 mod overlap;
+mod pending;
 mod unknown;
 
 use overlap::Overlap;
@@ -260,12 +262,17 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         self.declare(event.who.process);
+        let begun = self.overlap.call_of(event);
         if self.overlap.takes(self.report.events, event) {
             if self.overlap.is_over() {
                 self.order();
             }
+            if let (Some((call, reply)), Some(bytes)) = (begun, event.bytes) {
+                self.count((event.who, event.line), call, reply, bytes);
+            }
             return Ok(());
         }
+        self.complete_unseen();
         let Part::Whole { call, names, reply } = event.part else { return Ok(()) };
         match reply {
             None => self.unknown(&call, names, event.who.process),
@@ -281,6 +288,9 @@ impl<'a> Follower<'a> {
                     reply,
                 };
                 self.judge(&seen);
+                if let Some(bytes) = event.bytes {
+                    self.count((event.who, event.line), call, reply, bytes);
+                }
             }
         }
         Ok(())
@@ -348,14 +358,15 @@ impl<'a> Follower<'a> {
     }
 
     fn is_new(&self, event: &Event, reply: &Reply) -> Result<(), TraceError> {
+        // what a request gives may have been seen before
+        let is_acquire = matches!(event.part, Part::Whole { call: Call::Acquire { .. }, .. });
         let taken = match *reply {
-            Reply::Socket(socket)
-                if self.states.iter().all(|s| s.world.socket(socket).is_some()) =>
-            {
+            Reply::Socket(socket) if self.states.iter().all(|s| !s.world.is_vacant(socket)) => {
                 format!("the name {socket} is that of an open socket")
             }
             Reply::Reserved { token, .. }
-                if self.states.iter().all(|s| s.world.reservation(token).is_some()) =>
+                if is_acquire
+                    && self.states.iter().all(|s| s.world.reservation(token).is_some()) =>
             {
                 format!("the name {token} is that of a reservation that exists")
             }
@@ -369,7 +380,7 @@ impl<'a> Follower<'a> {
             // the common case, without a copy
             match only.step(seen) {
                 Ok(step) => self.note(&step),
-                Err(against) => self.diverge(seen, 0, &against),
+                Err(against) => self.diverge_from(seen, &against),
             }
             apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
             return;
@@ -389,7 +400,7 @@ impl<'a> Follower<'a> {
             }
             None => {
                 let against = self.states[0].step(seen).err().unwrap_or_default();
-                self.diverge(seen, 0, &against);
+                self.diverge_from(seen, &against);
                 self.states.truncate(1);
                 apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
             }
@@ -408,19 +419,27 @@ impl<'a> Follower<'a> {
         }
     }
 
-    fn diverge(&mut self, seen: &Seen, state: usize, against: &[Objection]) {
-        let State { world, profile } = &self.states[state];
-        let all = permitted(world, seen.who.process, &seen.call);
+    /// A divergence from what the first state permits.
+    fn diverge_from(&mut self, seen: &Seen, against: &[Objection]) {
+        let all = permitted(&self.states[0].world, seen.who.process, &seen.call);
+        self.diverge(seen, &all, against);
+    }
+
+    fn diverge(&mut self, seen: &Seen, all: &Permitted, against: &[Objection]) {
+        let State { world, profile } = &self.states[0];
         let refused_by = explain::refused_by(against, world);
         let divergence = Divergence {
             event: seen.event,
             line: seen.line,
             who: seen.who.to_string(),
             call: named(&seen.call, &seen.reply),
-            observed: seen.reply.to_string(),
+            observed: match seen.reply {
+                Reply::Bytes(bytes) => format!("bytes={bytes}"),
+                reply => reply.to_string(),
+            },
             is_success: !matches!(seen.reply, Reply::Failed(_)),
-            permitted: explain::permitted_replies(&all, world, profile),
-            remedy: explain::remedy(&all, world, profile, self.name, &seen.reply, &refused_by),
+            permitted: explain::permitted_replies(all, world, profile),
+            remedy: explain::remedy(all, world, profile, self.name, &seen.reply, &refused_by),
             refused_by,
             follows_from: self.report.divergences.first().map(|d| d.event),
         };
@@ -449,7 +468,8 @@ struct Seen {
 impl State {
     /// Narrows the readings to those that permit the reply; the effect is not written yet.
     fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
-        let all = permitted(&self.world, seen.who.process, &seen.call);
+        let mut all = Permitted::default();
+        permitted_into(&self.world, seen.who.process, &seen.call, &mut all);
         let step = all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?;
         if !step.needs.nothing() && self.profile.assume(&step.needs).is_err() {
             // each question leaves it possible, but no reading of all together

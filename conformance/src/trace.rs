@@ -174,6 +174,7 @@ pub enum Network {
 
 /// A process that exists at the start, Winsock not yet started.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HeaderProcess {
     /// Its name.
     pub process: ProcessId,

@@ -177,6 +177,149 @@ fn calls_that_begin_twice_or_never() {
     text("p1: return 1 -> ok\n", &["line 3", "has begun", "found `1`"]);
 }
 
+/// A call behind a socket: the events stand from line 4.
+fn behind_a_socket(event: &str, has: &[&str]) {
+    let all = [&["line 4"], has].concat();
+    text(&format!("p1: s1 = socket udp v4 -> ok\n{event}\n"), &all);
+}
+
+#[test]
+fn a_field_of_a_frame_that_is_none() {
+    let acquire = |field: &str, has: &[&str]| {
+        let all = [&["column 23"], has].concat();
+        behind_a_socket(&format!("p1: acquire s1 5000+2 {field} -> WSAEFAULT"), &all);
+    };
+    acquire("input=tiny", &["`short` or `long` or `null` or `bad`", "found `input=tiny`"]);
+    acquire("output=exact", &["`short` or `long`", "found `output=exact`"]);
+    acquire("bytes=short", &["`null` or `bad` behind the `=`", "found `bytes=short`"]);
+    acquire("bytes=16", &["`null` or `bad` behind the `=`", "found `bytes=16`"]);
+    acquire("overlapped=s1", &["a request like `o1`, or `bad`", "found `overlapped=s1`"]);
+    acquire("overlapped=o01", &["a request like `o1`", "found `overlapped=o01`"]);
+    acquire("overlapped=none", &["a request like `o1`", "found `overlapped=none`"]);
+    acquire("routine=null", &["`given` or `bad`", "found `routine=null`"]);
+    acquire("buffer=short", &["`input=`, `output=`, `bytes=`", "found `buffer=short`"]);
+    acquire("inptu=short", &["`input=`", "did you mean `input=short`?"]);
+    acquire("short", &["expected `->`", "found `short`"]);
+    let twice = "p1: acquire s1 5000+2 input=short input=long -> WSAEFAULT";
+    behind_a_socket(twice, &["column 35", "expected one `input=`", "found `input=long`"]);
+    let bind = "p1: bind s1 0.0.0.0:0 input=short -> WSAEFAULT";
+    behind_a_socket(bind, &["column 23", "expected `->`", "found `input=short`"]);
+}
+
+#[test]
+fn a_request_that_is_none() {
+    let never = |call: &str| {
+        behind_a_socket(call, &["the request o1 was never made", "overlapped=o1"]);
+    };
+    never("p1: result o1 -> ok");
+    never("p1: t1 = completion o1 -> 5000+2");
+    never("p1: cancel s1 o1 -> ok");
+    never("machine: complete o1 -> ok");
+    behind_a_socket("p1: result r1 -> ok", &["column 12", "a request like `o1`", "found `r1`"]);
+    behind_a_socket("p1: result o1000001 -> ok", &["column 12", "found `o1000001`"]);
+    behind_a_socket("p1: result -> ok", &["column 12", "a request like `o1`", "found `->`"]);
+    behind_a_socket("p1: cancel s1 all -> ok", &["column 15", "a request", "found `all`"]);
+    let call = "{\"result\":{\"request\":\"t1\"}}";
+    let event = format!("{{\"who\":\"p1\",\"call\":{call}}}\n");
+    json(&event, &["line 2, column", "a name like `o1`", "found `t1`"]);
+    let made = "p1: release s1 t0 overlapped=o1 -> WSAEINVAL\np1: result o1 null wait -> ok";
+    let has = ["line 5, column 20", "expected `->`", "found `wait`"];
+    text(&format!("p1: s1 = socket udp v4 -> ok\n{made}\n"), &has);
+}
+
+#[test]
+fn a_byte_count_that_is_none() {
+    let release = |behind: &str, has: &[&str]| {
+        behind_a_socket(&format!("p1: release s1 t0 -> {behind}"), has);
+    };
+    let expected = "expected `bytes=` and a number or `untouched`";
+    release("ok bytes=some", &["column 25", expected, "found `bytes=some`"]);
+    release("ok bytes=", &["column 25", expected, "found `bytes=`"]);
+    release("ok bytes=-1", &["column 25", expected]);
+    release("ok bytes=+1", &["column 25", expected]);
+    release("ok bytes=4294967296", &["column 25", expected]);
+    release("ok bytes=1 bytes=1", &["column 33", "the end of the line", "found `bytes=1`"]);
+    release("ok 16", &["column 25", "the end of the line", "found `16`"]);
+    // it is no reply, and stands behind one
+    release("bytes=16", &["column 22", "the reply to `release`: `ok`", "found `bytes=16`"]);
+    behind_a_socket("p1: release s1 t0 bytes=16", &["column 19", "`null` or `bad`"]);
+    let call = "\"call\":{\"release\":{\"socket\":\"s0\",\"token\":\"t0\"}}";
+    let event = |rest: &str| format!("{{\"who\":\"p1\",{call},{rest}}}\n");
+    json(&event("\"bytes\":16"), &["line 2", "expected `bytes` beside a `reply` only"]);
+    json(&event("\"reply\":{\"bytes\":16}"), &["line 2", "a byte count is no reply"]);
+    json(&event("\"reply\":\"ok\",\"bytes\":\"16\""), &["line 2, column", "a byte count"]);
+}
+
+#[test]
+fn other_arguments_that_are_none() {
+    let bad = |call: &str, column: u32, has: &[&str]| {
+        let column = format!("column {column}");
+        behind_a_socket(call, &[&[column.as_str()], has].concat());
+    };
+    bad("p1: s2 = socket udp v4 overlapped -> ok", 24, &["expected `->`", "found `overlapped`"]);
+    let order = "p1: s2 = socket udp v4 no-inherit non-overlapped -> ok";
+    bad(order, 35, &["expected `->`", "found `non-overlapped`"]);
+    let option = ["expected a socket option", "did you mean `SO_REUSEADDR`?"];
+    bad("p1: getsockopt s1 SO_REUSEADR -> 0", 19, &option);
+    bad("p1: getsockopt s1 SO_REUSEADDR -> ok", 35, &["`getsockopt`: a number", "found `ok`"]);
+    bad("p1: setsockopt s1 SO_BROADCAST +1 -> ok", 32, &["a number", "found `+1`"]);
+    bad("p1: ioctlsocket s1 FIONREAD 1 -> ok", 20, &["expected `FIONBIO`", "found `FIONREAD`"]);
+    bad("p1: ioctlsocket s1 FIONBIO -> ok", 28, &["a number", "found `->`"]);
+    bad("p1: connect s1 [fe80::1%3]:80 -> 1", 16, &["ADDRESS:PORT", "found `[fe80::1%3]:80`"]);
+    bad("p1: sendto s1 9 -> 1", 15, &["ADDRESS:PORT", "found `9`"]);
+    bad("p1: s2 = duplicate s1 p0 -> ok", 23, &["a process like `p1`", "found `p0`"]);
+    bad("p1: s2 = inherit s1 -> ok", 21, &["a process like `p1`", "found `->`"]);
+    bad("p1: affinity s1 65536 -> ok", 17, &["the index of a processor", "found `65536`"]);
+    let code = "a control code like `0x98000067`";
+    bad("p1: ioctl s1 SIO_KEEPALIVE -> ok", 14, &[code, "found `SIO_KEEPALIVE`"]);
+    bad("p1: ioctl s1 0x+5 -> ok", 14, &[code, "found `0x+5`"]);
+    bad("p1: ioctl s1 4294967296 -> ok", 14, &[code, "found `4294967296`"]);
+    let store = "expected `persistent` or `active`";
+    bad("p1: addexcluded tcp 5000+2 for-good -> ok", 28, &[store, "found `for-good`"]);
+    bad("p1: setdynamic tcp 5000+2 actve -> ok", 27, &[store, "did you mean `active`?"]);
+    bad("p1: showdynamic sctp -> 1+1", 17, &["`tcp` or `udp`", "found `sctp`"]);
+    bad("p1: showdynamic tcp -> ok", 24, &["a range START+COUNT", "found `ok`"]);
+    let row = "`absent`, `unstarred` or `starred`";
+    bad("p1: showexcluded tcp 5000+2 -> hidden", 32, &[row, "found `hidden`"]);
+    bad("p1: create tcp 5000+2 bad -> ok", 23, &["expected `->`", "found `bad`"]);
+    bad("machine: appear tcp 5000+2 -> ok", 28, &["the owner of a block", "found `->`"]);
+    bad("machine: appear tcp 5000+2 winnt -> ok", 28, &["did you mean `winnat`?"]);
+    bad("machine: network broken -> ok", 18, &["`up` or `down`", "found `broken`"]);
+    bad("machine: settle 70000 -> ok", 17, &["a port", "found `70000`"]);
+    bad("machine: start p0 -> ok", 16, &["a process like `p1`", "found `p0`"]);
+    bad("p1: release s1 t0 -> error +5", 28, &["the number of an error", "found `+5`"]);
+}
+
+#[test]
+fn what_only_the_machine_does_and_what_it_never_does() {
+    for call in ["restart", "start p2", "appear tcp 1+1 wsl", "vanish tcp 1+1", "network up"] {
+        text(&format!("p1: {call} -> ok\n"), &["line 3", call, "is made by `machine`"]);
+    }
+    text("p1: settle 5 -> ok\n", &["line 3", "the call `settle 5` is made by `machine`"]);
+    for call in ["startup", "endthread", "cancel s0", "showdynamic udp", "result o1"] {
+        text(&format!("machine: {call}\n"), &["line 3", call, "is made by a process like `p1`"]);
+    }
+}
+
+#[test]
+fn a_name_before_a_call_that_creates_nothing() {
+    let call = |event: &str, name: &str| {
+        behind_a_socket(event, &["creates nothing that is named", name]);
+    };
+    call("p1: s2 = bind s1 0.0.0.0:0 -> 5000", "s2");
+    call("p1: t1 = cleanup", "t1");
+    call("p1: call 1 s2 = listen s1", "s2");
+    call("p1: t1 = accept s1 -> WSAEINVAL", "t1");
+    let event = "{\"who\":\"p1\",\"as\":\"t1\",\"call\":\"cleanup\",\"reply\":\"ok\"}\n";
+    json(event, &["line 2", "the call `cleanup` creates nothing that is named t1"]);
+    let folder = folder();
+    let script = "portres script 1\n\np1: s1 = socket udp v4\np1: s2 = bind s1 0.0.0.0:0\n";
+    fs::write(folder.path().join("bad.script"), script).expect("a file");
+    let args = ["record", "bad.script", "--on", "sim", "-o", "new.trace"];
+    let line = complaint(&portres(folder.path(), &args));
+    assert!(line.contains("bad.script: line 4: ") && line.contains("named s2"), "{line}");
+}
+
 #[test]
 fn a_truncated_line() {
     text("p1: s1 = socket udp v4 -> ok\np1: bind s1 0.0", &["line 4, column 13", "found `0.0`"]);

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use portres::Profiles;
 use portres::trace::{Event, Part};
 use portres_model::{
-    Call, Code, Effect, Error, Permitted, Process, ProcessId, Profile, Reply, Rule, SocketId, Step,
-    Token, World, apply, permitted,
+    Call, Code, Effect, Error, Permitted, PortRange, Process, ProcessId, Profile, Reply, Row, Rule,
+    Shape, SocketId, Step, Token, World, apply, permitted,
 };
 
 #[derive(Default, Debug)]
@@ -24,20 +24,10 @@ struct Count {
 fn wrong_replies(world: &World, call: &Call, recorded: &Reply) -> Vec<Reply> {
     let mut wrong: Vec<Reply> = Error::ALL.iter().map(|e| Reply::Failed(*e)).collect();
     wrong.push(Reply::Failed(Error::Number(4_000_000)));
-    let socket = (1..).map(SocketId).find(|s| world.socket(*s).is_none()).expect("a vacant socket");
+    let socket = (1..).map(SocketId).find(|s| world.is_vacant(*s)).expect("a vacant socket");
     let token = (1..).map(Token).find(|t| world.reservation(*t).is_none()).expect("a vacant token");
-    match *call {
-        Call::Socket { .. } => wrong.push(Reply::Socket(socket)),
-        Call::Bind { address, .. } => {
-            let near =
-                [address.port().wrapping_add(1), address.port().wrapping_sub(1), 1, 4_999, 65_535];
-            wrong.extend(near.map(Reply::Bound));
-            wrong.push(Reply::Bound(address.port()));
-        }
-        Call::GetSockName { .. } => {
-            wrong.push(Reply::Name("203.0.113.1:1".parse().expect("an address")))
-        }
-        Call::Acquire { range, .. } => {
+    match (call.shape(), *call) {
+        (_, Call::Acquire { range, .. }) => {
             for (start, count) in [
                 (range.start, range.count),
                 (range.start.wrapping_add(1), range.count),
@@ -46,14 +36,30 @@ fn wrong_replies(world: &World, call: &Call, recorded: &Reply) -> Vec<Reply> {
                 (0, range.count),
                 (65_500, 100),
             ] {
-                wrong.push(Reply::Reserved {
-                    block: portres_model::PortRange { start, count },
-                    token,
-                });
+                wrong.push(Reply::Reserved { block: PortRange { start, count }, token });
             }
         }
-        Call::Create { .. } | Call::Lookup { .. } => wrong.push(Reply::Token(token)),
-        _ => wrong.push(Reply::Ok),
+        (Shape::Socket, _) => wrong.push(Reply::Socket(socket)),
+        (Shape::Bound, mut call) => {
+            let port = call.address_mut().map_or(0, |a| a.port());
+            let near = [port, port.wrapping_add(1), port.wrapping_sub(1), 0, 1, 4_999, 65_535];
+            wrong.extend(near.map(Reply::Bound));
+        }
+        (Shape::Name, _) => {
+            wrong.push(Reply::Name("203.0.113.1:1".parse().expect("an address")));
+            wrong.push(Reply::Name("0.0.0.0:49152".parse().expect("an address")));
+        }
+        (Shape::Token, _) => wrong.push(Reply::Token(token)),
+        (Shape::Value, _) => wrong.extend([0, 1, 2].map(Reply::Value)),
+        (Shape::Range, _) => wrong.push(Reply::Range(PortRange { start: 49_152, count: 16_383 })),
+        (Shape::Row, _) => {
+            wrong.extend([Row::Absent, Row::Unstarred, Row::Starred].map(Reply::Row));
+        }
+        (Shape::Outcome, _) => {
+            let block = PortRange { start: 5_001, count: 7 };
+            wrong.extend([Reply::Ok, Reply::Reserved { block, token }]);
+        }
+        (Shape::Ok | Shape::Reserved | Shape::Bytes, _) => wrong.push(Reply::Ok),
     }
     wrong.retain(|reply| reply != recorded);
     wrong
@@ -130,24 +136,28 @@ fn plant_all(
                 plant(world, &profile, by, &call, &wrong, count).into_iter().flat_map(|s| s.rules),
             );
         }
-        let step = permitted(world, by, &call)
-            .judge(world, &profile, &reply)
-            .expect("the fixture is accepted");
+        let step = permitted(world, by, &call).judge(world, &profile, &reply);
+        if step.is_err() && world.pending().next().is_some() {
+            // a request has completed unseen: from here on there are several states
+            break;
+        }
+        let step = step.expect("the fixture is accepted");
         profile.assume(&step.needs).expect("the fixture is accepted");
         apply(world, by, &call, &reply);
     }
 }
 
-fn planted_under(name: &str) -> Count {
+/// Plants in every fixture, under the profile that its header names, or else under every reading.
+fn planted() -> Count {
     let profiles = Profiles::built_in();
-    let profile = &profiles.get(name).expect("a profile").profile;
     let (mut count, mut rules) = (Count::default(), BTreeSet::new());
     for path in common::files(&common::folder("accept"), "trace") {
         let (header, events) = common::read(&path);
-        plant_all(&mut header.world(), profile.clone(), &events, &mut count, &mut rules);
+        let profile = profiles.of(&header).expect("a known profile").profile.clone();
+        plant_all(&mut header.world(), profile, &events, &mut count, &mut rules);
     }
     println!(
-        "under `{name}`: {} planted, {} caught, {} explained by {} rules, {} discoveries",
+        "{} planted, {} caught, {} explained by {} rules, {} discoveries",
         count.planted,
         count.caught,
         count.explained,
@@ -159,7 +169,7 @@ fn planted_under(name: &str) -> Count {
 
 #[test]
 fn what_is_planted_is_caught_or_explained() {
-    let count = planted_under("documented");
+    let count = planted();
     assert_eq!(count.planted, count.caught + count.explained + count.discovered);
     assert!(count.planted > 50_000, "{count:?}");
     // a model that lets everything pass would catch nothing: most wrong replies are impossible under every reading

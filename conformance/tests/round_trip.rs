@@ -10,6 +10,7 @@ use portres_model::{
     AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Error, Family, Frame,
     Names, Overlapped, Owner, Pointer, PortRange, ProcessId, Protocol, Reply, RequestId, Routine,
     Row, Shape, SocketId, SocketKind, SocketOption, Store, Token, User, Version, Who,
+    bytes_returned,
 };
 use proptest::prelude::*;
 
@@ -385,7 +386,9 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
             move |(who, call, names, reply, number, notes, bytes)| {
                 let who = if call.is_of_machine() { Who::MACHINE } else { who };
                 let seen = |part: &Part| match part {
-                    Part::Whole { reply: Some(_), .. } | Part::End { .. } => bytes,
+                    Part::Whole { reply: Some(reply), .. } | Part::End { reply, .. } => {
+                        bytes_returned(&call, reply).and(bytes)
+                    }
                     _ => None,
                 };
                 let event =

@@ -4,9 +4,17 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ProcessId, RequestId, SocketId, Token, User};
+use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::port::{PortRange, Protocol};
 use crate::world::Owner;
+
+mod credentials;
+mod frame;
+mod socket;
+
+pub use credentials::{AccessToken, Account, Credentials};
+pub use frame::{Buffer, Frame, Overlapped, Pointer, Routine};
+pub use socket::{Attributes, Family, SocketKind, SocketOption};
 
 /// One call, or one event of the machine. The caller stands beside it ([`crate::Who`]).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -313,218 +321,6 @@ impl Version {
     pub const CURRENT: Version = Version { major: 2, minor: 2 };
 }
 
-/// What kind of socket is opened.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SocketKind {
-    /// `SOCK_STREAM`, `IPPROTO_TCP`.
-    Tcp,
-    /// `SOCK_DGRAM`, `IPPROTO_UDP`.
-    Udp,
-    /// `SOCK_RAW`, with a protocol that needs no driver (`IPPROTO_ICMP`, `IPPROTO_ICMPV6`).
-    Raw,
-}
-
-impl SocketKind {
-    /// The transport, if it has ports.
-    #[must_use]
-    pub const fn protocol(self) -> Option<Protocol> {
-        match self {
-            SocketKind::Tcp => Some(Protocol::Tcp),
-            SocketKind::Udp => Some(Protocol::Udp),
-            SocketKind::Raw => None,
-        }
-    }
-}
-
-/// An address family.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// `AF_INET`.
-    V4,
-    /// `AF_INET6`.
-    V6,
-}
-
-/// What a socket made by `WSASocket` may lack.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attributes {
-    /// Made without `WSA_FLAG_OVERLAPPED` (SOCK-2).
-    #[serde(default, rename = "non-overlapped", skip_serializing_if = "std::ops::Not::not")]
-    pub non_overlapped: bool,
-    /// Made with `WSA_FLAG_NO_HANDLE_INHERIT` (SOCK-6).
-    #[serde(default, rename = "no-inherit", skip_serializing_if = "std::ops::Not::not")]
-    pub no_inherit: bool,
-}
-
-impl Attributes {
-    /// Whether the socket is as `socket` makes it.
-    #[must_use]
-    pub fn are_usual(&self) -> bool {
-        *self == Attributes::default()
-    }
-}
-
-macro_rules! options {
-    ($($variant:ident $c_name:literal $says:literal;)*) => {
-        /// A socket option that changes which ports a socket may have. Every one is Boolean.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum SocketOption { $(#[doc = $says] #[serde(rename = $c_name)] $variant,)* }
-
-        impl SocketOption {
-            /// All of them.
-            pub const ALL: &[SocketOption] = &[$(SocketOption::$variant),*];
-
-            /// Its C name.
-            #[must_use]
-            pub const fn c_name(self) -> &'static str { match self { $(SocketOption::$variant => $c_name,)* } }
-        }
-    };
-}
-
-options! {
-    ReuseAddr "SO_REUSEADDR" "The address may be in use already.";
-    ExclusiveAddrUse "SO_EXCLUSIVEADDRUSE" "Nobody else may have the address.";
-    V6Only "IPV6_V6ONLY" "An IPv6 socket without IPv4; set by default (OPT-12).";
-    Broadcast "SO_BROADCAST" "Datagrams may go to the broadcast address.";
-    RandomizePort "SO_RANDOMIZE_PORT" "A port that the system chooses is random (OPT-6).";
-    PortScalability "SO_PORT_SCALABILITY" "A port that the system chooses counts for one local address (OPT-1).";
-    ReuseUnicastPort "SO_REUSE_UNICASTPORT" "A port that the system chooses may serve several connections (OPT-8).";
-    ReuseMulticastPort "SO_REUSE_MULTICASTPORT" "The port may be shared with other sockets that receive multicast only (OPT-10).";
-}
-
-/// A buffer beside the structure that it should hold.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Buffer {
-    /// As long as the structure; for an output that should be empty: none.
-    #[default]
-    Exact,
-    /// At least one byte shorter.
-    Short,
-    /// At least one byte longer.
-    Long,
-    /// A NULL pointer, the length that of the structure.
-    Null,
-    /// A pointer to memory that is not there.
-    Bad,
-}
-
-impl Buffer {
-    fn is_exact(&self) -> bool {
-        *self == Buffer::Exact
-    }
-
-    /// Whether there is nothing to read or write behind the pointer.
-    #[must_use]
-    pub const fn is_nowhere(self) -> bool {
-        matches!(self, Buffer::Null | Buffer::Bad)
-    }
-}
-
-/// A pointer of which only the value matters.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Pointer {
-    /// To a variable of the caller.
-    #[default]
-    Good,
-    /// NULL.
-    Null,
-    /// To memory that is not there.
-    Bad,
-}
-
-impl Pointer {
-    fn is_good(&self) -> bool {
-        *self == Pointer::Good
-    }
-}
-
-/// `lpOverlapped`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Overlapped {
-    /// NULL.
-    #[default]
-    None,
-    /// A structure that names the request.
-    Of(RequestId),
-    /// To memory that is not there.
-    Bad,
-}
-
-impl Overlapped {
-    fn is_none(&self) -> bool {
-        *self == Overlapped::None
-    }
-}
-
-/// `lpCompletionRoutine`.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Routine {
-    /// NULL: the event of the structure is signalled.
-    #[default]
-    None,
-    /// A routine of the caller.
-    Given,
-    /// To memory that is not there.
-    Bad,
-}
-
-impl Routine {
-    fn is_none(&self) -> bool {
-        *self == Routine::None
-    }
-}
-
-/// How the arguments of an ioctl differ from the well-formed call, which is all defaults.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Frame {
-    /// `lpvInBuffer`, `cbInBuffer`.
-    #[serde(default, skip_serializing_if = "Buffer::is_exact")]
-    pub input: Buffer,
-    /// `lpvOutBuffer`, `cbOutBuffer`.
-    #[serde(default, skip_serializing_if = "Buffer::is_exact")]
-    pub output: Buffer,
-    /// `lpcbBytesReturned`.
-    #[serde(default, skip_serializing_if = "Pointer::is_good")]
-    pub bytes: Pointer,
-    /// `lpOverlapped`.
-    #[serde(default, skip_serializing_if = "Overlapped::is_none")]
-    pub overlapped: Overlapped,
-    /// `lpCompletionRoutine`.
-    #[serde(default, skip_serializing_if = "Routine::is_none")]
-    pub routine: Routine,
-}
-
-impl Frame {
-    /// Whether the call is the well-formed one.
-    #[must_use]
-    pub fn is_well_formed(&self) -> bool {
-        *self == Frame::default()
-    }
-
-    /// The request that the structure names, if one is given.
-    #[must_use]
-    pub const fn request(&self) -> Option<RequestId> {
-        match self.overlapped {
-            Overlapped::Of(request) => Some(request),
-            Overlapped::None | Overlapped::Bad => None,
-        }
-    }
-}
-
 /// Where `netsh` writes.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
@@ -541,66 +337,6 @@ pub enum Store {
 impl Store {
     fn is_persistent(&self) -> bool {
         *self == Store::Persistent
-    }
-}
-
-/// What a process is allowed to do: its user account and the token under which it runs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Credentials {
-    /// The user account.
-    pub user: User,
-    /// What the account is.
-    pub account: Account,
-    /// Which of its access tokens.
-    pub token: AccessToken,
-}
-
-/// What kind of user account a process runs under.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Account {
-    /// Not a member of Administrators.
-    #[default]
-    Standard,
-    /// A member of Administrators, not the built-in one.
-    Administrator,
-    /// The built-in Administrator.
-    BuiltInAdministrator,
-    /// LocalSystem.
-    LocalSystem,
-    /// LocalService.
-    LocalService,
-    /// NetworkService.
-    NetworkService,
-}
-
-/// Under which access token a process runs (UAC-4).
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum AccessToken {
-    /// The filtered one: what UAC gives a member of Administrators whose program was not elevated.
-    #[default]
-    Filtered,
-    /// The full one. For accounts without a second token it makes no difference.
-    Elevated,
-}
-
-impl Account {
-    /// The token that a process of this account has unless something else is said.
-    #[must_use]
-    pub const fn default_token(self) -> AccessToken {
-        match self {
-            Account::Standard
-            | Account::Administrator
-            | Account::LocalService
-            | Account::NetworkService => AccessToken::Filtered,
-            Account::BuiltInAdministrator | Account::LocalSystem => AccessToken::Elevated,
-        }
     }
 }
 

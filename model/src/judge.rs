@@ -121,6 +121,7 @@ impl Permitted {
     ///
     /// # Errors
     /// [`Mismatch`] if no reading permits it, with every rule that speaks against it.
+    #[inline]
     pub fn judge(&self, world: &World, profile: &Profile, reply: &Reply) -> Result<Step, Mismatch> {
         match reply {
             Reply::Failed(error) => self.judge_refusal(world, profile, *error),
@@ -128,7 +129,43 @@ impl Permitted {
         }
     }
 
+    #[inline]
     fn judge_success(
+        &self,
+        world: &World,
+        profile: &Profile,
+        reply: &Reply,
+    ) -> Result<Step, Mismatch> {
+        if let Some(rule) = self.plainly(world, profile, reply) {
+            let rules = ArrayVec::from_iter([rule]);
+            return Ok(Step { rules, needs: Needs::default(), discovery: None });
+        }
+        self.judge_success_with_needs(world, profile, reply)
+    }
+
+    /// The common case: the profile rules every refusal out, and one rule permits the success for certain. The general
+    /// case gives the same and takes longer.
+    fn plainly(&self, world: &World, profile: &Profile, reply: &Reply) -> Option<Rule> {
+        if !self.must.iter().all(|refusal| refusal.is_ruled_out(profile)) {
+            return None;
+        }
+        let mut rule = None;
+        for offer in &self.offers {
+            let always = offer.when == Guard::ALWAYS;
+            let never = !always && offer.when.literals().any(|l| profile.excludes(l));
+            if never || !offer.set.has(world, reply) {
+                continue;
+            }
+            let surely = always || offer.when.literals().all(|l| profile.implies(l));
+            if !surely || *rule.get_or_insert(offer.rule) != offer.rule {
+                return None;
+            }
+        }
+        rule
+    }
+
+    #[inline(never)]
+    fn judge_success_with_needs(
         &self,
         world: &World,
         profile: &Profile,
@@ -158,6 +195,7 @@ impl Permitted {
         }
         if !sure {
             step.needs.one_list_of(&cubes);
+            step.needs.drop_certain(profile);
         }
         Ok(step)
     }
@@ -201,6 +239,7 @@ impl Permitted {
         }
         if !sure {
             step.needs.one_list_of(&cubes);
+            step.needs.drop_certain(profile);
         }
         if foreseen {
             step.discovery = None;
@@ -297,25 +336,28 @@ pub fn code_under(code: Code, reading: &Reading) -> Option<Error> {
 }
 
 impl Refusal {
+    /// Whether it holds under no reading that the profile leaves.
+    fn is_ruled_out(&self, profile: &Profile) -> bool {
+        let passes = match self.code {
+            Code::Is(_) => false,
+            Code::Asks(question) => profile.open(question) & !question.passing() == 0,
+        };
+        passes || self.when.literals().any(|l| profile.excludes(l))
+    }
+
     /// Adds what must be assumed for the call not to be refused; false if the profile leaves no way.
     fn let_pass(&self, profile: &Profile, needs: &mut Needs) -> bool {
-        let mut ways = ArrayVec::<Literal, 10>::new();
-        for literal in self.when.literals() {
-            let open = profile.open(literal.question);
-            match open & !literal.answers {
-                0 => {}
-                outside if outside == open => return true,
-                answers => ways.push(Literal { answers, ..literal }),
-            }
+        if self.is_ruled_out(profile) {
+            return true;
         }
+        let otherwise =
+            |l: Literal| Literal { answers: profile.open(l.question) & !l.answers, ..l };
+        let mut ways: ArrayVec<Literal, 10> = self.when.literals().map(otherwise).collect();
         if let Code::Asks(question) = self.code {
-            let open = profile.open(question);
-            match open & question.passing() {
-                0 => {}
-                passing if passing == open => return true,
-                answers => ways.push(Literal { question, answers }),
-            }
+            let answers = profile.open(question) & question.passing();
+            ways.push(Literal { question, answers });
         }
+        ways.retain(|way| way.answers != 0);
         if ways.is_empty() {
             return false;
         }
@@ -335,7 +377,9 @@ impl Refusal {
         let (Held::Possibly(_) | Held::Surely) = profile.held(self.when.literals()) else {
             return Vec::new();
         };
-        let guard = || self.when.literals().collect::<Vec<_>>();
+        // what is certain goes without saying
+        let open = |l: &Literal| profile.open(l.question) & !l.answers != 0;
+        let guard = || self.when.literals().filter(open).collect::<Vec<_>>();
         match self.code {
             Code::Is(error) => vec![(Some(error), guard())],
             Code::Asks(question) => {

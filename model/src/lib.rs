@@ -64,7 +64,7 @@ pub use sharing::{Claim, Share, second_bind, second_bind_before_2003};
 pub use spelling::{
     Names, Spelling, SpellingError, parse_bytes, parse_call, parse_credentials, parse_reply,
 };
-pub use step::{apply, permitted};
+pub use step::{apply, permitted, permitted_into};
 pub use world::{
     Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering, Machine, Options,
     Owner, Process, Request, Reservation, Settings, Socket, World,

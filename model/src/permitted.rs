@@ -18,34 +18,67 @@ use crate::world::World;
 pub(crate) type Cube = ArrayVec<Literal, 10>;
 
 /// The readings under which something holds: all of at most eight literals.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Guard([Option<Literal>; 8]);
+///
+/// Each takes 16 bits, the first the lowest; the last four are in the second number. So a guard fits into two registers.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guard(u64, u64);
 
 impl Guard {
     /// Under every reading.
-    pub const ALWAYS: Guard = Guard([None; 8]);
+    pub const ALWAYS: Guard = Guard(0, 0);
 
     /// Where the literal holds.
     #[must_use]
     pub const fn when(literal: Literal) -> Guard {
-        Guard([Some(literal), None, None, None, None, None, None, None])
+        Guard(Guard::bits(literal), 0)
     }
 
     /// Where this holds, too.
     ///
     /// # Panics
     /// If there are eight literals already: no rule needs nine.
+    #[inline]
     #[must_use]
-    pub fn and(mut self, literal: Literal) -> Guard {
-        let room =
-            self.0.iter_mut().find(|l| l.is_none()).expect("a guard has at most eight literals");
-        *room = Some(literal);
-        self
+    pub const fn and(self, literal: Literal) -> Guard {
+        let Guard(first, last) = self;
+        let bits = Guard::bits(literal);
+        match (Guard::places(first), Guard::places(last)) {
+            (4, place) => {
+                assert!(place < 4, "a guard has at most eight literals");
+                Guard(first, last | bits << (place * 16))
+            }
+            (place, _) => Guard(first | bits << (place * 16), last),
+        }
+    }
+
+    /// How many literals stand in a number.
+    const fn places(number: u64) -> u32 {
+        (64 - number.leading_zeros()).div_ceil(16)
+    }
+
+    /// Never 0: that is no literal.
+    const fn bits(literal: Literal) -> u64 {
+        const { assert!(Question::COUNT < 255, "a question takes eight bits") };
+        (literal.question.index() as u64 + 1) << 8 | literal.answers as u64
     }
 
     /// The literals.
+    #[inline]
     pub fn literals(self) -> impl Iterator<Item = Literal> {
-        self.0.into_iter().flatten()
+        let Guard(mut first, mut last) = self;
+        std::iter::from_fn(move || {
+            let bits = first as u16;
+            first = first >> 16 | last << 48;
+            last >>= 16;
+            let question = *Question::ALL.get(usize::from(bits >> 8).checked_sub(1)?)?;
+            Some(Literal { question, answers: bits as u8 })
+        })
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.literals()).finish()
     }
 }
 
@@ -188,64 +221,77 @@ impl Permitted {
         Permitted::default()
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.must.clear();
+        self.may.clear();
+        self.offers.clear();
+    }
+
+    // The builders below are inlined down to `list`, which takes its parts in registers, or to the place in the list: an
+    // entry that is made elsewhere first and copied costs more than all that decides about it.
+
+    #[inline(always)]
     pub(crate) fn must_if(&mut self, condition: bool, rule: Rule, code: Error) {
         if condition {
-            self.must(Refusal {
-                rule,
-                when: Guard::ALWAYS,
-                code: Code::Is(code),
-                about: About::Call,
-            });
+            self.must_when(Guard::ALWAYS, rule, code);
         }
     }
 
+    #[inline(always)]
     pub(crate) fn ask_if(&mut self, condition: bool, rule: Rule, question: Question) {
         if condition {
-            self.must(Refusal {
-                rule,
-                when: Guard::ALWAYS,
-                code: Code::Asks(question),
-                about: About::Call,
-            });
+            self.ask_when(Guard::ALWAYS, rule, question);
         }
     }
 
     /// A refusal that several sockets or reservations give in the same way is listed once.
+    #[inline(always)]
     pub(crate) fn must(&mut self, refusal: Refusal) {
-        let same = |r: &Refusal| {
-            r.rule == refusal.rule && r.when == refusal.when && r.code == refusal.code
-        };
+        let Refusal { rule, when, code, about } = refusal;
+        self.list(rule, when, code, about);
+    }
+
+    #[inline(always)]
+    pub(crate) fn must_when(&mut self, when: Guard, rule: Rule, code: Error) {
+        self.list(rule, when, Code::Is(code), About::Call);
+    }
+
+    #[inline(always)]
+    pub(crate) fn ask_when(&mut self, when: Guard, rule: Rule, question: Question) {
+        self.list(rule, when, Code::Asks(question), About::Call);
+    }
+
+    #[inline(never)]
+    fn list(&mut self, rule: Rule, when: Guard, code: Code, about: About) {
+        let same = |r: &Refusal| r.rule == rule && r.when == when && r.code == code;
         if !self.must.iter().any(same) {
-            self.must.push(refusal);
+            self.must.push(Refusal { rule, when, code, about });
         }
     }
 
-    pub(crate) fn must_when(&mut self, when: Guard, rule: Rule, code: Error) {
-        self.must(Refusal { rule, when, code: Code::Is(code), about: About::Call });
-    }
-
-    pub(crate) fn ask_when(&mut self, when: Guard, rule: Rule, question: Question) {
-        self.must(Refusal { rule, when, code: Code::Asks(question), about: About::Call });
-    }
-
+    #[inline(always)]
     pub(crate) fn may_if(&mut self, condition: bool, rule: Rule, code: Error) {
         if condition {
             self.may_when(Guard::ALWAYS, rule, Code::Is(code));
         }
     }
 
+    #[inline]
     pub(crate) fn may_when(&mut self, when: Guard, rule: Rule, code: Code) {
         self.may(Refusal { rule, when, code, about: About::Call });
     }
 
+    #[inline(always)]
     pub(crate) fn otherwise(&mut self, rule: Rule, set: Set) {
         self.offer(Offer { rule, when: Guard::ALWAYS, set, if_empty: None });
     }
 
+    #[inline(always)]
     pub(crate) fn otherwise_when(&mut self, when: Guard, rule: Rule, set: Set) {
         self.offer(Offer { rule, when, set, if_empty: None });
     }
 
+    #[inline(always)]
     pub(crate) fn offer(&mut self, offer: Offer) {
         self.offers.push(offer);
     }
@@ -271,26 +317,26 @@ impl Set {
         let vacant = |token: Token| {
             token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none()
         };
-        match (self, *reply) {
+        match (self, reply) {
             (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
-            (Set::NewSocket, Reply::Socket(s)) => s != SocketId::INVALID && world.is_vacant(s),
-            (Set::Port(port), Reply::Bound(p)) => *port == p,
-            (Set::FreePort(free), Reply::Bound(p)) => free.has(world, p),
-            (Set::Name(name), Reply::Name(n)) => *name == n,
+            (Set::NewSocket, Reply::Socket(s)) => *s != SocketId::INVALID && world.is_vacant(*s),
+            (Set::Port(port), Reply::Bound(p)) => port == p,
+            (Set::FreePort(free), Reply::Bound(p)) => free.has(world, *p),
+            (Set::Name(name), Reply::Name(n)) => name == n,
             (Set::Address(address), Reply::Name(n)) => *address == n.ip(),
             (Set::Block(wanted), Reply::Reserved { block, token }) => {
-                *wanted == block && vacant(token)
+                wanted == block && vacant(*token)
             }
             (Set::FreeBlock(free), Reply::Reserved { block, token }) => {
-                vacant(token) && free.has(world, block)
+                vacant(*token) && free.has(world, *block)
             }
-            (Set::NewToken, Reply::Token(t)) => vacant(t),
-            (Set::Token(token), Reply::Token(t)) => *token == t,
+            (Set::NewToken, Reply::Token(t)) => vacant(*t),
+            (Set::Token(token), Reply::Token(t)) => token == t,
             (Set::NameOf(free), Reply::Name(name)) => free.has(world, name.port()),
             (Set::NameAt(port), Reply::Name(name)) => *port == name.port(),
-            (Set::This(this), reply) => *this == reply,
+            (Set::This(this), reply) => this == reply,
             (Set::AnyBytes, Reply::Bytes(_)) => true,
-            (Set::BytesNotZero, Reply::Bytes(Bytes::Wrote(count))) => count != 0,
+            (Set::BytesNotZero, Reply::Bytes(Bytes::Wrote(count))) => *count != 0,
             _ => false,
         }
     }

@@ -85,11 +85,55 @@ const fn place(port: u16) -> Place {
 /// The part of a block that lies in one word: its page, its word, its bits.
 fn words(block: PortBlock) -> impl Iterator<Item = Place> {
     let (first, last) = (block.first() as usize, block.last() as usize);
-    (first / 64..=last / 64).map(move |word| {
+    // not `..=`, which has to remember whether it is through
+    (first / 64..last / 64 + 1).map(move |word| {
         let low = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
         let high = if word == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
         Place { page: word / WORDS, word: word % WORDS, bit: low & high }
     })
+}
+
+/// The reservations that share a port with a block.
+pub(crate) struct Meeting<'p> {
+    pool: &'p Pool,
+    block: PortBlock,
+    /// Blocks in order are left that start below this port; 0 when they are through.
+    before: u32,
+    /// Neither they nor overlapping ones are there.
+    nothing: bool,
+    /// How many overlapping ones have been looked at.
+    others: usize,
+}
+
+impl Iterator for Meeting<'_> {
+    type Item = (PortBlock, Token);
+
+    #[inline]
+    fn next(&mut self) -> Option<(PortBlock, Token)> {
+        if self.nothing { None } else { self.search() }
+    }
+}
+
+impl Meeting<'_> {
+    fn search(&mut self) -> Option<(PortBlock, Token)> {
+        if let Some(last) = self.before.checked_sub(1) {
+            if let Some((found, token)) = self.pool.starting_at_or_before(last as u16) {
+                if found.meets(self.block) {
+                    self.before = u32::from(found.first());
+                    return Some((found, token));
+                }
+            }
+            self.before = 0;
+        }
+        let others = self.pool.overlapping[self.others..].iter();
+        for &(found, token) in others {
+            self.others += 1;
+            if found.meets(self.block) {
+                return Some((found, token));
+            }
+        }
+        None
+    }
 }
 
 impl Default for Pool {
@@ -99,6 +143,7 @@ impl Default for Pool {
 }
 
 impl Pool {
+    #[inline]
     fn page(&self, page: usize) -> Option<&Page> {
         match self.slots[page] {
             0 => None,
@@ -106,17 +151,30 @@ impl Pool {
         }
     }
 
+    #[inline]
     fn page_mut(&mut self, page: usize) -> &mut Page {
         if self.slots[page] == 0 {
-            self.pages.push(Page::empty());
-            // there are 128 pages
-            self.slots[page] = self.pages.len() as u8;
+            self.make(page);
         }
         &mut self.pages[self.slots[page] as usize - 1]
     }
 
+    /// Kept apart, as a page is long.
+    #[cold]
+    #[inline(never)]
+    fn make(&mut self, page: usize) {
+        self.pages.push(Page::empty());
+        // there are 128 pages
+        self.slots[page] = self.pages.len() as u8;
+    }
+
     /// Changes the bits of a block, word by word, and keeps the runs of its pages.
-    fn mark(&mut self, block: PortBlock, what: Change, change: impl Fn(&mut Page, usize, u64)) {
+    fn mark(
+        &mut self,
+        block: PortBlock,
+        what: Change,
+        mut change: impl FnMut(&mut Page, usize, u64),
+    ) {
         for Place { page, word, bit } in words(block) {
             let touched = self.page_mut(page);
             change(touched, word, bit);
@@ -127,9 +185,12 @@ impl Pool {
     // Reservations
 
     pub(crate) fn insert(&mut self, block: PortBlock, token: Token) {
-        let disjoint = self.first(block, |page, word| page.reserved[word]).is_none();
-        self.mark(block, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
-        if !disjoint {
+        let mut shared = 0;
+        self.mark(block, Change::Takes, |page, word, bits| {
+            shared |= page.reserved[word] & bits;
+            page.reserved[word] |= bits;
+        });
+        if shared != 0 {
             self.overlapping.push((block, token));
             return;
         }
@@ -141,19 +202,24 @@ impl Pool {
     }
 
     pub(crate) fn remove(&mut self, block: PortBlock, token: Token) {
+        // blocks in order never share ports with each other
+        let alone = self.overlapping.is_empty();
         if let Some(i) = self.overlapping.iter().position(|o| *o == (block, token)) {
             self.overlapping.swap_remove(i);
         } else {
             let Place { page, word, bit } = place(block.first());
             let touched = self.page_mut(page);
             touched.starts[word] &= !bit;
-            if touched.starts == [0; WORDS] {
+            if touched.starts.iter().all(|word| *word == 0) {
                 self.holding &= !(1 << page);
             }
         }
+        // blocks that share ports with it keep them
+        let others: Vec<PortBlock> = match alone {
+            true => Vec::new(),
+            false => self.meeting(block).map(|(b, _)| b).collect(),
+        };
         self.mark(block, Change::Frees, |page, word, bits| page.reserved[word] &= !bits);
-        // blocks that shared ports with it keep them
-        let others: Vec<PortBlock> = self.meeting(block).map(|(b, _)| b).collect();
         for other in others {
             self.mark(other, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
         }
@@ -165,17 +231,22 @@ impl Pool {
     }
 
     /// The reservations that share a port with the block, last first, overlapping ones at the end.
-    pub(crate) fn meeting(
-        &self,
-        block: PortBlock,
-    ) -> impl Iterator<Item = (PortBlock, Token)> + '_ {
-        let mut from = Some(block.last());
-        let in_order = std::iter::from_fn(move || {
-            let (found, token) = self.starting_at_or_before(from?)?;
-            from = found.first().checked_sub(1);
-            found.meets(block).then_some((found, token))
-        });
-        in_order.chain(self.overlapping.iter().copied().filter(move |(b, _)| b.meets(block)))
+    #[inline]
+    pub(crate) fn meeting(&self, block: PortBlock) -> Meeting<'_> {
+        // most blocks lie in one word, and in most of those nothing is reserved
+        let (first, last) = (block.first(), block.last());
+        let nothing = first / 64 == last / 64 && {
+            let Place { page, word, bit } = place(last);
+            let bits = bit | (bit - 1) & (u64::MAX << (first % 64));
+            self.page(page).is_none_or(|p| p.reserved[word] & bits == 0)
+        };
+        Meeting {
+            pool: self,
+            block,
+            before: if nothing { 0 } else { u32::from(last) + 1 },
+            nothing,
+            others: 0,
+        }
     }
 
     fn starting_at_or_before(&self, port: u16) -> Option<(PortBlock, Token)> {
@@ -358,28 +429,35 @@ impl Page {
     }
 
     /// Keeps `longest` true after bits of a word have changed.
+    #[inline]
     fn changed(&mut self, what: Change, word: usize, bits: u64) {
         self.changes += 1;
         if self.changes >= MEASURED_EVERY {
-            self.longest = longest_run(self.free());
-            self.changes = 0;
+            self.measure();
         } else if what == Change::Frees {
             self.longest = self.longest.max(self.run_around(word, bits));
         }
     }
 
+    #[cold]
+    fn measure(&mut self) {
+        self.longest = longest_run(self.free());
+        self.changes = 0;
+    }
+
     /// At least the length of the run of free ports that bits of a word belong to.
+    #[inline(never)]
     fn run_around(&self, word: usize, bits: u64) -> u16 {
-        let free = self.free();
+        let free = |w: usize| !self.taken(w, Skip::ALL);
         let (low, high) = (bits.trailing_zeros(), 63 - bits.leading_zeros());
-        let below = if low == 0 { 0 } else { (free[word] << (64 - low)).leading_ones() };
-        let above = if high == 63 { 0 } else { (free[word] >> (high + 1)).trailing_ones() };
+        let below = if low == 0 { 0 } else { (free(word) << (64 - low)).leading_ones() };
+        let above = if high == 63 { 0 } else { (free(word) >> (high + 1)).trailing_ones() };
         let mut run = (below + (high - low + 1) + above) as usize;
         if below == low {
-            run += ones(free[..word].iter().rev().copied(), u64::leading_ones);
+            run += ones((0..word).rev().map(free), u64::leading_ones);
         }
         if above == 63 - high {
-            run += ones(free[word + 1..].iter().copied(), u64::trailing_ones);
+            run += ones((word + 1..WORDS).map(free), u64::trailing_ones);
         }
         run as u16
     }

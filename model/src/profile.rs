@@ -66,6 +66,11 @@ impl Needs {
         }
         self.clauses.append(&mut clauses);
     }
+
+    /// Drops the clauses that hold under every reading left: they teach nothing.
+    pub(crate) fn drop_certain(&mut self, profile: &Profile) {
+        self.clauses.retain(|clause| !clause.iter().any(|l| profile.implies(*l)));
+    }
 }
 
 fn widen(clause: &mut Clause, literal: Literal) {
@@ -75,6 +80,13 @@ fn widen(clause: &mut Clause, literal: Literal) {
     }
 }
 
+/// What the documentation decides for Windows Vista and later where it says otherwise of older systems.
+const SINCE_VISTA: [Literal; 3] = [
+    Question::SharingTable.only(&["2003"]),
+    Question::ExclusivePrivilege.only(&["taken"]),
+    Question::NullResult.only(&["exception"]),
+];
+
 impl Default for Profile {
     fn default() -> Profile {
         Profile::documented()
@@ -82,10 +94,20 @@ impl Default for Profile {
 }
 
 impl Profile {
-    /// Every reading of the documentation.
+    /// Every answer to every question.
+    #[must_use]
+    pub fn open_to_all() -> Profile {
+        Profile { open: std::array::from_fn(|i| Question::ALL[i].all()), clauses: Vec::new() }
+    }
+
+    /// Every reading of the documentation of the systems that have port reservation: Windows Vista and later.
     #[must_use]
     pub fn documented() -> Profile {
-        Profile { open: std::array::from_fn(|i| Question::ALL[i].all()), clauses: Vec::new() }
+        let mut profile = Profile::open_to_all();
+        for Literal { question, answers } in SINCE_VISTA {
+            profile.open[question.index()] &= answers;
+        }
+        profile
     }
 
     /// The likeliest answer to every question.
@@ -104,6 +126,16 @@ impl Profile {
     #[must_use]
     pub fn open(&self, question: Question) -> Answers {
         self.open[question.index()]
+    }
+
+    /// Whether the literal holds under no reading left.
+    pub(crate) fn excludes(&self, literal: Literal) -> bool {
+        self.open(literal.question) & literal.answers == 0
+    }
+
+    /// Whether the literal holds under every reading left.
+    pub(crate) fn implies(&self, literal: Literal) -> bool {
+        self.open(literal.question) & !literal.answers == 0
     }
 
     /// The clauses that tie several questions together.

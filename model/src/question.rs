@@ -259,10 +259,10 @@ questions! {
         "blocks" Pass, ["ACQ-15", "ASSOC-10"]; "would-block" Pass, ["IOCTL-5"];
     }
     Interruption "ioctl.interrupted" ["CON-33", "SIL-39", "ACQ-22", "ACQ-28"] "Can a reservation ioctl that is not overlapped be interrupted?" {
-        "never" Pass, ["CON-33"]; "interrupted" Pass, ["ACQ-28", "ERR-9"]; "aborted" Pass, ["PF-17"];
+        "never" Pass, ["CON-33"]; "interrupted" Refuse(WsaInterrupted), ["ACQ-28", "ERR-9"]; "aborted" Refuse(OperationAborted), ["PF-17"];
     }
     InCallback "ioctl.in-progress" ["CON-33", "ACQ-21"] "Can WSAIoctl find a blocking call in progress?" {
-        "never" Pass, ["CON-33"]; "yes" Pass, ["ACQ-21", "ERR-10"];
+        "never" Pass, ["CON-33"]; "yes" Refuse(WsaInProgress), ["ACQ-21", "ERR-10"];
     }
     Pends "ioctl.pends" ["SIL-40", "IOCTL-7"] "Do overlapped reservation ioctls ever stay pending?" {
         "inline" Pass, []; "pends" Pass, ["ACQ-18", "ASSOC-12", "REL-7"];
@@ -449,7 +449,7 @@ questions! {
     NetshPrivilege "netsh.privilege" ["EV-71"] "Which code does netsh give to a user who may not change anything?" {
         "elevation" Refuse(ElevationRequired), []; "access" Refuse(AccessDenied), []; "other" Unforeseen, ["EV-71"];
     }
-    AddExcludedRange "addexcluded.bad-range" ["MISS-G"] "Which code does netsh add excludedportrange give for a range that is no block?" {
+    NetshRange "netsh.bad-range" ["MISS-G"] "Which code does netsh give for a range that is no block of ports?" {
         "invalid" Refuse(InvalidParameter), []; "other" Unforeseen, [];
     }
     AddExcludedOverlap "addexcluded.overlap" ["EV-69", "FG-4", "MISS-G"] "What does netsh add excludedportrange over an exclusion give?" {

@@ -207,7 +207,7 @@ rules! {
     AcceptNeedsListening "accept.not-listening" State Asserted ["PC-1", "ERR-5"] "accept refuses a stream socket that does not listen.";
     AcceptNeedsStream "accept.datagram" Argument Asserted ["PC-1", "ERR-8"] "accept refuses a socket that is not a stream socket.";
     AcceptWouldBlock "accept.would-block" State Documented ["SOCK-4"] "accept on a non-blocking socket may find no connection.";
-    AcceptFails "accept.fails" Resource Asserted ["PF-17"] "accept may fail when the socket is closed meanwhile or the peer has gone.";
+    AcceptFails "accept.fails" Cancellation Asserted ["PF-17", "ERR-9"] "accept may be ended by the end of its socket.";
     AcceptOpens "accept.opens" Success Documented ["LISTEN-1", "DYN-12", "MISS-D"] "accept opens a connected socket on the listener's port; it needs no port of its own.";
 
     // sendto
@@ -391,6 +391,15 @@ rules! {
     BlockVanishes "vanish.gives-back" Success Observed ["EV-86"] "A system component may give its blocks back.";
     NetworkChanges "network.changes" Success Documented ["ERR-11"] "The network subsystem may fail, and work again.";
     ConnectionSettles "settle.ends" Success Documented ["DYN-12", "SOCK-12", "REUSE-12"] "A lingering connection ends some time after its socket.";
+}
+
+impl Rule {
+    /// Whether a program that calls Winsock 2 can see it at all: only a Winsock 1.1 program, or one whose requests somebody
+    /// else cancels, meets the others (CON-33).
+    #[must_use]
+    pub const fn is_recordable(self) -> bool {
+        !matches!(self, Rule::IoctlInterrupted | Rule::IoctlInCallback)
+    }
 }
 
 impl fmt::Display for Rule {

@@ -27,10 +27,22 @@ mod sharing;
 mod socket;
 
 /// Every reply that may be given to a call of a process ([`ProcessId::MACHINE`] for events of the machine).
+#[inline]
 #[must_use]
 pub fn permitted(world: &World, by: ProcessId, call: &Call) -> Permitted {
     let mut all = Permitted::new();
-    let to = &mut all;
+    list(world, by, call, &mut all);
+    all
+}
+
+/// The same, written over what an earlier call left: for those who ask often, as the lists are long.
+#[inline]
+pub fn permitted_into(world: &World, by: ProcessId, call: &Call, all: &mut Permitted) {
+    all.clear();
+    list(world, by, call, all);
+}
+
+fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
     match *call {
         Call::Startup(version) => host::startup(version, to),
         Call::Cleanup => host::cleanup(world, by, to),
@@ -96,7 +108,6 @@ pub fn permitted(world: &World, by: ProcessId, call: &Call) -> Permitted {
         Call::Settle { .. } => host::event(Rule::ConnectionSettles, to),
         Call::Complete { request } => overlapped::complete(world, request, to),
     }
-    all
 }
 
 /// Writes a reply's effect into the world. Total: a reply that is not permitted is written down as well as it can be, so
@@ -218,6 +229,7 @@ fn winsock(world: &World, by: ProcessId, all: &mut Permitted) -> bool {
 }
 
 /// What the machine's condition may do to any call.
+#[inline(always)]
 fn surroundings(world: &World, all: &mut Permitted) {
     all.may_if(world.machine().network_down, Rule::CallNeedsNetwork, Error::WsaNetworkDown);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaNoBuffers);
@@ -226,13 +238,15 @@ fn surroundings(world: &World, all: &mut Permitted) {
 
 /// The reservation ends: at once, or for those who still use it, when the last of them is gone.
 fn end_reservation(world: &mut World, token: Token) {
-    let Some(reservation) = world.reservation(token).copied() else { return };
-    let kept = Reservation { ended: true, ..reservation };
-    world.put_reservation(token, (reservation.users > 0).then_some(kept));
+    match world.reservation(token) {
+        Some(reservation) if reservation.users == 0 => world.put_reservation(token, None),
+        _ => world.change_reservation(token, |reservation| reservation.ended = true),
+    }
 }
 
 /// Puts a reservation where a reply says that it is. Where the token was in use already, which no relation permits, its
 /// users stay.
+#[inline]
 fn put_granted(world: &mut World, token: Token, reservation: Reservation) {
     if token == Token::ZERO || token == Token::UNKNOWN {
         return;

@@ -1,8 +1,9 @@
 //! The state of a machine: one closed list of plain tables, and indexes that follow them.
 //!
 //! Four tables are the truth: processes, sockets, reservations, requests. Everything changes through `put_process`,
-//! `put_socket`, `put_reservation` and `put_request`, which keep the indexes. `None` in a table is a vacant slot. What is
-//! rare stands in short lists: exclusions, further descriptors of a socket, lingering connections.
+//! `put_socket`, `put_reservation`, `put_request`, `change_socket` and `change_reservation`, which keep the indexes. `None`
+//! in a table is a vacant slot. What is rare stands in short lists: exclusions, further descriptors of a socket, lingering
+//! connections.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -164,15 +165,31 @@ impl Socket {
     pub const fn is_connected(&self) -> bool {
         matches!(self.connection, Connection::Connected | Connection::Accepted)
     }
+}
 
-    /// Whether a connect may have bound it unseen.
-    fn is_unseen(&self) -> bool {
-        self.connection == Connection::Tried && self.bound.is_none()
-    }
-
+/// What the indexes follow of a socket.
+#[derive(Clone, Copy)]
+struct Indexed {
     /// Its transport and port, if it holds a port.
-    fn held(&self) -> Option<(Protocol, u16)> {
-        Some((self.kind.protocol()?, self.bound?.port())).filter(|(_, port)| *port != 0)
+    held: Option<(Protocol, u16)>,
+    process: Option<ProcessId>,
+    associations: Option<(Token, Token)>,
+    /// Whether a connect may have bound it unseen.
+    unseen: bool,
+}
+
+const NOTHING: Indexed = Indexed { held: None, process: None, associations: None, unseen: false };
+
+impl Socket {
+    #[inline]
+    fn indexed(&self) -> Indexed {
+        let held = self.bound.and_then(|b| Some((self.kind.protocol()?, b.port())));
+        Indexed {
+            held: held.filter(|(_, port)| *port != 0),
+            process: Some(self.process),
+            associations: self.associations,
+            unseen: self.connection == Connection::Tried && self.bound.is_none(),
+        }
     }
 }
 
@@ -268,7 +285,7 @@ pub struct Duplicate {
 }
 
 /// A connection that outlives its socket.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct Lingering {
     /// Its local TCP port.
     pub port: u16,
@@ -438,10 +455,18 @@ impl World {
         &self.duplicates
     }
 
-    /// The connections that outlive their sockets.
+    /// The connections that outlive their sockets, by their ports.
     #[must_use]
     pub fn lingering(&self) -> &[Lingering] {
         &self.lingering
+    }
+
+    /// Those with a local port in a block.
+    #[must_use]
+    pub fn lingering_in(&self, block: PortBlock) -> &[Lingering] {
+        let from = self.lingering.partition_point(|l| l.port < block.first());
+        let to = self.lingering.partition_point(|l| l.port <= block.last());
+        &self.lingering[from..to]
     }
 
     /// Every exclusion and system block.
@@ -514,7 +539,8 @@ impl World {
         protocol: Protocol,
         block: PortBlock,
     ) -> impl Iterator<Item = &Exclusion> {
-        let any = self.pools[protocol.index()].excluded_in(block).is_some();
+        let any = !self.exclusions.is_empty()
+            && self.pools[protocol.index()].excluded_in(block).is_some();
         let list: &[Exclusion] = if any { &self.exclusions } else { &[] };
         list.iter().filter(move |e| e.protocol == protocol && e.block.meets(block))
     }
@@ -630,8 +656,8 @@ impl World {
 
     /// Adds a lingering connection.
     pub fn linger(&mut self, lingering: Lingering) {
-        if !self.lingering.contains(&lingering) {
-            self.lingering.push(lingering);
+        if let Err(place) = self.lingering.binary_search(&lingering) {
+            self.lingering.insert(place, lingering);
         }
     }
 
@@ -643,7 +669,8 @@ impl World {
     /// Puts an overlapped request into its slot, or vacates it.
     pub fn put_request(&mut self, id: RequestId, request: Option<Request>) {
         let is_pending = |r: Option<Request>| usize::from(r.is_some_and(|r| r.outcome.is_none()));
-        let old = replace(&mut self.requests, id.slot(), request);
+        let old = self.request(id).copied();
+        put(&mut self.requests, id.slot(), request);
         self.pending = self.pending + is_pending(request) - is_pending(old);
     }
 
@@ -661,35 +688,89 @@ impl World {
 
     /// Puts a process into its slot, or vacates it.
     pub fn put_process(&mut self, id: ProcessId, process: Option<Process>) {
-        replace(&mut self.processes, id.slot(), process);
+        put(&mut self.processes, id.slot(), process);
     }
 
     /// Puts a socket into its slot, or vacates it.
+    #[inline(always)]
     pub fn put_socket(&mut self, id: SocketId, socket: Option<Socket>) {
-        let old = replace(&mut self.sockets, id.slot(), socket);
-        let unseen = |s: Option<Socket>| usize::from(s.is_some_and(|s| s.is_unseen()));
-        self.tried = self.tried + unseen(socket) - unseen(old);
-        self.follow_port(id, old.and_then(|s| s.held()), socket.and_then(|s| s.held()));
-        self.follow_process(id, old.map(|s| s.process), socket.map(|s| s.process));
-        self.follow_associations(
-            old.and_then(|s| s.associations),
-            socket.and_then(|s| s.associations),
-        );
+        let old = self.socket(id).map_or(NOTHING, Socket::indexed);
+        let new = socket.as_ref().map_or(NOTHING, Socket::indexed);
+        put(&mut self.sockets, id.slot(), socket);
+        self.follow_socket(id, old, new);
+    }
+
+    /// Changes an open socket where it stands.
+    #[inline(always)]
+    pub fn change_socket(&mut self, id: SocketId, change: impl FnOnce(&mut Socket)) {
+        let Some(Some(socket)) = self.sockets.get_mut(id.slot()) else { return };
+        let old = socket.indexed();
+        change(socket);
+        let new = socket.indexed();
+        self.follow_socket(id, old, new);
     }
 
     /// Puts a reservation into its slot, or vacates it.
+    #[inline(always)]
     pub fn put_reservation(&mut self, token: Token, reservation: Option<Reservation>) {
-        let old = replace(&mut self.reservations, token.slot(), reservation);
-        let place = |r: Option<Reservation>| r.and_then(|r| Some((r.protocol, r.block?)));
-        if place(old) != place(reservation) {
-            if let Some((protocol, block)) = place(old) {
-                self.pools[protocol.index()].remove(block, token);
-            }
-            if let Some((protocol, block)) = place(reservation) {
-                self.pools[protocol.index()].insert(block, token);
-            }
+        let place = |r: &Reservation| Some((r.protocol, r.block?));
+        let old = self.reservation(token);
+        let (old_place, old_owner) = (old.and_then(place), old.and_then(owner));
+        let new = reservation.as_ref();
+        let (new_place, new_owner) = (new.and_then(place), new.and_then(owner));
+        put(&mut self.reservations, token.slot(), reservation);
+        if old_place != new_place {
+            self.follow_block(token, old_place, new_place);
         }
-        self.follow_owner(token, old.and_then(owner), reservation.and_then(owner));
+        if old_owner != new_owner {
+            self.follow_owner(token, old_owner, new_owner);
+        }
+    }
+
+    /// Changes a reservation where it stands.
+    #[inline(always)]
+    pub fn change_reservation(&mut self, token: Token, change: impl FnOnce(&mut Reservation)) {
+        let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
+        let place = |r: &Reservation| Some((r.protocol, r.block?));
+        let (old_place, old_owner) = (place(reservation), owner(reservation));
+        change(reservation);
+        let (new_place, new_owner) = (place(reservation), owner(reservation));
+        if old_place != new_place {
+            self.follow_block(token, old_place, new_place);
+        }
+        if old_owner != new_owner {
+            self.follow_owner(token, old_owner, new_owner);
+        }
+    }
+
+    fn follow_block(
+        &mut self,
+        token: Token,
+        old: Option<(Protocol, PortBlock)>,
+        new: Option<(Protocol, PortBlock)>,
+    ) {
+        if let Some((protocol, block)) = old {
+            self.pools[protocol.index()].remove(block, token);
+        }
+        if let Some((protocol, block)) = new {
+            self.pools[protocol.index()].insert(block, token);
+        }
+    }
+
+    #[inline(always)]
+    fn follow_socket(&mut self, id: SocketId, old: Indexed, new: Indexed) {
+        if old.held != new.held {
+            self.follow_port(id, old.held, new.held);
+        }
+        if old.process != new.process {
+            self.follow_process(id, old.process, new.process);
+        }
+        if old.associations != new.associations {
+            self.follow_associations(old.associations, new.associations);
+        }
+        if old.unseen != new.unseen {
+            self.tried = self.tried + usize::from(new.unseen) - usize::from(old.unseen);
+        }
     }
 
     fn follow_port(
@@ -698,9 +779,6 @@ impl World {
         old: Option<(Protocol, u16)>,
         new: Option<(Protocol, u16)>,
     ) {
-        if old == new {
-            return;
-        }
         if let Some((protocol, port)) = old {
             let pool = &mut self.pools[protocol.index()];
             pool.set_head(port, self.at_port.unlink(pool.head(port), id.0));
@@ -712,9 +790,6 @@ impl World {
     }
 
     fn follow_process(&mut self, id: SocketId, old: Option<ProcessId>, new: Option<ProcessId>) {
-        if old == new {
-            return;
-        }
         if let Some(process) = old {
             let head = head(&mut self.of_process_heads, process.slot());
             *head = self.of_process.unlink(*head, id.0);
@@ -726,9 +801,6 @@ impl World {
     }
 
     fn follow_owner(&mut self, token: Token, old: Option<SocketId>, new: Option<SocketId>) {
-        if old == new {
-            return;
-        }
         if let Some(socket) = old {
             let head = head(&mut self.owned_heads, socket.slot());
             *head = self.owned.unlink(*head, token.0);
@@ -741,44 +813,46 @@ impl World {
 
     /// Counts users, and drops a reservation that has ended when its last user goes.
     fn follow_associations(&mut self, old: Option<(Token, Token)>, new: Option<(Token, Token)>) {
-        if old == new {
-            return;
+        for (pair, by) in [(new, 1), (old, -1)] {
+            let Some((first, last)) = pair else { continue };
+            self.count_user(first, by);
+            if first != last {
+                self.count_user(last, by);
+            }
         }
-        distinct(new).for_each(|token| self.count_user(token, 1));
-        distinct(old).for_each(|token| self.count_user(token, -1));
     }
 
     fn count_user(&mut self, token: Token, by: i32) {
-        let Some(mut reservation) = self.reservation(token).copied() else { return };
+        let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
+        // no index follows the users
         reservation.users = reservation.users.saturating_add_signed(by);
-        let gone = reservation.ended && reservation.users == 0;
-        self.put_reservation(token, (!gone).then_some(reservation));
+        if reservation.ended && reservation.users == 0 {
+            self.put_reservation(token, None);
+        }
     }
 }
 
 /// The socket whose end is the end of the reservation.
-fn owner(reservation: Reservation) -> Option<SocketId> {
+fn owner(reservation: &Reservation) -> Option<SocketId> {
     match reservation.kind {
         Kind::Runtime { socket, .. } if !reservation.ended => Some(socket),
         Kind::Runtime { .. } | Kind::Persistent { .. } => None,
     }
 }
 
-fn distinct(pair: Option<(Token, Token)>) -> impl Iterator<Item = Token> {
-    let last = pair.filter(|(first, last)| first != last).map(|(_, last)| last);
-    pair.map(|(first, _)| first).into_iter().chain(last)
-}
-
 fn occupied<T>(table: &[Option<T>]) -> impl Iterator<Item = (u32, &T)> {
     table.iter().enumerate().filter_map(|(i, slot)| Some((i as u32, slot.as_ref()?)))
 }
 
-fn replace<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) -> Option<T> {
+#[inline]
+fn put<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) {
     if slot >= table.len() {
-        new?;
+        if new.is_none() {
+            return;
+        }
         table.resize(slot + 1, None);
     }
-    std::mem::replace(&mut table[slot], new)
+    table[slot] = new;
 }
 
 fn head(heads: &mut Vec<Head>, slot: usize) -> &mut Head {

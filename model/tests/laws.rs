@@ -215,7 +215,7 @@ fn script() -> impl Strategy<Value = Vec<(ProcessId, Call)>> {
 /// A reading, its answers drawn from the bits: the likeliest three times of four, so that scripts get somewhere.
 fn reading(bits: u64) -> Reading {
     let mut state = bits | 1;
-    Profile::documented().reading(|_, _| {
+    Profile::open_to_all().reading(|_, _| {
         state = state.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(7);
         if state % 4 == 0 { 1 << (state / 4 % 8) } else { 1 }
     })
@@ -369,7 +369,7 @@ fn run(
     reading: &Reading,
     fired: &RefCell<BTreeMap<Rule, u64>>,
 ) -> Result<(), TestCaseError> {
-    let (mut world, mut documented) = (world(), Profile::documented());
+    let (mut world, mut documented) = (world(), Profile::open_to_all());
     let settled = Profile::settled(reading);
     for (turn, (by, call)) in script.iter().enumerate() {
         revive(&mut world, *by);

@@ -118,7 +118,7 @@ fn open(
 
 /// Every reading in which one of the tables holds.
 fn readings(table: &str) -> Profile {
-    let (mut profile, question) = (Profile::documented(), Question::SharingTable);
+    let (mut profile, question) = (Profile::open_to_all(), Question::SharingTable);
     let answers = question.answer(table).expect("a table");
     profile.settle(Literal { question, answers }).expect("a reading");
     profile

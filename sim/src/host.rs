@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use portres_model::{
-    Bytes, Call, Effect, Names, Process, ProcessId, Profile, Question, Reading, Reply, Rule,
-    SocketId, Token, World, apply, bytes_returned, permitted,
+    Bytes, Call, Effect, Names, Permitted, Process, ProcessId, Profile, Question, Reading, Reply,
+    Rule, SocketId, Token, World, apply, bytes_returned, permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -116,7 +116,8 @@ impl Inner {
             self.world.put_process(by, Some(Process::undeclared()));
         }
         let vacant = self.vacant().proposed(names);
-        let all = permitted(&self.world, by, call);
+        let mut all = Permitted::default();
+        permitted_into(&self.world, by, call, &mut all);
         let Inner { world, reading, policy, random, .. } = self;
         let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };
         let (rule, reply) = chooser.choose(&all.under(reading));

@@ -196,7 +196,8 @@ pub(super) fn remedy(
     }
 }
 
-/// A success where one was seen and an error where one was seen, of a rule that speaks against the reply, if possible.
+/// A reply of a rule that speaks against the one seen, a success where one was seen and an error where one was seen, if
+/// possible.
 fn nearest<'a>(
     replies: &'a [PermittedReply],
     seen: &Reply,
@@ -208,5 +209,5 @@ fn nearest<'a>(
     replies
         .iter()
         .rev()
-        .max_by_key(|r| (is_error(r) == failed, speaks(r), std::cmp::Reverse(r.under.len())))
+        .max_by_key(|r| (speaks(r), is_error(r) == failed, std::cmp::Reverse(r.under.len())))
 }

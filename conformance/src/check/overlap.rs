@@ -43,6 +43,19 @@ impl Overlap {
         self.open == 0
     }
 
+    /// The call that the event shows the reply of, if the event is part of a stretch.
+    pub(super) fn call_of(&self, event: &Event) -> Option<(Call, Reply)> {
+        match event.part {
+            Part::Whole { call, reply: Some(reply), .. } if !self.is_empty() => Some((call, reply)),
+            Part::End { number, reply } => {
+                let begun =
+                    self.calls.iter().find(|c| c.number == Some(number) && c.returned.is_none())?;
+                Some((begun.call, reply))
+            }
+            _ => None,
+        }
+    }
+
     /// Takes the event if it is part of a stretch.
     pub(super) fn takes(&mut self, at: u64, event: &Event) -> bool {
         let (who, line) = (event.who, event.line);
@@ -126,7 +139,7 @@ impl Follower<'_> {
             (false, _) => self.put_states(search.outcomes),
             (true, Some((seen, state, against))) => {
                 self.states = vec![state];
-                self.diverge(&seen, 0, &against);
+                self.diverge_from(&seen, &against);
                 self.lose("the overlapping calls have no order that is permitted");
             }
             (true, None) => self.lose("the overlapping calls could not be placed"),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
 use portres_model::{
-    Call, Frame, Names, ProcessId, Reply, RequestId, SocketId, SpellingError, Token, Who,
+    Call, Frame, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
+    bytes_returned,
 };
 
 use super::{Event, FORMAT, Header, Item, Part, json, text};
@@ -339,7 +340,16 @@ pub(crate) fn parse_script_header(
 
 /// Reads an event of a script.
 pub(crate) fn parse_script_event(line: u64, words: &str) -> Result<Event, TraceError> {
-    text::read_event(words, |_| None).map_err(|e| misspelt(line, e))
+    let event = text::read_event(words, |_| None).map_err(|e| misspelt(line, e))?;
+    if let Part::Whole { call, names, .. } | Part::Begin { call, names, .. } = event.part {
+        creates(&call, names).map_err(|message| TraceError {
+            line,
+            column: 0,
+            message,
+            suggestion: None,
+        })?;
+    }
+    Ok(event)
 }
 
 /// The names that a trace has introduced.
@@ -352,6 +362,15 @@ struct Known {
     begun: BTreeMap<u32, (Who, Call, Option<Names>)>,
 }
 
+/// A byte count stands only beside the reply of a call that has one.
+fn has_count(event: &Event, call: &Call, reply: Option<Reply>) -> Result<(), String> {
+    let Some(bytes) = event.bytes else { return Ok(()) };
+    match reply.and_then(|reply| bytes_returned(call, &reply)) {
+        Some(_) => Ok(()),
+        None => Err(format!("the call `{call}` has no byte count: expected no `bytes={bytes}`")),
+    }
+}
+
 fn introduce(names: &mut Vec<bool>, slot: usize) {
     if slot >= names.len() {
         names.resize(slot + 1, false);
@@ -359,11 +378,34 @@ fn introduce(names: &mut Vec<bool>, slot: usize) {
     names[slot] = true;
 }
 
+fn is_process(process: ProcessId) -> Result<(), String> {
+    if process == ProcessId::MACHINE {
+        return Err(format!("expected a process like `p1`, found `{process}`"));
+    }
+    Ok(())
+}
+
+/// Whether the name that stands before a call is of what it creates.
+fn creates(call: &Call, names: Option<Names>) -> Result<(), String> {
+    let Some(names) = names else { return Ok(()) };
+    let fits = match call.shape() {
+        Shape::Socket => matches!(names, Names::Socket(_)),
+        Shape::Reserved | Shape::Token | Shape::Outcome => matches!(names, Names::Token(_)),
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("the call `{call}` creates nothing that is named {names}"))
+    }
+}
+
 impl Known {
     fn start(&mut self, header: &Header) -> Result<(), String> {
         *self = Known::default();
         let mut seen = Vec::new();
         for p in &header.processes {
+            is_process(p.process)?;
             if seen.contains(&p.process) {
                 return Err(format!("the process {} is declared twice", p.process));
             }
@@ -376,6 +418,8 @@ impl Known {
         match event.part {
             Part::Whole { call, names, reply } => {
                 self.call(event.who, &call)?;
+                has_count(event, &call, reply)?;
+                creates(&call, names)?;
                 self.requests.extend(call.frame().and_then(Frame::request));
                 self.names(reply.and_then(|r| r.names()).or(names))?;
                 // a process whose end is not refused has ended
@@ -385,6 +429,7 @@ impl Known {
             }
             Part::Begin { number, call, names } => {
                 self.call(event.who, &call)?;
+                creates(&call, names)?;
                 self.requests.extend(call.frame().and_then(Frame::request));
                 if self.begun.insert(number, (event.who, call, names)).is_some() {
                     return Err(format!("the call {number} has not returned yet"));
@@ -403,6 +448,7 @@ impl Known {
                         call.shape().says()
                     ));
                 }
+                has_count(event, &call, Some(reply))?;
                 self.names(reply.names().or(names))?;
                 self.ends(who, &call);
             }
@@ -447,6 +493,12 @@ impl Known {
                 "the process {who} has ended: `machine: start {}` starts it again",
                 who.process
             ));
+        }
+        if let Call::Start { process, .. }
+        | Call::Duplicate { process, .. }
+        | Call::Inherit { process, .. } = call
+        {
+            is_process(*process)?;
         }
         let (socket, token) = (call.socket(), call.token());
         if let Some(request) = call.request().filter(|r| !self.requests.contains(r)) {

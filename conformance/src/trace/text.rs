@@ -78,7 +78,8 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
         "network" => header.network = words.one_of("`up` or `down`", NETWORKS)?,
         "profile" => header.profile = Some(words.with("the name of a profile", word)?),
         "process" => {
-            let process = words.parsed::<ProcessId>("a process like `p1`")?;
+            let process = |w: &str| w.parse().ok().filter(|p| *p != ProcessId::MACHINE);
+            let process = words.with("a process like `p1`", process)?;
             let c = parse_credentials(words)?;
             header.processes.push(HeaderProcess {
                 process,

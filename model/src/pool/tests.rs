@@ -28,7 +28,7 @@ impl Twin {
         let mut run = 0;
         within.ports().find_map(|port| {
             run = if self.taken(port, Skip::ALL) { 0 } else { run + 1 };
-            (run == count).then(|| PortBlock::new(port + 1 - count, count)).flatten()
+            (run == count).then(|| PortBlock::new(port - (count - 1), count)).flatten()
         })
     }
 }

@@ -136,7 +136,7 @@ impl Binding<'_> {
         self.meets_outsiders(when, all);
         self.meets_sockets(port, when, all);
         self.meets_unseen(block, when, all);
-        let beside = self.meets_connections(port, when, all);
+        let beside = self.meets_connections(block, when, all);
         let rule = if beside { Rule::BindBesideAccepted } else { Rule::BindTakesPort };
         all.otherwise_when(when, rule, Set::Port(port));
     }
@@ -156,20 +156,20 @@ impl Binding<'_> {
     }
 
     /// Connections that are left of a listener do not hold its port, unless perhaps against an exclusive bind. Tells
-    /// whether there are any.
-    fn meets_connections(&self, port: u16, when: Guard, all: &mut Permitted) -> bool {
+    /// whether there are any at the port.
+    fn meets_connections(&self, block: PortBlock, when: Guard, all: &mut Permitted) -> bool {
         if self.protocol != Protocol::Tcp {
             return false;
         }
         let accepted = |s: &Socket| s.connection == Connection::Accepted;
-        let holders = || self.world.at_port(self.protocol, port).map(|(_, s)| s);
-        let lingering = || self.world.lingering().iter().filter(|l| l.port == port);
+        let holders = || self.world.at_port(self.protocol, block.first()).map(|(_, s)| s);
+        let lingering = self.world.lingering_in(block);
         let exclusive = holders().any(|s| accepted(s) && s.options.exclusive())
-            || lingering().any(|l| l.exclusive);
+            || lingering.iter().any(|l| l.exclusive);
         if exclusive && self.socket.options.exclusive() {
             all.ask_when(when, Rule::BindMeetsAccepted, Question::LingeringExclusive);
         }
-        lingering().next().is_some() || holders().any(accepted)
+        !lingering.is_empty() || holders().any(accepted)
     }
 
     /// Whether this is a second TCP bind with SO_REUSEADDR.

@@ -25,12 +25,11 @@ use crate::step::{descriptor, socket};
 use crate::world::{Connection, Socket, World};
 
 /// What the network or the other end may say at any time.
-const NETWORK: [Error; 5] = [
+const NETWORK: [Error; 4] = [
     Error::WsaConnectionRefused,
     Error::WsaTimedOut,
     Error::WsaNetworkUnreachable,
     Error::WsaHostUnreachable,
-    Error::WsaConnectionReset,
 ];
 
 pub(super) fn connect(
@@ -199,11 +198,7 @@ pub(super) fn accept(world: &World, by: ProcessId, id: SocketId, all: &mut Permi
         return;
     }
     all.may_if(socket.non_blocking, Rule::AcceptWouldBlock, Error::WsaWouldBlock);
-    fails(
-        &[Error::WsaConnectionReset, Error::WsaInterrupted, Error::OperationAborted],
-        Rule::AcceptFails,
-        all,
-    );
+    fails(&[Error::WsaInterrupted, Error::OperationAborted], Rule::AcceptFails, all);
     all.otherwise(Rule::AcceptOpens, Set::NewSocket);
 }
 

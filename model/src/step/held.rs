@@ -17,8 +17,8 @@ pub(super) enum Holds {
 /// What holds a port of a block: a bound socket before a connection.
 pub(super) fn holds(world: &World, protocol: Protocol, block: PortBlock) -> Holds {
     let lingering = || {
-        let ports = world.lingering().iter().map(|l| l.port);
-        ports.filter(|p| protocol == Protocol::Tcp && block.has(*p)).min()
+        let lowest = world.lingering_in(block).first().map(|l| l.port);
+        lowest.filter(|_| protocol == Protocol::Tcp)
     };
     let Some(lowest) = world.bound_in(protocol, block) else {
         return lingering().map_or(Holds::Nothing, Holds::Connection);

@@ -30,12 +30,13 @@ pub(super) fn reservation<'w>(
     frame: &Frame,
     all: &mut Permitted,
 ) -> Option<(SocketId, &'w Socket, Protocol)> {
+    // whether a provider knows the code may be looked at before the handle (SIL-30)
+    all.ask_if(true, Rule::IoctlNeedsProvider, Question::ProviderSupports);
     let (slot, socket) = start(world, by, id, all)?;
     if !frame.is_well_formed() || socket.non_blocking {
         mechanics(socket, frame, all);
     }
     interruptions(all);
-    all.ask_if(true, Rule::IoctlNeedsProvider, Question::ProviderSupports);
     all.ask_if(socket.kind == SocketKind::Raw, Rule::IoctlNeedsTcpOrUdp, Question::IoctlSocketType);
     Some((slot, socket, socket.kind.protocol()?))
 }
@@ -79,15 +80,9 @@ fn mechanics(socket: &Socket, frame: &Frame, all: &mut Permitted) {
 
 /// What may end a call from outside: no program that can be recorded sees it (CON-33).
 fn interruptions(all: &mut Permitted) {
-    let (interrupted, aborted) = const {
-        let q = Question::Interruption;
-        (q.only(&["interrupted"]), q.only(&["aborted"]))
-    };
-    let callback = const { Question::InCallback.only(&["yes"]) };
-    let mut may = |reading, rule, code| all.may_when(Guard::when(reading), rule, Code::Is(code));
-    may(interrupted, Rule::IoctlInterrupted, Error::WsaInterrupted);
-    may(aborted, Rule::IoctlInterrupted, Error::OperationAborted);
-    may(callback, Rule::IoctlInCallback, Error::WsaInProgress);
+    let mut may = |rule, question| all.may_when(Guard::ALWAYS, rule, Code::Asks(question));
+    may(Rule::IoctlInterrupted, Question::Interruption);
+    may(Rule::IoctlInCallback, Question::InCallback);
 }
 
 /// A control code that no provider knows.

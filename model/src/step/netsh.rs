@@ -30,7 +30,7 @@ pub(super) fn add(
 ) {
     needs_privilege(world, by, all);
     let Some(block) = range.block() else {
-        all.ask_if(true, Rule::AddExcludedRejectsRange, Question::AddExcludedRange);
+        all.ask_if(true, Rule::AddExcludedRejectsRange, Question::NetshRange);
         return;
     };
     let violation = Code::Is(Error::SharingViolation);
@@ -152,7 +152,7 @@ const LOWEST_DYNAMIC: u16 = 1025;
 pub(super) fn set_dynamic(world: &World, by: ProcessId, range: PortRange, all: &mut Permitted) {
     needs_privilege(world, by, all);
     let Some(block) = range.block() else {
-        all.ask_if(true, Rule::SetDynamicRejectsLimits, Question::AddExcludedRange);
+        all.ask_if(true, Rule::SetDynamicRejectsLimits, Question::NetshRange);
         return;
     };
     let small = block.count() < LEAST_DYNAMIC || block.first() < LOWEST_DYNAMIC - 1;

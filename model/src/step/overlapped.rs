@@ -97,7 +97,7 @@ pub(super) fn cancel(
         all.must_if(true, Rule::CancelNeedsSocket, Error::InvalidHandle);
         return;
     };
-    if outstanding(world, by, slot, request).is_empty() {
+    if outstanding(world, by, slot, request).next().is_none() {
         all.must_if(true, Rule::CancelFindsNothing, Error::NotFound);
         return;
     }
@@ -112,10 +112,12 @@ fn outstanding(
     by: ProcessId,
     slot: SocketId,
     only: Option<RequestId>,
-) -> Vec<RequestId> {
-    let on_socket = |r: &Request| socket_of(r).and_then(|s| world.slot_of(by, s)) == Some(slot);
-    let all = world.pending().filter(|(_, r)| r.process == by && on_socket(r));
-    all.map(|(id, _)| id).filter(|id| only.is_none_or(|o| o == *id)).collect()
+) -> impl Iterator<Item = RequestId> {
+    let on_socket = move |r: &Request| {
+        r.process == by && socket_of(r).and_then(|s| world.slot_of(by, s)) == Some(slot)
+    };
+    let all = world.pending().filter(move |(_, r)| on_socket(r)).map(|(id, _)| id);
+    all.filter(move |id| only.is_none_or(|o| o == *id))
 }
 
 pub(super) fn end_thread(all: &mut Permitted) {
@@ -185,7 +187,8 @@ pub(super) fn cancel_requested(
     request: Option<RequestId>,
 ) {
     let Some(slot) = world.slot_of(by, id) else { return };
-    outstanding(world, by, slot, request).into_iter().for_each(|id| mark(world, id));
+    let marked: Vec<_> = outstanding(world, by, slot, request).collect();
+    marked.into_iter().for_each(|id| mark(world, id));
 }
 
 /// The requests of the thread may be cancelled; which they are, nobody has seen.
@@ -196,7 +199,8 @@ pub(super) fn thread_ended(world: &mut World, by: ProcessId) {
 
 pub(super) fn socket_closed(world: &mut World, by: ProcessId, slot: SocketId) {
     if world.pending().next().is_some() {
-        outstanding(world, by, slot, None).into_iter().for_each(|id| mark(world, id));
+        let marked: Vec<_> = outstanding(world, by, slot, None).collect();
+        marked.into_iter().for_each(|id| mark(world, id));
     }
 }
 

@@ -123,13 +123,15 @@ pub(super) fn opened(
     world.put_socket(id, Some(Socket::new(by, kind, family, attributes)));
 }
 
-/// A name that was seen is the socket's.
+/// A name that is seen after a connect is the one that it gave the socket.
 pub(super) fn named(world: &mut World, id: SocketId, seen: SocketAddr) {
-    change(world, id, |socket| {
-        if socket.bound.is_none() {
-            (socket.bound, socket.implicit) = (Some(seen), true);
-        }
-    });
+    if world.has_tried() {
+        change(world, id, |socket| {
+            if socket.bound.is_none() && socket.connection == Connection::Tried {
+                (socket.bound, socket.implicit) = (Some(seen), true);
+            }
+        });
+    }
 }
 
 pub(super) fn listening(world: &mut World, id: SocketId) {
@@ -137,7 +139,5 @@ pub(super) fn listening(world: &mut World, id: SocketId) {
 }
 
 pub(super) fn change(world: &mut World, id: SocketId, change: impl Fn(&mut Socket)) {
-    let Some(mut socket) = world.socket(id).copied() else { return };
-    change(&mut socket);
-    world.put_socket(id, Some(socket));
+    world.change_socket(id, change);
 }

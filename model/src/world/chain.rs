@@ -15,6 +15,7 @@ pub(super) struct Chain(Vec<Link>);
 
 impl Chain {
     /// Puts a slot in front of a list; gives its new head.
+    #[inline(always)]
     pub(super) fn link(&mut self, head: Head, slot: u32) -> Head {
         let place = slot as usize;
         if place >= self.0.len() {
@@ -28,6 +29,7 @@ impl Chain {
     }
 
     /// Takes a slot out of a list; gives its new head.
+    #[inline(always)]
     pub(super) fn unlink(&mut self, head: Head, slot: u32) -> Head {
         let Link { next, before } = std::mem::take(&mut self.0[slot as usize]);
         if next != 0 {

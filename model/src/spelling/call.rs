@@ -1,0 +1,214 @@
+//! Calls: the word with which one begins, and its arguments.
+
+use std::fmt;
+
+use super::argument::{
+    Behind, Operand, address, flag, option, parse_attributes, parse_code, parse_frame, parse_store,
+    parse_version, process, protocol, range, request, socket, token, word_if,
+};
+use super::words::{CALLS, FAMILIES, Head, KINDS, OWNERS, word_of};
+use super::{Spelling, SpellingError, parse_credentials};
+use crate::call::{Call, Version};
+
+/// Reads a call.
+///
+/// # Errors
+/// Where the words are none.
+pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
+    Ok(match words.one_of("a call", CALLS)? {
+        Head::Startup => Call::Startup(parse_version(words)?),
+        Head::Cleanup => Call::Cleanup,
+        Head::Socket => Call::Socket {
+            kind: words.one_of("`tcp`, `udp` or `raw`", KINDS)?,
+            family: words.one_of("`v4` or `v6`", FAMILIES)?,
+            attributes: parse_attributes(words),
+        },
+        Head::SetSockOpt => Call::SetSockOpt {
+            socket: socket(words)?,
+            option: option(words)?,
+            value: words.number("a number")?,
+        },
+        Head::GetSockOpt => Call::GetSockOpt { socket: socket(words)?, option: option(words)? },
+        Head::IoctlSocket => {
+            let socket = socket(words)?;
+            words.one_of("`FIONBIO`", &[("FIONBIO", ())])?;
+            Call::IoctlSocket { socket, fionbio: words.number("a number")? }
+        }
+        Head::Bind => Call::Bind { socket: socket(words)?, address: address(words)? },
+        Head::GetSockName => Call::GetSockName { socket: socket(words)? },
+        Head::Listen => Call::Listen { socket: socket(words)? },
+        Head::Connect => Call::Connect { socket: socket(words)?, address: address(words)? },
+        Head::ConnectEx => Call::ConnectEx { socket: socket(words)?, address: address(words)? },
+        Head::Accept => Call::Accept { socket: socket(words)? },
+        Head::SendTo => Call::SendTo { socket: socket(words)?, address: address(words)? },
+        Head::CloseSocket => Call::CloseSocket { socket: socket(words)? },
+        Head::Duplicate => Call::Duplicate { socket: socket(words)?, process: process(words)? },
+        Head::Inherit => Call::Inherit { socket: socket(words)?, process: process(words)? },
+        Head::Acquire => Call::Acquire {
+            socket: socket(words)?,
+            range: range(words)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Associate => Call::Associate {
+            socket: socket(words)?,
+            token: token(words)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Release => Call::Release {
+            socket: socket(words)?,
+            token: token(words)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Affinity => Call::Affinity {
+            socket: socket(words)?,
+            processor: words.number("the index of a processor")?,
+        },
+        Head::Ioctl => Call::Ioctl {
+            socket: socket(words)?,
+            code: words.with("a control code like `0x98000067`", parse_code)?,
+            frame: parse_frame(words)?,
+        },
+        Head::Result => {
+            let (request, wait, null) = (request(words)?, flag(words, "wait"), flag(words, "null"));
+            Call::Result { request, wait, null }
+        }
+        Head::Completion => Call::Completion { request: request(words)? },
+        Head::Cancel => {
+            let socket = socket(words)?;
+            let all = matches!(words.peek(), "" | "->");
+            Call::Cancel { socket, request: if all { None } else { Some(request(words)?) } }
+        }
+        Head::EndThread => Call::EndThread,
+        Head::Create => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::Create { protocol, range, null: flag(words, "null") }
+        }
+        Head::Delete => Call::Delete { protocol: protocol(words)?, range: range(words)? },
+        Head::Lookup => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::Lookup { protocol, range, null: flag(words, "null") }
+        }
+        Head::AddExcluded => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::AddExcluded { protocol, range, store: parse_store(words)? }
+        }
+        Head::DeleteExcluded => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::DeleteExcluded { protocol, range, store: parse_store(words)? }
+        }
+        Head::ShowExcluded => {
+            Call::ShowExcluded { protocol: protocol(words)?, range: range(words)? }
+        }
+        Head::SetDynamic => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::SetDynamic { protocol, range, store: parse_store(words)? }
+        }
+        Head::ShowDynamic => Call::ShowDynamic { protocol: protocol(words)? },
+        Head::Exit => Call::Exit,
+        Head::Start => {
+            Call::Start { process: process(words)?, credentials: parse_credentials(words)? }
+        }
+        Head::Restart => Call::Restart,
+        Head::Appear => {
+            let (protocol, range) = (protocol(words)?, range(words)?);
+            Call::Appear { protocol, range, owner: words.one_of("the owner of a block", OWNERS)? }
+        }
+        Head::Vanish => Call::Vanish { protocol: protocol(words)?, range: range(words)? },
+        Head::Network => {
+            Call::Network { up: words.one_of("`up` or `down`", &[("up", true), ("down", false)])? }
+        }
+        Head::Settle => Call::Settle { port: words.number("a port")? },
+        Head::Complete => Call::Complete { request: request(words)? },
+    })
+}
+
+impl Call {
+    /// The words with which calls begin.
+    pub fn heads() -> impl Iterator<Item = &'static str> {
+        CALLS.iter().map(|(word, _)| *word)
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Call::Startup(Version::CURRENT) => f.write_str("startup"),
+            Call::Startup(Version { major, minor }) => write!(f, "startup {major}.{minor}"),
+            Call::Cleanup => f.write_str("cleanup"),
+            Call::Socket { kind, family, attributes } => {
+                write!(f, "socket {kind} {family}")?;
+                word_if(f, attributes.non_overlapped, "non-overlapped")?;
+                word_if(f, attributes.no_inherit, "no-inherit")
+            }
+            Call::SetSockOpt { socket, option, value } => {
+                write!(f, "setsockopt {socket} {} {value}", option.c_name())
+            }
+            Call::GetSockOpt { socket, option } => {
+                write!(f, "getsockopt {socket} {}", option.c_name())
+            }
+            Call::IoctlSocket { socket, fionbio } => {
+                write!(f, "ioctlsocket {socket} FIONBIO {fionbio}")
+            }
+            Call::Bind { socket, address } => write!(f, "bind {socket} {address}"),
+            Call::GetSockName { socket } => write!(f, "getsockname {socket}"),
+            Call::Listen { socket } => write!(f, "listen {socket}"),
+            Call::Connect { socket, address } => write!(f, "connect {socket} {address}"),
+            Call::ConnectEx { socket, address } => write!(f, "connectex {socket} {address}"),
+            Call::Accept { socket } => write!(f, "accept {socket}"),
+            Call::SendTo { socket, address } => write!(f, "sendto {socket} {address}"),
+            Call::CloseSocket { socket } => write!(f, "closesocket {socket}"),
+            Call::Duplicate { socket, process } => write!(f, "duplicate {socket} {process}"),
+            Call::Inherit { socket, process } => write!(f, "inherit {socket} {process}"),
+            Call::Acquire { socket, range, frame } => write!(f, "acquire {socket} {range}{frame}"),
+            Call::Associate { socket, token, frame } => {
+                write!(f, "associate {socket} {}{frame}", Operand(token))
+            }
+            Call::Release { socket, token, frame } => {
+                write!(f, "release {socket} {}{frame}", Operand(token))
+            }
+            Call::Affinity { socket, processor } => write!(f, "affinity {socket} {processor}"),
+            Call::Ioctl { socket, code, frame } => write!(f, "ioctl {socket} {code:#010x}{frame}"),
+            Call::Result { request, wait, null } => {
+                write!(f, "result {request}")?;
+                word_if(f, wait, "wait")?;
+                word_if(f, null, "null")
+            }
+            Call::Completion { request } => write!(f, "completion {request}"),
+            Call::Cancel { socket, request: Some(request) } => {
+                write!(f, "cancel {socket} {request}")
+            }
+            Call::Cancel { socket, request: None } => write!(f, "cancel {socket}"),
+            Call::EndThread => f.write_str("endthread"),
+            Call::Create { protocol, range, null } => {
+                write!(f, "create {protocol} {range}")?;
+                word_if(f, null, "null")
+            }
+            Call::Delete { protocol, range } => write!(f, "delete {protocol} {range}"),
+            Call::Lookup { protocol, range, null } => {
+                write!(f, "lookup {protocol} {range}")?;
+                word_if(f, null, "null")
+            }
+            Call::AddExcluded { protocol, range, store } => {
+                write!(f, "addexcluded {protocol} {range}{}", Behind(store))
+            }
+            Call::DeleteExcluded { protocol, range, store } => {
+                write!(f, "deleteexcluded {protocol} {range}{}", Behind(store))
+            }
+            Call::ShowExcluded { protocol, range } => write!(f, "showexcluded {protocol} {range}"),
+            Call::SetDynamic { protocol, range, store } => {
+                write!(f, "setdynamic {protocol} {range}{}", Behind(store))
+            }
+            Call::ShowDynamic { protocol } => write!(f, "showdynamic {protocol}"),
+            Call::Exit => f.write_str("exit"),
+            Call::Start { process, credentials } => write!(f, "start {process} {credentials}"),
+            Call::Restart => f.write_str("restart"),
+            Call::Appear { protocol, range, owner } => {
+                write!(f, "appear {protocol} {range} {}", word_of(OWNERS, &owner))
+            }
+            Call::Vanish { protocol, range } => write!(f, "vanish {protocol} {range}"),
+            Call::Network { up } => f.write_str(if up { "network up" } else { "network down" }),
+            Call::Settle { port } => write!(f, "settle {port}"),
+            Call::Complete { request } => write!(f, "complete {request}"),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The tables of words.
+
+use crate::call::{AccessToken, Account, Buffer, Family, Pointer, Routine, SocketKind, Store};
+use crate::port::Protocol;
+use crate::reply::Row;
+use crate::world::Owner;
+
+/// The words with which calls begin.
+pub(super) const CALLS: &[(&str, Head)] = &[
+    ("startup", Head::Startup),
+    ("cleanup", Head::Cleanup),
+    ("socket", Head::Socket),
+    ("setsockopt", Head::SetSockOpt),
+    ("getsockopt", Head::GetSockOpt),
+    ("ioctlsocket", Head::IoctlSocket),
+    ("bind", Head::Bind),
+    ("getsockname", Head::GetSockName),
+    ("listen", Head::Listen),
+    ("connect", Head::Connect),
+    ("connectex", Head::ConnectEx),
+    ("accept", Head::Accept),
+    ("sendto", Head::SendTo),
+    ("closesocket", Head::CloseSocket),
+    ("duplicate", Head::Duplicate),
+    ("inherit", Head::Inherit),
+    ("acquire", Head::Acquire),
+    ("associate", Head::Associate),
+    ("release", Head::Release),
+    ("affinity", Head::Affinity),
+    ("ioctl", Head::Ioctl),
+    ("result", Head::Result),
+    ("completion", Head::Completion),
+    ("cancel", Head::Cancel),
+    ("endthread", Head::EndThread),
+    ("create", Head::Create),
+    ("delete", Head::Delete),
+    ("lookup", Head::Lookup),
+    ("addexcluded", Head::AddExcluded),
+    ("deleteexcluded", Head::DeleteExcluded),
+    ("showexcluded", Head::ShowExcluded),
+    ("setdynamic", Head::SetDynamic),
+    ("showdynamic", Head::ShowDynamic),
+    ("exit", Head::Exit),
+    ("start", Head::Start),
+    ("restart", Head::Restart),
+    ("appear", Head::Appear),
+    ("vanish", Head::Vanish),
+    ("network", Head::Network),
+    ("settle", Head::Settle),
+    ("complete", Head::Complete),
+];
+
+#[derive(Clone, Copy)]
+pub(super) enum Head {
+    Startup,
+    Cleanup,
+    Socket,
+    SetSockOpt,
+    GetSockOpt,
+    IoctlSocket,
+    Bind,
+    GetSockName,
+    Listen,
+    Connect,
+    ConnectEx,
+    Accept,
+    SendTo,
+    CloseSocket,
+    Duplicate,
+    Inherit,
+    Acquire,
+    Associate,
+    Release,
+    Affinity,
+    Ioctl,
+    Result,
+    Completion,
+    Cancel,
+    EndThread,
+    Create,
+    Delete,
+    Lookup,
+    AddExcluded,
+    DeleteExcluded,
+    ShowExcluded,
+    SetDynamic,
+    ShowDynamic,
+    Exit,
+    Start,
+    Restart,
+    Appear,
+    Vanish,
+    Network,
+    Settle,
+    Complete,
+}
+
+pub(super) const KINDS: &[(&str, SocketKind)] =
+    &[("tcp", SocketKind::Tcp), ("udp", SocketKind::Udp), ("raw", SocketKind::Raw)];
+pub(super) const FAMILIES: &[(&str, Family)] = &[("v4", Family::V4), ("v6", Family::V6)];
+pub(super) const PROTOCOLS: &[(&str, Protocol)] = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
+pub(super) const OWNERS: &[(&str, Owner)] = &[
+    ("winnat", Owner::WinNat),
+    ("http.sys", Owner::HttpSys),
+    ("hns", Owner::Hns),
+    ("wsl", Owner::Wsl),
+    ("unknown", Owner::Unknown),
+];
+pub(super) const STORES: &[(&str, Store)] =
+    &[("persistent", Store::Persistent), ("active", Store::Active)];
+pub(super) const ROWS: &[(&str, Row)] =
+    &[("absent", Row::Absent), ("unstarred", Row::Unstarred), ("starred", Row::Starred)];
+pub(super) const ACCOUNTS: &[(&str, Account)] = &[
+    ("standard", Account::Standard),
+    ("administrator", Account::Administrator),
+    ("built-in-administrator", Account::BuiltInAdministrator),
+    ("local-system", Account::LocalSystem),
+    ("local-service", Account::LocalService),
+    ("network-service", Account::NetworkService),
+];
+pub(super) const TOKENS: &[(&str, AccessToken)] =
+    &[("elevated", AccessToken::Elevated), ("filtered", AccessToken::Filtered)];
+pub(super) const BUFFERS: &[(&str, Buffer)] = &[
+    ("short", Buffer::Short),
+    ("long", Buffer::Long),
+    ("null", Buffer::Null),
+    ("bad", Buffer::Bad),
+];
+pub(super) const POINTERS: &[(&str, Pointer)] = &[("null", Pointer::Null), ("bad", Pointer::Bad)];
+pub(super) const ROUTINES: &[(&str, Routine)] = &[("given", Routine::Given), ("bad", Routine::Bad)];
+
+pub(super) fn word_of<T: PartialEq>(list: &[(&'static str, T)], value: &T) -> &'static str {
+    list.iter().find(|(_, v)| v == value).map_or("?", |(word, _)| word)
+}
