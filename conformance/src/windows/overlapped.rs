@@ -2,9 +2,10 @@
 //! while the request is pending.
 
 use std::cell::UnsafeCell;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ptr::{null, null_mut, without_provenance_mut};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use portres_model::{Bytes, Error, Pointer, Routine};
@@ -29,9 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Room([u8; Operation::ROOM]);
 
 /// An overlapped structure with buffers, byte count and what its completion routine was told.
-#[repr(C)]
 pub(super) struct Operation {
-    /// First, so that a pointer to it is one to all of it: see [`completed`].
     overlapped: UnsafeCell<OVERLAPPED>,
     input: UnsafeCell<Room>,
     output: UnsafeCell<Room>,
@@ -85,20 +84,19 @@ impl Operation {
 
     /// A new one, with this in its input buffer. It stays for good: the system may write to it at any time, and a worker
     /// ends with its trace.
-    #[expect(unsafe_code, reason = "std knows no events")]
     pub(super) fn new(input: &[u8]) -> &'static Operation {
         let mut room = Room::default();
         room.0[..input.len()].copy_from_slice(input);
-        // SAFETY: NULL stands for what is usual. The handle stays open for good.
-        let event = unsafe { CreateEventW(null(), 1, 0, null()) };
-        let overlapped = OVERLAPPED { hEvent: event, ..OVERLAPPED::default() };
-        Box::leak(Box::new(Operation {
+        let overlapped = OVERLAPPED { hEvent: event(), ..OVERLAPPED::default() };
+        let operation: &Operation = Box::leak(Box::new(Operation {
             overlapped: UnsafeCell::new(overlapped),
             input: UnsafeCell::new(room),
             output: UnsafeCell::default(),
             bytes: UnsafeCell::new(UNTOUCHED),
             completed: OnceLock::new(),
-        }))
+        }));
+        operations().insert(operation.overlapped().addr(), operation);
+        operation
     }
 
     /// `WSAIoctl`.
@@ -147,16 +145,21 @@ impl Operation {
             at_once => return Some(at_once),
         }
         if self.settles() {
-            return Some(self.result(Handle(socket), false));
+            return Some(self.result(Handle(socket), (false, false)));
         }
         // nobody asks about it any more
         let _ = cancel(Handle(socket), Some(self));
         None
     }
 
-    /// `WSAGetOverlappedResult` without waiting. `null`: the pointers to the results are NULL.
+    /// `WSAGetOverlappedResult`. `wait`: `fWait`, to be asked for only where the request has [settled](Self::settles), so
+    /// that nothing hangs. `null`: the pointers to the results are NULL.
     #[expect(unsafe_code, reason = "the call itself")]
-    pub(super) fn result(&'static self, Handle(socket): Handle, null: bool) -> Result<(), Error> {
+    pub(super) fn result(
+        &'static self,
+        Handle(socket): Handle,
+        (wait, null): (bool, bool),
+    ) -> Result<(), Error> {
         let mut flags = 0;
         let (bytes, flags) = if null {
             (null_mut(), null_mut())
@@ -167,7 +170,9 @@ impl Operation {
         };
         // SAFETY: structure and byte count stay for good, `flags` lives through the call. NULL is what the caller wants to
         // see refused: where the call touches it instead, the process ends.
-        match unsafe { api::WSAGetOverlappedResult(socket, self.overlapped(), bytes, 0, flags) } {
+        match unsafe {
+            api::WSAGetOverlappedResult(socket, self.overlapped(), bytes, wait.into(), flags)
+        } {
             0 => Err(last()),
             _ => Ok(()),
         }
@@ -220,10 +225,19 @@ impl Operation {
         state == STATUS_PENDING as usize
     }
 
-    /// The structure, by a pointer from which [`completed`] comes back to the whole.
-    fn overlapped(&'static self) -> *mut OVERLAPPED {
-        std::ptr::from_ref(self).cast_mut().cast()
+    fn overlapped(&self) -> *mut OVERLAPPED {
+        self.overlapped.get()
     }
+}
+
+/// The event of every request. Nobody waits for it, but a structure has one; and each with one of its own would take the
+/// handles of sockets that are closed. So a worker asks for it before it does anything.
+#[expect(unsafe_code, reason = "std knows no events")]
+pub(super) fn event() -> HANDLE {
+    static EVENT: OnceLock<usize> = OnceLock::new();
+    // SAFETY: NULL stands for what is usual. The handle stays open for good.
+    let new = || unsafe { CreateEventW(null(), 1, 0, null()) } as usize;
+    *EVENT.get_or_init(new) as HANDLE
 }
 
 /// `CancelIoEx`: of one request, or of all that are outstanding on the socket.
@@ -240,21 +254,26 @@ pub(super) fn cancel(
     }
 }
 
-/// The completion routine of every request: it writes down what it was told.
-#[expect(
-    unsafe_code,
-    reason = "the type of a completion routine is unsafe, and so is what it is told"
-)]
+/// Every operation of this process, by the address of its structure.
+static OPERATIONS: Mutex<BTreeMap<usize, &'static Operation>> = Mutex::new(BTreeMap::new());
+
+fn operations() -> MutexGuard<'static, BTreeMap<usize, &'static Operation>> {
+    OPERATIONS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The completion routine of every request: it writes down what it was told. The structure is looked up, since Wine also
+/// calls routines of ioctls that had none (WM-45).
+#[expect(unsafe_code, reason = "the type of a completion routine is unsafe; nothing in it is")]
 unsafe extern "system" fn completed(
     error: u32,
     bytes: u32,
     overlapped: *mut OVERLAPPED,
     _flags: u32,
 ) {
-    // SAFETY: the structure is that of an operation, whose first field it is, and operations stay for good.
-    let operation = unsafe { &*overlapped.cast::<Operation>().cast_const() };
-    // a routine runs once for a request
-    let _ = operation.completed.set(Completed { error, bytes });
+    if let Some(operation) = operations().get(&overlapped.addr()) {
+        // a routine runs once for a request
+        let _ = operation.completed.set(Completed { error, bytes });
+    }
 }
 
 fn pointer<T>(which: Pointer, good: *mut T) -> *mut T {

@@ -164,7 +164,7 @@ impl Calls {
         let Some(issued) = issued.filter(|issued| !wait || issued.operation.settles()) else {
             return Reply::Unsupported.into();
         };
-        let said = issued.operation.result(issued.socket, null);
+        let said = issued.operation.result(issued.socket, (wait, null));
         let bytes = (!null).then(|| issued.operation.bytes());
         Response { bytes, ..issued.reply(said) }
     }

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use portres_model::{Call, Reply};
 
 use super::ended::dies_quietly;
+use super::overlapped::event;
 use super::perform::Calls;
 use super::token;
 use super::wire::{Request, Response, WORKER_ARGUMENT};
@@ -27,6 +28,7 @@ pub fn run_worker_if_asked() -> bool {
 
 fn work() -> io::Result<()> {
     dies_quietly();
+    event();
     let mut threads = Threads::default();
     let mut answers = io::stdout().lock();
     say(&mut answers, &token::own())?;
