@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use portres_model::{
-    Call, Objection, Permitted, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who,
-    World, apply, permitted, permitted_into,
+    About, Call, Code, Error, Guard, Objection, Permitted, Process, ProcessId, Profile, Question,
+    Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
 };
 use serde::Serialize;
 
@@ -199,7 +199,7 @@ pub struct Follower<'a> {
     states: Vec<State>,
     /// Calls that overlap, until all have returned.
     overlap: Overlap,
-    name: &'a str,
+    named: &'a NamedProfile,
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
     report: Report,
@@ -242,7 +242,7 @@ impl<'a> Follower<'a> {
         Ok(Follower {
             states: vec![State { world: header.world(), profile: named.profile.clone() }],
             overlap: Overlap::default(),
-            name: &named.name,
+            named,
             settings,
             expectations: header.expect.clone(),
             report,
@@ -287,6 +287,10 @@ impl<'a> Follower<'a> {
                     call,
                     reply,
                 };
+                if self.lacks(&call) {
+                    self.diverge_missing(&seen);
+                    return Ok(());
+                }
                 self.judge(&seen);
                 if let Some(bytes) = event.bytes {
                     self.count((event.who, event.line), call, reply, bytes);
@@ -425,21 +429,38 @@ impl<'a> Follower<'a> {
         self.diverge(seen, &all, against);
     }
 
+    /// Whether the system does not have the call.
+    fn lacks(&self, call: &Call) -> bool {
+        let missing = &self.named.missing;
+        let is_head = |head: &str| missing.iter().any(|m| m == head);
+        !missing.is_empty() && call.to_string().split(' ').next().is_some_and(is_head)
+    }
+
+    /// A call that is not there has answered.
+    fn diverge_missing(&mut self, seen: &Seen) {
+        if seen.reply == Reply::Failed(Error::NotSupported) {
+            return;
+        }
+        let (rule, code) = (Rule::CallIsMissing, Code::Is(Error::NotSupported));
+        let mut all = Permitted::default();
+        all.must.push(Refusal { rule, when: Guard::ALWAYS, code, about: About::Call });
+        let state = &self.states[0];
+        let against = all.judge(&state.world, &state.profile, &seen.reply).err();
+        self.diverge(seen, &all, &against.map(|m| m.refused_by).unwrap_or_default());
+    }
+
     fn diverge(&mut self, seen: &Seen, all: &Permitted, against: &[Objection]) {
         let State { world, profile } = &self.states[0];
-        let refused_by = explain::refused_by(against, world);
+        let refused_by = explain::refused_by(against, world, &seen.reply);
         let divergence = Divergence {
             event: seen.event,
             line: seen.line,
             who: seen.who.to_string(),
             call: named(&seen.call, &seen.reply),
-            observed: match seen.reply {
-                Reply::Bytes(bytes) => format!("bytes={bytes}"),
-                reply => reply.to_string(),
-            },
+            observed: seen.reply.to_string(),
             is_success: !matches!(seen.reply, Reply::Failed(_)),
             permitted: explain::permitted_replies(all, world, profile),
-            remedy: explain::remedy(all, world, profile, self.name, &seen.reply, &refused_by),
+            remedy: explain::remedy(all, world, profile, self.named, &seen.reply, &refused_by),
             refused_by,
             follows_from: self.report.divergences.first().map(|d| d.event),
         };

@@ -42,6 +42,9 @@ pub struct Evidence {
     pub strength: String,
     /// What it shows.
     pub says: String,
+    /// Why it supports no rule and no answer.
+    #[serde(default)]
+    pub bears_on: Option<String>,
 }
 
 /// Both files.
@@ -53,6 +56,8 @@ pub struct Ledger {
     pub evidence: Vec<Evidence>,
     /// The reasons for which a clause may go uncited, with what each means.
     pub reasons: BTreeMap<String, String>,
+    /// What evidence may bear on that supports no rule, with what each word means.
+    pub bearings: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +70,7 @@ struct Clauses {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Register {
+    bearings: BTreeMap<String, String>,
     evidence: Vec<Evidence>,
 }
 
@@ -72,7 +78,12 @@ static BUILT_IN: LazyLock<Ledger> = LazyLock::new(|| {
     let clauses: Clauses = toml::from_str(portres_model::LEDGER).expect("the ledger is right");
     let register: Register =
         toml::from_str(portres_model::EVIDENCE).expect("the evidence register is right");
-    Ledger { clauses: clauses.clause, evidence: register.evidence, reasons: clauses.reasons }
+    Ledger {
+        clauses: clauses.clause,
+        evidence: register.evidence,
+        reasons: clauses.reasons,
+        bearings: register.bearings,
+    }
 });
 
 impl Ledger {

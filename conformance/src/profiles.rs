@@ -40,7 +40,14 @@ pub struct Profiles(Vec<NamedProfile>);
 #[error("{0}")]
 pub struct ProfileError(String);
 
-const FILES: &[&str] = &[include_str!("../profiles/wine-8.toml")];
+const FILES: &[&str] = &[
+    include_str!("../profiles/windows-11.toml"),
+    include_str!("../profiles/windows-server-2022.toml"),
+    include_str!("../profiles/windows-10-19045.toml"),
+    include_str!("../profiles/windows-server-2012r2.toml"),
+    include_str!("../profiles/windows-xp.toml"),
+    include_str!("../profiles/wine-8.toml"),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

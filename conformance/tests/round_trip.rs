@@ -8,9 +8,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use portres::trace::{Event, Header, Item, Part, Reader, Spelled, write_item};
 use portres_model::{
     AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Error, Family, Frame,
-    Names, Overlapped, Owner, Pointer, PortRange, ProcessId, Protocol, Reply, RequestId, Routine,
-    Row, Shape, SocketId, SocketKind, SocketOption, Store, Token, User, Version, Who,
-    bytes_returned,
+    Names, Overlapped, Owner, Pointer, PortBlock, PortRange, ProcessId, Protocol, Reply, RequestId,
+    Routine, Row, Shape, SocketId, SocketKind, SocketOption, Store, Token, User, Version, Who,
 };
 use proptest::prelude::*;
 
@@ -203,6 +202,10 @@ fn process() -> impl Strategy<Value = ProcessId> {
     (1..=1_000u32).prop_map(ProcessId)
 }
 
+fn block() -> impl Strategy<Value = PortBlock> {
+    (1..=u16::MAX, 1..=u16::MAX).prop_filter_map("a block", |(start, n)| PortBlock::new(start, n))
+}
+
 fn store() -> impl Strategy<Value = Store> {
     prop::sample::select(vec![Store::Persistent, Store::Active])
 }
@@ -318,12 +321,12 @@ fn of_machine() -> impl Strategy<Value = Call> {
         (process(), credentials())
             .prop_map(|(process, credentials)| Call::Start { process, credentials }),
         Just(Call::Restart),
-        (protocol(), range(), owner).prop_map(|(protocol, range, owner)| Call::Appear {
+        (protocol(), block(), owner).prop_map(|(protocol, block, owner)| Call::Appear {
             protocol,
-            range,
+            block,
             owner
         }),
-        (protocol(), range()).prop_map(|(protocol, range)| Call::Vanish { protocol, range }),
+        (protocol(), block()).prop_map(|(protocol, block)| Call::Vanish { protocol, block }),
         any::<bool>().prop_map(|up| Call::Network { up }),
         any::<u16>().prop_map(|port| Call::Settle { port }),
         request().prop_map(|request| Call::Complete { request }),
@@ -387,7 +390,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                 let who = if call.is_of_machine() { Who::MACHINE } else { who };
                 let seen = |part: &Part| match part {
                     Part::Whole { reply: Some(reply), .. } | Part::End { reply, .. } => {
-                        bytes_returned(&call, reply).and(bytes)
+                        let seen = call.has_byte_count() && *reply != Reply::Unsupported;
+                        bytes.filter(|_| seen)
                     }
                     _ => None,
                 };

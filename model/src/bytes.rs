@@ -1,20 +1,29 @@
 //! What a call leaves in a byte count: `*lpcbBytesReturned` of an ioctl, `*lpcbTransfer` of `WSAGetOverlappedResult`.
 //!
-//! A caller sees it beside the reply. It depends on the call and its reply alone, so the world keeps nothing of it.
+//! A caller sees it beside the reply. It depends on the call, its reply and how the socket was made, so the world keeps
+//! nothing of it.
 
 use crate::call::{Buffer, Call};
 use crate::error::Error;
+use crate::id::ProcessId;
 use crate::permitted::{Guard, Permitted, Set};
 use crate::question::{Literal, Question};
 use crate::reply::{Bytes, Reply};
 use crate::rule::Rule;
+use crate::world::World;
 
 /// The size of `INET_PORT_RESERVATION_INSTANCE` (HDR-14).
 const INSTANCE: u32 = 16;
 
-/// Every byte count that may be seen beside a reply, as sets of [`Reply::Bytes`]; `None` for a call without one.
+/// Every byte count that may be seen beside the reply to a call of a process, as sets of [`Reply::Bytes`]; `None` for a
+/// call without one ([`Call::has_byte_count`]).
 #[must_use]
-pub fn bytes_returned(call: &Call, reply: &Reply) -> Option<Permitted> {
+pub fn bytes_returned(
+    world: &World,
+    by: ProcessId,
+    call: &Call,
+    reply: &Reply,
+) -> Option<Permitted> {
     let mut all = Permitted::default();
     match (call, reply) {
         (_, Reply::Unsupported) => return None,
@@ -32,7 +41,10 @@ pub fn bytes_returned(call: &Call, reply: &Reply) -> Option<Permitted> {
         }
         _ => {
             let frame = call.frame()?;
-            let asynchronous = frame.request().is_some();
+            // on another socket the structure is ignored (ACQ-10)
+            let socket = call.socket().and_then(|id| world.socket(world.slot_of(by, id)?));
+            let overlapped = socket.is_none_or(|s| !s.attributes.non_overlapped);
+            let asynchronous = overlapped && frame.request().is_some();
             match reply {
                 Reply::Failed(error) => failed(call, *error, asynchronous, frame.output, &mut all),
                 Reply::Reserved { .. } if asynchronous => inline(INSTANCE, &mut all),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ProcessId, RequestId, SocketId, Token};
-use crate::port::{PortRange, Protocol};
+use crate::port::{PortBlock, PortRange, Protocol};
 use crate::world::Owner;
 
 mod credentials;
@@ -278,7 +278,7 @@ pub enum Call {
         /// Whose ports.
         protocol: Protocol,
         /// The ports.
-        range: PortRange,
+        block: PortBlock,
         /// Which component.
         owner: Owner,
     },
@@ -287,7 +287,7 @@ pub enum Call {
         /// Whose ports.
         protocol: Protocol,
         /// The ports.
-        range: PortRange,
+        block: PortBlock,
     },
     /// The network subsystem fails, or works again (by the machine).
     Network {
@@ -358,6 +358,12 @@ impl Call {
             | Call::Ioctl { frame, .. } => Some(frame),
             _ => None,
         }
+    }
+
+    /// Whether a byte count may be seen beside its reply.
+    #[must_use]
+    pub const fn has_byte_count(&self) -> bool {
+        self.frame().is_some() || matches!(self, Call::Result { .. } | Call::Completion { .. })
     }
 
     /// Whether it is the machine that does it, and no process.

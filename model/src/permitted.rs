@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use arrayvec::ArrayVec;
 
+use crate::call::Family;
 use crate::error::Error;
 use crate::id::{SocketId, Token};
 use crate::pool::Skip;
@@ -172,6 +173,8 @@ pub struct FreePort {
     pub skip_other: bool,
     /// Whether a port that only connections have, chosen by the system, is free, too.
     pub shared: bool,
+    /// The family of a socket to which a port is free that sockets of the other family alone have.
+    pub stack: Option<Family>,
 }
 
 /// The free blocks of a size.
@@ -367,7 +370,15 @@ impl Set {
 impl FreePort {
     /// The ports of a block that nobody has.
     pub(crate) const fn of(protocol: Protocol, within: PortBlock) -> FreePort {
-        FreePort { protocol, within, skip: Skip::ALL, at: None, skip_other: false, shared: false }
+        FreePort {
+            protocol,
+            within,
+            skip: Skip::ALL,
+            at: None,
+            skip_other: false,
+            shared: false,
+            stack: None,
+        }
     }
 
     /// Whether the port is one of them.
@@ -382,7 +393,7 @@ impl FreePort {
 
     /// Whether the port is free in spite of the sockets that have it.
     fn bears_holders(&self, world: &World, port: u16) -> bool {
-        if self.at.is_none() && !self.shared {
+        if self.at.is_none() && !self.shared && self.stack.is_none() {
             return false;
         }
         world.at_port(self.protocol, port).all(|(_, holder)| {
@@ -391,7 +402,8 @@ impl FreePort {
                 let other = name.ip();
                 other != address && !other.is_unspecified() && !address.is_unspecified()
             });
-            elsewhere || self.shared && holder.implicit
+            let other_stack = self.stack.is_some_and(|family| holder.family != family);
+            elsewhere || other_stack || self.shared && holder.implicit
         })
     }
 
@@ -400,7 +412,7 @@ impl FreePort {
     pub fn lowest(&self, world: &World, part: PortBlock) -> Option<u16> {
         if !self.skip_other {
             let free = world.free_port(self.protocol, part, self.skip);
-            if free.is_some() || self.at.is_none() && !self.shared {
+            if free.is_some() || self.at.is_none() && !self.shared && self.stack.is_none() {
                 return free;
             }
         }

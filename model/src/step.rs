@@ -6,12 +6,14 @@
 use crate::call::Call;
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
-use crate::permitted::Permitted;
+use crate::permitted::{Code, Guard, Permitted};
+use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::world::{Reservation, World};
 
 mod bind;
+mod component;
 mod connect;
 mod descriptor;
 mod held;
@@ -93,8 +95,8 @@ fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
             persistent::lookup(world, by, protocol, range, null, to)
         }
         Call::AddExcluded { protocol, range, .. } => netsh::add(world, by, protocol, range, to),
-        Call::DeleteExcluded { protocol, range, .. } => {
-            netsh::delete(world, by, protocol, range, to)
+        Call::DeleteExcluded { protocol, range, store } => {
+            netsh::delete(world, by, (protocol, range), store, to)
         }
         Call::ShowExcluded { protocol, range } => netsh::show(world, protocol, range, to),
         Call::SetDynamic { range, .. } => netsh::set_dynamic(world, by, range, to),
@@ -102,10 +104,12 @@ fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
         Call::Exit => host::event(Rule::ExitEnds, to),
         Call::Start { .. } => host::event(Rule::ProcessStarts, to),
         Call::Restart => host::event(Rule::MachineRestarts, to),
-        Call::Appear { .. } => host::event(Rule::BlockAppears, to),
-        Call::Vanish { .. } => host::event(Rule::BlockVanishes, to),
+        Call::Appear { protocol, block, owner } => {
+            component::appear(world, protocol, block, owner, to)
+        }
+        Call::Vanish { protocol, block } => component::vanish(world, protocol, block, to),
         Call::Network { .. } => host::event(Rule::NetworkChanges, to),
-        Call::Settle { .. } => host::event(Rule::ConnectionSettles, to),
+        Call::Settle { port } => host::settle(world, port, to),
         Call::Complete { request } => overlapped::complete(world, request, to),
     }
 }
@@ -126,9 +130,9 @@ fn failed(world: &mut World, by: ProcessId, call: &Call, error: Error) {
         Call::Connect { socket, .. } | Call::ConnectEx { socket, .. } => {
             connect::failed(world, slot(world, by, socket), error);
         }
-        Call::Result { request, .. }
-        | Call::Completion { request }
-        | Call::Complete { request } => overlapped::seen(world, request, &Reply::Failed(error)),
+        Call::Result { .. } | Call::Completion { .. } | Call::Complete { .. } => {
+            overlapped::seen(world, by, call, &Reply::Failed(error));
+        }
         _ if error == Error::IoPending => {
             ioctl::answered(world, by, call, &Reply::Failed(error));
         }
@@ -183,9 +187,9 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
             ioctl::affinity_set(world, slot(world, by, socket), processor)
         }
         Call::Ioctl { .. } => ioctl::answered(world, by, call, reply),
-        Call::Result { request, .. }
-        | Call::Completion { request }
-        | Call::Complete { request } => overlapped::seen(world, request, reply),
+        Call::Result { .. } | Call::Completion { .. } | Call::Complete { .. } => {
+            overlapped::seen(world, by, call, reply)
+        }
         Call::Cancel { socket, request } => {
             overlapped::cancel_requested(world, by, socket, request)
         }
@@ -206,10 +210,10 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::Exit => host::exited(world, by),
         Call::Start { process, credentials } => host::process_started(world, process, credentials),
         Call::Restart => host::restarted(world),
-        Call::Appear { protocol, range, owner } => {
-            host::block_appeared(world, protocol, range, owner)
+        Call::Appear { protocol, block, owner } => {
+            component::appeared(world, protocol, block, owner)
         }
-        Call::Vanish { protocol, range } => host::block_vanished(world, protocol, range),
+        Call::Vanish { protocol, block } => component::vanished(world, protocol, block),
         Call::Network { up } => host::network_changed(world, up),
         Call::Settle { port } => host::settled(world, port),
     }
@@ -231,6 +235,7 @@ fn winsock(world: &World, by: ProcessId, all: &mut Permitted) -> bool {
 /// What the machine's condition may do to any call.
 #[inline(always)]
 fn surroundings(world: &World, all: &mut Permitted) {
+    all.may_when(Guard::ALWAYS, Rule::CallInProgress, Code::Asks(Question::InProgress));
     all.may_if(world.machine().network_down, Rule::CallNeedsNetwork, Error::WsaNetworkDown);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaNoBuffers);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaTooManyFiles);

@@ -74,9 +74,12 @@ impl Host {
 
     /// What a call that gave this reply leaves in its byte count; `None` for a call without one.
     #[must_use]
-    pub fn bytes_returned(&self, call: &Call, reply: &Reply) -> Option<Bytes> {
-        let all = bytes_returned(call, reply)?;
+    pub fn bytes_returned(&self, by: ProcessId, call: &Call, reply: &Reply) -> Option<Bytes> {
+        if !call.has_byte_count() {
+            return None;
+        }
         let mut inner = self.0.lock();
+        let all = bytes_returned(&inner.world, by, call, reply)?;
         let vacant = inner.vacant();
         let Inner { world, reading, policy, random, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };

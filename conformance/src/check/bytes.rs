@@ -13,12 +13,13 @@ impl Follower<'_> {
         reply: Reply,
         bytes: Bytes,
     ) {
-        let Some(all) = bytes_returned(&call, &reply) else { return };
         let event = self.report.events;
         let seen = Seen { event, line, who, call, reply: Reply::Bytes(bytes) };
         let mut against: Option<Vec<Objection>> = None;
         let (mut left, mut rules) = (Vec::with_capacity(self.states.len()), Vec::new());
+        let list = |state: &State| bytes_returned(&state.world, who.process, &call, &reply);
         for mut state in self.states.iter().cloned() {
+            let Some(all) = list(&state) else { return };
             match state.count(&all, &seen.reply) {
                 Ok(step) => {
                     rules = step.rules.to_vec();
@@ -28,7 +29,7 @@ impl Follower<'_> {
             }
         }
         rules.iter().for_each(|rule| self.fired[*rule as usize] = true);
-        if left.is_empty() {
+        if let (true, Some(all)) = (left.is_empty(), list(&self.states[0])) {
             self.diverge(&seen, &all, &against.unwrap_or_default());
         } else {
             self.put_states(left);

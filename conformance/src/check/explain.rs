@@ -1,17 +1,19 @@
 //! Saying why a reply is not permitted.
 
 use portres_model::{
-    About, Error, Guard, Kind, Literal, Objection, Offer, Permitted, Profile, Reply, Set, Why,
-    World,
+    About, Error, Guard, Kind, Literal, Objection, Offer, Permitted, PortBlock, Profile, Reply,
+    Set, Why, World,
 };
 
 use super::{PermittedReply, RefusedBy};
+use crate::profiles::NamedProfile;
 
 fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
     let open = literals
         .iter()
         .filter(|l| l.answers & profile.open(l.question) != profile.open(l.question));
-    open.map(Literal::to_string).collect()
+    let left = |l: &Literal| Literal { answers: l.answers & profile.open(l.question), ..*l };
+    open.map(|l| left(l).to_string()).collect()
 }
 
 fn guard(when: Guard, profile: &Profile) -> Option<Vec<String>> {
@@ -55,7 +57,9 @@ pub(super) fn permitted_replies(
             }
         }
     }
-    for refusal in all.must.iter().chain(&all.may) {
+    // what no program can see would only be in the way of what it can
+    let seen = all.must.iter().chain(&all.may).filter(|r| r.rule.is_recordable());
+    for refusal in seen {
         for (code, literals) in refusal.codes(profile) {
             push(code_text(code), refusal.rule, answers(&literals, profile));
         }
@@ -84,11 +88,12 @@ pub(super) fn everything(all: &Permitted, profile: &Profile, reply: &Reply) -> V
     refusals.chain(offers).collect()
 }
 
-pub(super) fn refused_by(against: &[Objection], world: &World) -> Vec<RefusedBy> {
+pub(super) fn refused_by(against: &[Objection], world: &World, seen: &Reply) -> Vec<RefusedBy> {
     let mut list: Vec<RefusedBy> = Vec::new();
     for objection in against {
         let clause = objection.rule.sources().first().copied().unwrap_or_default();
-        let refused = RefusedBy { rule: objection.rule, clause, why: why(&objection.why, world) };
+        let refused =
+            RefusedBy { rule: objection.rule, clause, why: why(&objection.why, world, seen) };
         if !list.contains(&refused) {
             list.push(refused);
         }
@@ -98,19 +103,42 @@ pub(super) fn refused_by(against: &[Objection], world: &World) -> Vec<RefusedBy>
     list
 }
 
-fn why(why: &Why, world: &World) -> String {
+fn why(why: &Why, world: &World, seen: &Reply) -> String {
     match why {
         Why::Refuses { codes, about } => {
-            format!("it refuses the call{} with {}", because(about, world), codes_text(codes))
+            format!("it refuses the call with {}{}", codes_text(codes), because(about, world))
         }
         Why::OtherCode { codes, about } => {
             format!("it gives {}{}", codes_text(codes), because(about, world))
         }
-        Why::Outside(set) => format!("it permits only {}", set_text(set, world)),
+        Why::Outside(set) => {
+            format!("it permits only {}{}", set_text(set, world), passed_over(set, world, seen))
+        }
         Why::Succeeds(set) => {
             format!("nothing refuses the call: it gives {}", set_text(set, world))
         }
     }
+}
+
+/// Why a port of the range is none of the free ones.
+fn passed_over(set: &Set, world: &World, seen: &Reply) -> String {
+    let (Set::FreePort(free), Reply::Bound(port)) = (set, *seen) else { return String::new() };
+    let Some(block) = PortBlock::of(port).filter(|_| free.within.has(port)) else {
+        return String::new();
+    };
+    let holder =
+        world.at_port(free.protocol, port).next().map(|(id, _)| format!("{id} has {port}"));
+    let reserved = || {
+        let (token, _) = world.reservations_in(free.protocol, block).next()?;
+        free.skip.reserved.then(|| format!("{port} is reserved by {token}"))
+    };
+    let excluded = || {
+        let exclusion = world.exclusions_in(free.protocol, block).next()?;
+        free.skip
+            .excluded
+            .then(|| format!("{port} lies in {}, which is out of use", exclusion.block))
+    };
+    holder.or_else(reserved).or_else(excluded).map_or_else(String::new, |why| format!(": {why}"))
 }
 
 fn set_text(set: &Set, world: &World) -> String {
@@ -174,17 +202,18 @@ pub(super) fn remedy(
     all: &Permitted,
     world: &World,
     profile: &Profile,
-    name: &str,
+    named: &NamedProfile,
     reply: &Reply,
     against: &[RefusedBy],
 ) -> String {
     let documented = Profile::documented();
     let foreseen = |r: &&PermittedReply| r.reply != code_text(None);
-    if name != "documented" && all.judge(world, &documented, reply).is_ok() {
-        return format!("the profile `documented` permits it: `{name}` has settled otherwise");
-    }
-    if all.judge(world, &documented, reply).is_ok() {
+    if all.judge(world, &named.profile, reply).is_ok() {
         return "an earlier event of this trace has settled otherwise".into();
+    }
+    if all.judge(world, &documented, reply).is_ok_and(|step| step.discovery.is_none()) {
+        let name = &named.name;
+        return format!("the profile `documented` permits it: `{name}` has settled otherwise");
     }
     let replies = permitted_replies(all, world, profile);
     let replies: Vec<PermittedReply> = replies.iter().filter(foreseen).cloned().collect();
@@ -209,5 +238,5 @@ fn nearest<'a>(
     replies
         .iter()
         .rev()
-        .max_by_key(|r| (speaks(r), is_error(r) == failed, std::cmp::Reverse(r.under.len())))
+        .max_by_key(|r| (speaks(r), std::cmp::Reverse(r.under.len()), is_error(r) == failed))
 }

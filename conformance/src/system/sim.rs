@@ -48,6 +48,6 @@ impl System for Sim {
             .as_ref()
             .ok_or_else(|| SystemError("the simulator has not been started".into()))?;
         let reply = host.call_naming(who.process, names, call).reply;
-        Ok(Answer { reply, bytes: host.bytes_returned(call, &reply) })
+        Ok(Answer { reply, bytes: host.bytes_returned(who.process, call, &reply) })
     }
 }

@@ -5,7 +5,6 @@ use std::io::{BufRead, Read};
 
 use portres_model::{
     Call, Frame, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
-    bytes_returned,
 };
 
 use super::{Event, FORMAT, Header, Item, Part, json, text};
@@ -364,10 +363,12 @@ struct Known {
 
 /// A byte count stands only beside the reply of a call that has one.
 fn has_count(event: &Event, call: &Call, reply: Option<Reply>) -> Result<(), String> {
-    let Some(bytes) = event.bytes else { return Ok(()) };
-    match reply.and_then(|reply| bytes_returned(call, &reply)) {
-        Some(_) => Ok(()),
-        None => Err(format!("the call `{call}` has no byte count: expected no `bytes={bytes}`")),
+    let answered = reply.is_some_and(|r| r != Reply::Unsupported);
+    match event.bytes {
+        Some(bytes) if !(answered && call.has_byte_count()) => {
+            Err(format!("the call `{call}` has no byte count: expected no `bytes={bytes}`"))
+        }
+        _ => Ok(()),
     }
 }
 

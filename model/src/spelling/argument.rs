@@ -11,7 +11,7 @@ use crate::call::{
     Attributes, Credentials, Family, Frame, Overlapped, SocketKind, SocketOption, Store, Version,
 };
 use crate::id::{ProcessId, RequestId, SocketId, Token, parse_token, show_token};
-use crate::port::{PortRange, Protocol};
+use crate::port::{PortBlock, PortRange, Protocol};
 
 pub(super) fn socket(words: &mut Spelling<'_>) -> Read<SocketId> {
     words.parsed("a socket like `s1`")
@@ -32,6 +32,10 @@ pub(super) fn token(words: &mut Spelling<'_>) -> Read<Token> {
 
 pub(super) fn protocol(words: &mut Spelling<'_>) -> Read<Protocol> {
     words.one_of("`tcp` or `udp`", PROTOCOLS)
+}
+
+pub(super) fn block(words: &mut Spelling<'_>) -> Read<PortBlock> {
+    words.parsed("START+COUNT: at least one port, none 0, none past 65535")
 }
 
 pub(super) fn range(words: &mut Spelling<'_>) -> Read<PortRange> {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::argument::{
-    Behind, Operand, address, flag, option, parse_attributes, parse_code, parse_frame, parse_store,
-    parse_version, process, protocol, range, request, socket, token, word_if,
+    Behind, Operand, address, block, flag, option, parse_attributes, parse_code, parse_frame,
+    parse_store, parse_version, process, protocol, range, request, socket, token, word_if,
 };
 use super::words::{CALLS, FAMILIES, Head, KINDS, OWNERS, word_of};
 use super::{Spelling, SpellingError, parse_credentials};
@@ -110,10 +110,10 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
         }
         Head::Restart => Call::Restart,
         Head::Appear => {
-            let (protocol, range) = (protocol(words)?, range(words)?);
-            Call::Appear { protocol, range, owner: words.one_of("the owner of a block", OWNERS)? }
+            let (protocol, block) = (protocol(words)?, block(words)?);
+            Call::Appear { protocol, block, owner: words.one_of("the owner of a block", OWNERS)? }
         }
-        Head::Vanish => Call::Vanish { protocol: protocol(words)?, range: range(words)? },
+        Head::Vanish => Call::Vanish { protocol: protocol(words)?, block: block(words)? },
         Head::Network => {
             Call::Network { up: words.one_of("`up` or `down`", &[("up", true), ("down", false)])? }
         }
@@ -202,10 +202,10 @@ impl fmt::Display for Call {
             Call::Exit => f.write_str("exit"),
             Call::Start { process, credentials } => write!(f, "start {process} {credentials}"),
             Call::Restart => f.write_str("restart"),
-            Call::Appear { protocol, range, owner } => {
-                write!(f, "appear {protocol} {range} {}", word_of(OWNERS, &owner))
+            Call::Appear { protocol, block, owner } => {
+                write!(f, "appear {protocol} {block} {}", word_of(OWNERS, &owner))
             }
-            Call::Vanish { protocol, range } => write!(f, "vanish {protocol} {range}"),
+            Call::Vanish { protocol, block } => write!(f, "vanish {protocol} {block}"),
             Call::Network { up } => f.write_str(if up { "network up" } else { "network down" }),
             Call::Settle { port } => write!(f, "settle {port}"),
             Call::Complete { request } => write!(f, "complete {request}"),

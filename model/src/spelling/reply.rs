@@ -103,7 +103,7 @@ impl fmt::Display for Reply {
             Reply::Value(value) => write!(f, "{value}"),
             Reply::Range(range) => write!(f, "{range}"),
             Reply::Row(row) => f.write_str(word_of(ROWS, row)),
-            Reply::Bytes(bytes) => write!(f, "{bytes}"),
+            Reply::Bytes(bytes) => write!(f, "bytes={bytes}"),
             Reply::Failed(error) => write!(f, "{error}"),
             Reply::Unsupported => f.write_str("unsupported"),
         }

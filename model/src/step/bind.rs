@@ -23,10 +23,11 @@ use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
-use crate::step::held::may_take;
+use crate::step::held::is_being_taken;
+use crate::step::runtime::{CROSSES_FAMILIES, RETURNS_AT_ONCE};
 use crate::step::sharing::Binding;
-use crate::step::socket;
-use crate::world::{Connection, ExclusionKind, Kind, Reservation, Socket, World};
+use crate::step::{privilege, socket};
+use crate::world::{Connection, ExclusionKind, Kind, Owner, Reservation, Socket, World};
 
 pub(super) fn bind(
     world: &World,
@@ -104,7 +105,7 @@ impl Binding<'_> {
         };
         for (token, reservation) in self.world.reservations_in(self.protocol, block) {
             let (rule, question) = self.stranger_in(reservation);
-            let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
+            let when = self.while_in_force(reservation, when);
             all.must(Refusal {
                 rule,
                 when,
@@ -114,6 +115,10 @@ impl Binding<'_> {
         }
         for exclusion in self.world.exclusions_in(self.protocol, block) {
             let (rule, question) = match exclusion.kind {
+                ExclusionKind::System(Owner::Wsl) => {
+                    self.meets_mirrored(exclusion.block, when, all);
+                    continue;
+                }
                 ExclusionKind::System(_) => {
                     (Rule::BindMeetsSystemBlock, Question::StrangerInSystemBlock)
                 }
@@ -143,7 +148,7 @@ impl Binding<'_> {
 
     /// What calls may have taken whose reply did not show it.
     fn meets_unseen(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
-        if self.world.pending().any(|(_, r)| may_take(r.call, block)) {
+        if is_being_taken(self.world, self.protocol, block, None) {
             let code = Code::Asks(Question::StrangerInRuntimeOfOther);
             all.may_when(when, Rule::BindMeetsPending, code);
         }
@@ -172,12 +177,44 @@ impl Binding<'_> {
         !lingering.is_empty() || holders().any(accepted)
     }
 
-    /// Whether this is a second TCP bind with SO_REUSEADDR.
+    /// One system was seen to give both codes (EV-115).
+    fn meets_mirrored(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        let (in_use, access) = const {
+            let q = Question::StrangerInMirrored;
+            (q.only(&["in-use", "either"]), q.only(&["access", "either"]))
+        };
+        let about = About::Exclusion(block);
+        for (reading, code) in [(in_use, Error::WsaAddressInUse), (access, Error::WsaAccess)] {
+            let (rule, code) = (Rule::BindMeetsMirrored, Code::Is(code));
+            all.must(Refusal { rule, when: when.and(reading), code, about });
+        }
+    }
+
+    /// Whether this is a second TCP bind to an address with SO_REUSEADDR.
     fn reuses(&self, port: u16) -> bool {
         let reuse = |s: &Socket| s.options.share() == Share::Reuse;
+        let second = |(id, holder): (SocketId, &Socket)| {
+            id != self.id && reuse(holder) && self.shares_address_with(holder)
+        };
         self.protocol == Protocol::Tcp
             && reuse(self.socket)
-            && self.world.at_port(self.protocol, port).any(|(id, s)| id != self.id && reuse(s))
+            && self.world.at_port(self.protocol, port).any(second)
+    }
+
+    /// When a reservation counts for a socket without association at all.
+    fn while_in_force(&self, reservation: &Reservation, when: Guard) -> Guard {
+        let mut when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
+        match reservation.kind {
+            Kind::Runtime { family, .. } if family != self.socket.family => {
+                when = when.and(CROSSES_FAMILIES);
+            }
+            Kind::Persistent { token_known: false } => when = when.and(RETURNS_AT_ONCE),
+            Kind::Runtime { .. } | Kind::Persistent { .. } => {}
+        }
+        if self.socket.options.share() == Share::Reuse {
+            when = when.and(const { Question::ReuseIntoReservation.only(&["no"]) });
+        }
+        when
     }
 
     fn stranger_in(&self, reservation: &Reservation) -> (Rule, Question) {
@@ -248,6 +285,11 @@ impl Binding<'_> {
         };
         let skips = when.and(skips);
         offer(when.and(skips_not), ignoring, false);
+        let alien = |r: &Reservation| matches!(r.kind, Kind::Runtime { family, .. } if family != self.socket.family);
+        if self.world.reservations_in(self.protocol, within).any(|(_, r)| alien(r)) {
+            let one_family = const { Question::CrossesFamilies.only(&["no"]) };
+            offer(skips.and(one_family), ignoring, false);
+        }
         offer(skips.and(const { Question::CrossesProtocols.only(&["no"]) }), Skip::ALL, false);
         offer(skips.and(const { Question::CrossesProtocols.only(&["yes"]) }), Skip::ALL, true);
     }
@@ -276,6 +318,10 @@ impl Binding<'_> {
             );
             when.and(tied)
         };
+        if let Kind::Persistent { .. } = reservation.kind {
+            let (rule, code) = (Rule::BindNeedsPrivilege, Code::Asks(Question::BindPrivilege));
+            privilege::administrator(self.world, self.socket.process, rule, code, when, all);
+        }
         if !reservation.ended {
             self.reserved(reservation.block, port, when, all);
             return;
@@ -330,24 +376,26 @@ impl Binding<'_> {
 
     /// The system chooses a port of the block.
     fn chosen_from(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
-        let mut offer = |when, at| {
-            let free = FreePort { skip: Skip::NONE, at, ..FreePort::of(self.protocol, block) };
+        let plain = FreePort { skip: Skip::NONE, ..FreePort::of(self.protocol, block) };
+        let mut offer = |when, free| {
             let if_empty = Some((Rule::BindFindsBlockUsedUp, Code::Asks(Question::BlockUsedUp)));
             let (rule, set) = (Rule::BindTakesFromReservation, Set::FreePort(free));
             all.offer(Offer { rule, when, set, if_empty });
         };
         if self.world.bound_in(self.protocol, block).is_none() {
-            offer(when, None);
+            offer(when, plain);
         } else {
-            let (one_socket, one_address) = const {
+            let (one_socket, one_address, one_stack) = const {
                 let q = Question::ReservedPortTaken;
-                (q.only(&["one-socket"]), q.only(&["one-address"]))
+                (q.only(&["one-socket"]), q.only(&["one-address"]), q.only(&["one-stack"]))
             };
-            offer(when.and(one_socket), None);
-            offer(when.and(one_address), Some(self.address));
+            let at_address = FreePort { at: Some(self.address), ..plain };
+            offer(when.and(one_socket), plain);
+            offer(when.and(one_address), at_address);
+            offer(when.and(one_stack), FreePort { stack: Some(self.socket.family), ..plain });
             if self.has_port_options() {
                 let honoured = const { Question::OptionsOnAssociated.only(&["honoured"]) };
-                offer(when.and(one_socket).and(honoured), Some(self.address));
+                offer(when.and(one_socket).and(honoured), at_address);
             }
         }
         if self.has_port_options() {

@@ -16,7 +16,7 @@ use crate::call::{Family, SocketKind, SocketOption};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
 use crate::permitted::{Code, FreePort, Guard, Offer, Permitted, Set};
-use crate::port::Protocol;
+use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
@@ -68,12 +68,8 @@ pub(super) fn connect(
         all.must_if(barred, Rule::ConnectRejectsBroadcast, Error::WsaAccess);
         fails(&[Error::WsaNetworkUnreachable, Error::WsaHostUnreachable], Rule::ConnectFails, all);
     }
-    let chosen_before = socket.bound.is_some_and(|name| name.port() != 0);
-    all.may_if(
-        stream && (chosen_before || socket.associations.is_some() || !world.lingering().is_empty()),
-        Rule::ConnectMeetsSocket,
-        Error::WsaAddressInUse,
-    );
+    let contested = stream && is_contested(world, id, socket);
+    all.may_if(contested, Rule::ConnectMeetsSocket, Error::WsaAddressInUse);
     match (socket.bound, socket.kind.protocol()) {
         (_, None) => all.otherwise(Rule::ConnectConnects, Set::AnyPort),
         (Some(name), Some(_)) if name.port() != 0 => {
@@ -88,6 +84,23 @@ pub(super) fn connect(
             bind_implicitly(&binding, Rule::ConnectBinds, None, all);
         }
     }
+}
+
+/// Whether another socket, or an old connection, may have the port that the connection gets.
+fn is_contested(world: &World, id: SocketId, socket: &Socket) -> bool {
+    let block = match (socket.bound, socket.associations) {
+        (Some(name), _) => PortBlock::of(name.port()),
+        (None, Some((_, last))) => world.reservation(last).and_then(|r| r.block),
+        (None, None) => None,
+    };
+    let within = block.unwrap_or(world.dynamic(Protocol::Tcp));
+    let mut bound = world.bound_in(Protocol::Tcp, within).into_iter().flat_map(|lowest| {
+        // nearly always the first
+        (lowest..=within.last()).flat_map(|port| world.at_port(Protocol::Tcp, port))
+    });
+    world.machine().open
+        || !world.lingering_in(within).is_empty()
+        || bound.any(|(other, _)| other != id)
 }
 
 /// What is known of a stream connection's other end.

@@ -1,7 +1,8 @@
 //! What holds ports of a block: bound sockets, connections that are left of one, requests that may have taken them unseen.
 
 use crate::call::Call;
-use crate::port::{PortBlock, PortRange, Protocol};
+use crate::id::SocketId;
+use crate::port::{PortBlock, Protocol};
 use crate::world::{Connection, World};
 
 /// What is found in a block.
@@ -33,16 +34,24 @@ pub(super) fn holds(world: &World, protocol: Protocol, block: PortBlock) -> Hold
     }
 }
 
-/// The ports that an ioctl may be reserving.
-pub(super) fn may_reserve(call: Call) -> Option<PortBlock> {
-    match call {
-        Call::Acquire { range: PortRange { start: 0, .. }, .. } => PortBlock::between(1, u16::MAX),
-        Call::Acquire { range, .. } => range.block(),
-        _ => None,
-    }
-}
-
-/// Whether an ioctl may be reserving a port of the block.
-pub(super) fn may_take(call: Call, block: PortBlock) -> bool {
-    may_reserve(call).is_some_and(|b| b.meets(block))
+/// Whether a pending request may have taken a port of the block unseen, other than one made on this socket: a request is
+/// not in its own way.
+pub(super) fn is_being_taken(
+    world: &World,
+    protocol: Protocol,
+    block: PortBlock,
+    except: Option<SocketId>,
+) -> bool {
+    world.pending().any(|(_, request)| {
+        let Call::Acquire { socket, range, .. } = request.call else { return false };
+        let wanted = match range.start {
+            0 => PortBlock::between(1, u16::MAX),
+            _ => range.block(),
+        };
+        let of_protocol = world
+            .slot_of(request.process, socket)
+            .and_then(|slot| world.socket(slot))
+            .is_none_or(|s| s.kind.protocol() == Some(protocol));
+        except != Some(socket) && of_protocol && wanted.is_some_and(|b| b.meets(block))
+    })
 }

@@ -1,6 +1,6 @@
 //! # Calls
-//! `WSAStartup`, `WSACleanup`; a process starts or ends; the machine restarts; system blocks come and go; the network
-//! fails and works again; lingering connections end.
+//! `WSAStartup`, `WSACleanup`; a process starts or ends; the machine restarts; the network fails and works again; lingering
+//! connections end.
 //! # Errors
 //! WSANOTINITIALISED for a `WSACleanup` too many, WSAVERNOTSUPPORTED for a version below 1.0.
 //! # Open
@@ -14,10 +14,9 @@ use crate::call::{Credentials, Version};
 use crate::error::Error;
 use crate::id::ProcessId;
 use crate::permitted::{Permitted, Set};
-use crate::port::{PortRange, Protocol};
 use crate::rule::Rule;
 use crate::step::{descriptor, end_reservation};
-use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Owner, Process, Reservation, World};
+use crate::world::{ExclusionKind, Kind, Machine, Process, Reservation, World};
 
 pub(super) fn startup(version: Version, all: &mut Permitted) {
     all.must_if(version.major == 0, Rule::StartupRejectsVersion, Error::WsaVersionNotSupported);
@@ -32,6 +31,12 @@ pub(super) fn cleanup(world: &World, by: ProcessId, all: &mut Permitted) {
 /// An event that no call decides.
 pub(super) fn event(rule: Rule, all: &mut Permitted) {
     all.otherwise(rule, Set::Ok);
+}
+
+pub(super) fn settle(world: &World, port: u16, all: &mut Permitted) {
+    let lingers = world.lingering().iter().any(|l| l.port == port);
+    all.must_if(!lingers, Rule::SettleFindsNothing, Error::NotFound);
+    all.otherwise(Rule::ConnectionSettles, Set::Ok);
 }
 
 pub(super) fn started(world: &mut World, by: ProcessId) {
@@ -82,26 +87,6 @@ pub(super) fn restarted(world: &mut World) {
     if let Some(dynamic) = machine.stored {
         world.put_machine(Machine { dynamic, stored: None, ..machine.clone() });
     }
-}
-
-pub(super) fn block_appeared(
-    world: &mut World,
-    protocol: Protocol,
-    range: PortRange,
-    owner: Owner,
-) {
-    if let Some(block) = range.block() {
-        world.exclude(Exclusion { protocol, block, kind: ExclusionKind::System(owner) });
-    }
-}
-
-pub(super) fn block_vanished(world: &mut World, protocol: Protocol, range: PortRange) {
-    let gone = |e: &Exclusion| {
-        e.protocol == protocol
-            && e.block.range() == range
-            && matches!(e.kind, ExclusionKind::System(_))
-    };
-    world.retain_exclusions(|e| !gone(e));
 }
 
 pub(super) fn network_changed(world: &mut World, up: bool) {

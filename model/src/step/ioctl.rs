@@ -69,7 +69,7 @@ fn mechanics(socket: &Socket, frame: &Frame, all: &mut Permitted) {
     all.must_if(nowhere, Rule::IoctlRejectsOverlappedPointer, Error::WsaFault);
     let routine = !socket.attributes.non_overlapped && frame.routine == Routine::Bad;
     all.ask_if(routine, Rule::IoctlRejectsRoutinePointer, Question::RoutinePointer);
-    if asynchronous && frame.request().is_some() {
+    if asynchronous && frame.request().is_some() && !bytes {
         let pends = Guard::when(const { Question::Pends.only(&["pends"]) });
         all.may_when(pends, Rule::IoctlPends, Code::Is(Error::IoPending));
     } else if socket.non_blocking {
@@ -80,9 +80,8 @@ fn mechanics(socket: &Socket, frame: &Frame, all: &mut Permitted) {
 
 /// What may end a call from outside: no program that can be recorded sees it (CON-33).
 fn interruptions(all: &mut Permitted) {
-    let mut may = |rule, question| all.may_when(Guard::ALWAYS, rule, Code::Asks(question));
-    may(Rule::IoctlInterrupted, Question::Interruption);
-    may(Rule::IoctlInCallback, Question::InCallback);
+    let code = Code::Asks(Question::Interruption);
+    all.may_when(Guard::ALWAYS, Rule::IoctlInterrupted, code);
 }
 
 /// A control code that no provider knows.
@@ -96,6 +95,9 @@ pub(super) fn unknown(
     let Some((_, socket)) = start(world, by, id, all) else { return };
     mechanics(socket, &frame, all);
     interruptions(all);
+    if frame.bytes != Pointer::Good {
+        return;
+    }
     if is_overlapped(socket, &frame) && frame.request().is_some() {
         let (pends, at_once) = const {
             let q = Question::UnknownCodePends;
@@ -123,7 +125,10 @@ pub(super) fn affinity_set(world: &mut World, id: SocketId, processor: u16) {
 
 /// What an ioctl that has answered leaves of its request.
 pub(super) fn answered(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
-    if let Some(request) = call.frame().and_then(Frame::request) {
+    let asynchronous = |id| world.socket(id).is_none_or(|s| !s.attributes.non_overlapped);
+    let socket = call.socket().and_then(|id| world.slot_of(by, id));
+    let request = call.frame().and_then(Frame::request);
+    if let Some(request) = request.filter(|_| socket.is_none_or(asynchronous)) {
         overlapped::begun(world, by, request, call, reply);
     }
 }

@@ -18,6 +18,7 @@ use crate::port::{PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::{Reply, Row};
 use crate::rule::Rule;
+use crate::step::held::{Holds, holds};
 use crate::step::{end_reservation, persistent, privilege};
 use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Owner, World};
 
@@ -36,7 +37,8 @@ pub(super) fn add(
     let violation = Code::Is(Error::SharingViolation);
     let mut refuse =
         |rule, code, about| all.must(Refusal { rule, when: Guard::ALWAYS, code, about });
-    if let Some(port) = world.bound_in(protocol, block) {
+    let held = holds(world, protocol, block);
+    if let Holds::Socket(port) = held {
         refuse(Rule::AddExcludedMeetsSocket, violation, About::Port(port));
     }
     for exclusion in world.exclusions_in(protocol, block) {
@@ -59,6 +61,13 @@ pub(super) fn add(
         };
         refuse(rule, Code::Asks(question), About::Reservation(token));
     }
+    // whether connections that are left count as use, and the persistent store by itself, nobody tells (MISS-C, MISS-G)
+    let connection = matches!(held, Holds::Connection(_));
+    all.may_if(connection, Rule::AddExcludedMeetsSocket, Error::SharingViolation);
+    if world.suspended().iter().any(|e| e.protocol == protocol && e.block.meets(block)) {
+        let overlap = Code::Asks(Question::AddExcludedOverlap);
+        all.may_when(Guard::ALWAYS, Rule::AddExcludedMeetsExclusion, overlap);
+    }
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::AddExcludedMeetsOutsider, Error::SharingViolation);
     all.otherwise(Rule::AddExcludedAdds, Set::Ok);
@@ -67,20 +76,31 @@ pub(super) fn add(
 pub(super) fn delete(
     world: &World,
     by: ProcessId,
-    protocol: Protocol,
-    range: PortRange,
+    (protocol, range): (Protocol, PortRange),
+    store: Store,
     all: &mut Permitted,
 ) {
     needs_privilege(world, by, all);
     let exact = |e: &&Exclusion| e.protocol == protocol && e.block.range() == range;
-    let found = world.exclusions().iter().chain(world.suspended()).find(exact);
+    // an exclusion that is suspended stands in the persistent store alone
+    let stored: &[Exclusion] = if store == Store::Persistent { world.suspended() } else { &[] };
+    let found = world.exclusions().iter().chain(stored).find(exact);
     match found.map(|e| e.kind) {
         Some(ExclusionKind::System(_)) => {
             all.must_if(true, Rule::DeleteExcludedMeetsSystemBlock, Error::AccessDenied);
         }
-        Some(ExclusionKind::Administered { .. }) => {
-            let used = range.block().is_some_and(|b| world.bound_in(protocol, b).is_some());
-            all.ask_if(used, Rule::DeleteExcludedMeetsSocket, Question::DeleteExcludedInUse);
+        Some(ExclusionKind::Administered { persistent }) => {
+            let held = range.block().map_or(Holds::Nothing, |b| holds(world, protocol, b));
+            let (rule, question) = (Rule::DeleteExcludedMeetsSocket, Question::DeleteExcludedInUse);
+            all.ask_if(matches!(held, Holds::Socket(_)), rule, question);
+            if let Holds::Connection(_) = held {
+                all.may_when(Guard::ALWAYS, rule, Code::Asks(question));
+            }
+            if store == Store::Persistent && !persistent {
+                // it stands in the active store alone
+                let missing = Code::Asks(Question::DeleteExcludedMissing);
+                all.may_when(Guard::ALWAYS, Rule::DeleteExcludedFindsNothing, missing);
+            }
         }
         None if persistent::find(world, protocol, range).is_some() => {
             let (rule, question) =
@@ -170,7 +190,7 @@ pub(super) fn show_dynamic(world: &World, protocol: Protocol, all: &mut Permitte
 /// Everybody may look, only administrators change.
 fn needs_privilege(world: &World, by: ProcessId, all: &mut Permitted) {
     let code = Code::Asks(Question::NetshPrivilege);
-    privilege::administrator(world, by, Rule::NetshNeedsPrivilege, code, all);
+    privilege::administrator(world, by, Rule::NetshNeedsPrivilege, code, Guard::ALWAYS, all);
 }
 
 pub(super) fn added(world: &mut World, protocol: Protocol, range: PortRange, store: Store) {

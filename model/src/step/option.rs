@@ -12,7 +12,7 @@
 use crate::call::{Family, SocketKind, SocketOption};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{Permitted, Set};
+use crate::permitted::{Code, Guard, Permitted, Set};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
@@ -40,11 +40,11 @@ pub(super) fn set(
                 (Rule::SetSockOptRejectsReuseWithExclusive, Question::ReuseWithExclusive);
             all.ask_if(both, rule, question);
             all.ask_if(bound, Rule::SetSockOptRejectsAfterBind, Question::ShareAfterBind);
-            let unprivileged =
-                option == SocketOption::ExclusiveAddrUse && !privilege::is_administrator(world, by);
-            let (rule, question) =
-                (Rule::SetSockOptNeedsPrivilegeForExclusive, Question::ExclusivePrivilege);
-            all.ask_if(unprivileged, rule, question);
+            if option == SocketOption::ExclusiveAddrUse {
+                let code = Code::Asks(Question::ExclusivePrivilege);
+                let rule = Rule::SetSockOptNeedsPrivilegeForExclusive;
+                privilege::administrator(world, by, rule, code, Guard::ALWAYS, all);
+            }
         }
         SocketOption::RandomizePort => {
             let reuse = socket.settings.has(SocketOption::ReuseUnicastPort);

@@ -15,7 +15,8 @@
 use crate::call::{Call, Frame, Overlapped, Routine};
 use crate::error::Error;
 use crate::id::{ProcessId, RequestId, SocketId};
-use crate::permitted::{Code, Guard, Permitted, Set};
+use crate::permitted::{Code, FreeBlock, Guard, Permitted, Set};
+use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
@@ -51,7 +52,8 @@ pub(super) fn completion(world: &World, by: ProcessId, id: RequestId, all: &mut 
     let with_routine = |r: &&Request| {
         r.process == by && r.call.frame().is_some_and(|f| f.routine == Routine::Given)
     };
-    match world.request(id).filter(with_routine) {
+    // WSACleanup runs no routine (OVL-11)
+    match world.request(id).filter(with_routine).filter(|_| world.started(by)) {
         Some(request) => outcome(world, request, Rule::CompletionReports, all),
         None => all.must_if(true, Rule::CompletionNeedsRoutine, Error::NotFound),
     }
@@ -69,22 +71,40 @@ fn outcome(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
     match request.outcome {
         Some(Reply::Failed(error)) => all.must_if(true, rule, error),
         Some(reply) => all.otherwise(rule, Set::This(reply)),
-        None => {
-            let open =
-                socket_of(request).is_some_and(|s| world.slot_of(request.process, s).is_some());
-            if request.cancelled && !open {
-                all.ask_if(true, Rule::RequestIsAborted, Question::AbortCode);
-                return;
-            }
-            let inner = super::permitted(world, request.process, &alone(&request.call));
-            all.take(inner, rule);
-            if request.cancelled {
-                let code = Code::Asks(Question::AbortCode);
-                all.may_when(Guard::ALWAYS, Rule::RequestIsAborted, code);
-            }
-        }
+        None => pending(world, request, rule, all),
     }
 }
+
+/// What a pending request may give: what the same call gives now without its structure, or the end by cancellation.
+fn pending(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
+    if request.cancelled {
+        let code = Code::Asks(Question::AbortCode);
+        all.may_when(Guard::ALWAYS, Rule::RequestIsAborted, code);
+    }
+    match request.call {
+        _ if socket_of(request) != Some(SocketId::INVALID) => {
+            let mut inner = super::permitted(world, request.process, &alone(&request.call));
+            // an overlapped operation never blocks (SOCK-4)
+            inner.may.retain(|r| r.rule != Rule::IoctlWouldBlock);
+            all.take(inner, rule);
+        }
+        // it may have been done before its socket was closed
+        Call::Acquire { range, .. } if range.start != 0 => all.otherwise(rule, Set::Block(range)),
+        Call::Acquire { range, .. } => {
+            let free = FreeBlock {
+                protocol: Protocol::Tcp,
+                within: ALL_PORTS,
+                count: range.count,
+                or_fewer: true,
+                skip_other: false,
+            };
+            all.otherwise(rule, Set::FreeBlock(free));
+        }
+        _ => all.otherwise(rule, Set::Ok),
+    }
+}
+
+const ALL_PORTS: PortBlock = PortBlock::between(1, u16::MAX).expect("a block");
 
 pub(super) fn cancel(
     world: &World,
@@ -171,13 +191,34 @@ pub(super) fn begun(
 }
 
 /// What was seen of a request: if it was pending it has completed, and this is its effect.
-pub(super) fn seen(world: &mut World, id: RequestId, reply: &Reply) {
+pub(super) fn seen(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
+    let Some(id) = call.request() else { return };
     let Some(request) = world.request(id).copied().filter(|r| r.outcome.is_none()) else { return };
-    if *reply == Reply::Failed(Error::IoIncomplete) {
+    if !tells(world, by, call, &request, reply) {
         return;
     }
     super::apply(world, request.process, &alone(&request.call), reply);
     world.put_request(id, Some(Request { outcome: Some(*reply), ..request }));
+}
+
+/// Whether a reply is what the request gave, and not a refusal of the call that asks.
+fn tells(world: &World, by: ProcessId, call: &Call, request: &Request, reply: &Reply) -> bool {
+    let Reply::Failed(error) = *reply else { return true };
+    match call {
+        Call::Result { null, .. } => {
+            let asked_well = !null
+                && request.process == by
+                && world.started(by)
+                && socket_of(request).is_some_and(|s| world.slot_of(by, s).is_some());
+            let network = world.machine().network_down && error == Error::WsaNetworkDown;
+            asked_well && error != Error::IoIncomplete && !network
+        }
+        Call::Completion { .. } => {
+            let with_routine = request.call.frame().is_some_and(|f| f.routine == Routine::Given);
+            with_routine && request.process == by && world.started(by)
+        }
+        _ => true,
+    }
 }
 
 pub(super) fn cancel_requested(
@@ -197,10 +238,17 @@ pub(super) fn thread_ended(world: &mut World, by: ProcessId) {
     all.into_iter().for_each(|id| mark(world, id));
 }
 
+/// The requests on a socket that is closed are cancelled, and belong to no socket any more.
 pub(super) fn socket_closed(world: &mut World, by: ProcessId, slot: SocketId) {
-    if world.pending().next().is_some() {
-        let marked: Vec<_> = outstanding(world, by, slot, None).collect();
-        marked.into_iter().for_each(|id| mark(world, id));
+    let on_socket = |r: &Request| socket_of(r).and_then(|s| world.slot_of(by, s)) == Some(slot);
+    let requests = world.requests().filter(|(_, r)| r.process == by && on_socket(r));
+    let requests: Vec<_> = requests.map(|(id, r)| (id, *r)).collect();
+    for (id, mut request) in requests {
+        request.cancelled = true;
+        if let Some(socket) = request.call.socket_mut() {
+            *socket = SocketId::INVALID;
+        }
+        world.put_request(id, Some(request));
     }
 }
 

@@ -18,7 +18,8 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, may_take};
+use crate::step::held::{Holds, holds, is_being_taken};
+use crate::step::runtime::RETURNS_AT_ONCE;
 use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
@@ -31,7 +32,7 @@ pub(super) fn create(
     all: &mut Permitted,
 ) {
     let denied = Code::Is(Error::AccessDenied);
-    privilege::administrator(world, by, Rule::CreateNeedsPrivilege, denied, all);
+    privilege::administrator(world, by, Rule::CreateNeedsPrivilege, denied, Guard::ALWAYS, all);
     all.ask_if(null, Rule::CreateRejectsNull, Question::NullToken);
     all.must_if(
         range.start == 0 || range.count == 0,
@@ -58,7 +59,10 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
                 (Rule::CreateMeetsRuntime, Code::Asks(Question::CreateOverRuntime))
             }
         };
-        let when = if reservation.ended { Guard::when(ENDED_BLOCKS) } else { Guard::ALWAYS };
+        let mut when = if reservation.ended { Guard::when(ENDED_BLOCKS) } else { Guard::ALWAYS };
+        if let Kind::Persistent { token_known: false } = reservation.kind {
+            when = when.and(RETURNS_AT_ONCE);
+        }
         refuse(when, rule, code, About::Reservation(token));
     }
     for exclusion in world.exclusions_in(protocol, block) {
@@ -82,13 +86,14 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
         }
         Holds::Nothing => {}
     }
-    let unseen = world.pending().any(|(_, r)| may_take(r.call, block)) || world.has_tried();
+    let unseen = is_being_taken(world, protocol, block, None) || world.has_tried();
     all.may_if(unseen, Rule::CreateMeetsPending, Error::SharingViolation);
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
 }
 
 const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
+const ENDED: Guard = Guard::when(Question::EndedStillBlocks.only(&["no"]));
 
 pub(super) fn delete(
     world: &World,
@@ -98,7 +103,7 @@ pub(super) fn delete(
     all: &mut Permitted,
 ) {
     let denied = Code::Is(Error::AccessDenied);
-    privilege::administrator(world, by, Rule::DeleteNeedsPrivilege, denied, all);
+    privilege::administrator(world, by, Rule::DeleteNeedsPrivilege, denied, Guard::ALWAYS, all);
     if range.start == 0 || range.count == 0 {
         all.must_if(true, Rule::DeleteRejectsZero, Error::InvalidParameter);
         return;
@@ -128,8 +133,8 @@ pub(super) fn lookup(
     all: &mut Permitted,
 ) {
     all.ask_if(null, Rule::LookupRejectsNull, Question::NullToken);
-    let unprivileged = !privilege::is_administrator(world, by);
-    all.ask_if(unprivileged, Rule::LookupNeedsPrivilege, Question::LookupPrivilege);
+    let code = Code::Asks(Question::LookupPrivilege);
+    privilege::administrator(world, by, Rule::LookupNeedsPrivilege, code, Guard::ALWAYS, all);
     if range.start == 0 || range.count == 0 {
         all.must_if(true, Rule::LookupRejectsZero, Error::InvalidParameter);
         return;
@@ -138,6 +143,11 @@ pub(super) fn lookup(
         if is_excluded(world, protocol, range) {
             all.ask_if(true, Rule::LookupOfExclusion, Question::LookupOfExclusion);
             all.otherwise(Rule::LookupFinds, Set::NewToken);
+        } else if let Some(token) = find_ended(world, protocol, range) {
+            // deleted, but still used
+            all.must_when(ENDED, Rule::LookupFindsNothing, Error::NotFound);
+            all.may_if(true, Rule::LookupFindsNothing, Error::NotFound);
+            all.otherwise(Rule::LookupFinds, Set::Token(token));
         } else {
             all.must_if(true, Rule::LookupFindsNothing, Error::NotFound);
         }
@@ -160,6 +170,15 @@ pub(super) fn find(
         matches!(r.kind, Kind::Persistent { .. }) && !r.ended && r.block == Some(block)
     };
     world.reservations_in(protocol, block).find(|(_, r)| exact(r))
+}
+
+/// A persistent reservation of exactly this block that has been deleted and is still used.
+fn find_ended(world: &World, protocol: Protocol, range: PortRange) -> Option<Token> {
+    let block = range.block()?;
+    let ended = |r: &Reservation| {
+        matches!(r.kind, Kind::Persistent { .. }) && r.ended && r.block == Some(block)
+    };
+    world.reservations_in(protocol, block).find(|(_, r)| ended(r)).map(|(token, _)| token)
 }
 
 /// Whether netsh has excluded exactly this block for good: perhaps the same thing (MISS-F).
@@ -186,17 +205,27 @@ pub(super) fn deleted(world: &mut World, protocol: Protocol, range: PortRange) {
         end_reservation(world, token);
         return;
     }
-    let kind = ExclusionKind::Administered { persistent: true };
-    world.retain_exclusions(|e| {
-        !(e.protocol == protocol && e.block.range() == range && e.kind == kind)
-    });
+    remove_exclusion(world, protocol, range);
+}
+
+fn remove_exclusion(world: &mut World, protocol: Protocol, range: PortRange) {
+    if is_excluded(world, protocol, range) {
+        let kind = ExclusionKind::Administered { persistent: true };
+        world.retain_exclusions(|e| {
+            !(e.protocol == protocol && e.block.range() == range && e.kind == kind)
+        });
+    }
 }
 
 /// The token seen is the current one from now on.
 pub(super) fn looked_up(world: &mut World, protocol: Protocol, range: PortRange, reply: &Reply) {
     let Reply::Token(current) = *reply else { return };
     let Some((token, reservation)) = find(world, protocol, range).map(|(t, r)| (t, *r)) else {
-        created(world, protocol, range, reply);
+        if find_ended(world, protocol, range) != Some(current) {
+            // an exclusion that has a token is a reservation (MISS-F)
+            remove_exclusion(world, protocol, range);
+            created(world, protocol, range, reply);
+        }
         return;
     };
     if token != current {

@@ -13,31 +13,23 @@ pub(super) fn administrator(
     by: ProcessId,
     rule: Rule,
     code: Code,
+    when: Guard,
     all: &mut Permitted,
 ) {
     let Some(process) = world.process(by) else { return };
     let refuses = match (process.credentials.account, process.credentials.token) {
         (Account::Administrator | Account::BuiltInAdministrator, AccessToken::Elevated) => return,
         (Account::BuiltInAdministrator, AccessToken::Filtered) => {
-            Guard::when(const { Question::BuiltInFiltered.only(&["no"]) })
+            when.and(const { Question::BuiltInFiltered.only(&["no"]) })
         }
-        (Account::LocalSystem, _) => Guard::when(const { Question::LocalSystem.only(&["no"]) }),
+        (Account::LocalSystem, _) => when.and(const { Question::LocalSystem.only(&["no"]) }),
         (
             Account::Standard
             | Account::Administrator
             | Account::LocalService
             | Account::NetworkService,
             _,
-        ) => Guard::ALWAYS,
+        ) => when,
     };
     all.must(Refusal { rule, when: refuses, code, about: About::Call });
-}
-
-/// Whether the caller is an elevated member of Administrators beyond doubt.
-pub(super) fn is_administrator(world: &World, by: ProcessId) -> bool {
-    let full = |c: crate::call::Credentials| {
-        matches!(c.account, Account::Administrator | Account::BuiltInAdministrator)
-            && c.token == AccessToken::Elevated
-    };
-    world.process(by).is_some_and(|p| full(p.credentials))
 }

@@ -10,7 +10,7 @@
 //! # Not modelled
 //! Limits on number and size (SIL-7d); the padding of the output (SIL-36).
 
-use crate::call::{Buffer, Frame};
+use crate::call::{Buffer, Family, Frame};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::{About, Code, FreeBlock, Guard, Offer, Permitted, Refusal, Set};
@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, may_take};
+use crate::step::held::{Holds, holds, is_being_taken};
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
 
@@ -63,7 +63,8 @@ pub(super) fn acquire(
     if !has_input(&frame) {
         return;
     }
-    let acquire = Acquire { world, protocol };
+    let acquire = Acquire { world, id, protocol, family: socket.family };
+    all.may_when(Guard::ALWAYS, Rule::AcquireMeetsLimit, Code::Asks(Question::AcquireLimit));
     if range.count == 0 {
         all.ask_if(true, Rule::AcquireRejectsZeroCount, Question::AcquireZeroCount);
         let empty = Guard::when(const { Question::AcquireZeroCount.only(&["empty"]) });
@@ -78,7 +79,10 @@ pub(super) fn acquire(
 #[derive(Clone, Copy)]
 struct Acquire<'w> {
     world: &'w World,
+    /// The descriptor by which it is called.
+    id: SocketId,
     protocol: Protocol,
+    family: Family,
 }
 
 impl Acquire<'_> {
@@ -137,6 +141,7 @@ impl Acquire<'_> {
                     (Rule::AcquireMeetsPersistent, Question::AcquireOverPersistent)
                 }
             };
+            let when = self.while_in_force(reservation, when);
             let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
             ask(when, rule, question, About::Reservation(token));
         }
@@ -172,7 +177,7 @@ impl Acquire<'_> {
             }
             Holds::Nothing => {}
         }
-        let unseen = self.world.pending().any(|(_, r)| may_take(r.call, block));
+        let unseen = is_being_taken(self.world, self.protocol, block, Some(self.id));
         if unseen || self.world.has_tried() {
             let (runtime, bound) = (Question::AcquireOverRuntime, Question::AcquireOverBound);
             all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(runtime));
@@ -192,6 +197,16 @@ impl Acquire<'_> {
                 Rule::AcquireMeetsExclusion,
                 Code::Asks(Question::AcquireOverExclusion),
             );
+        }
+    }
+
+    /// When a reservation counts for this socket at all: one of the other family, or one that nobody has seen since a
+    /// restart, perhaps does not.
+    fn while_in_force(self, reservation: &Reservation, when: Guard) -> Guard {
+        match reservation.kind {
+            Kind::Runtime { family, .. } if family != self.family => when.and(CROSSES_FAMILIES),
+            Kind::Persistent { token_known: false } => when.and(RETURNS_AT_ONCE),
+            Kind::Runtime { .. } | Kind::Persistent { .. } => when,
         }
     }
 
@@ -240,10 +255,18 @@ impl Acquire<'_> {
                 Code::Asks(Question::NoFreeBlock),
             );
         }
+        let everything = PortBlock::between(1, u16::MAX);
+        let id = Some(self.id);
+        if everything.is_some_and(|b| is_being_taken(self.world, self.protocol, b, id)) {
+            let code = Code::Asks(Question::NoFreeBlock);
+            all.may_when(Guard::ALWAYS, Rule::AcquireMeetsPending, code);
+        }
     }
 }
 
 const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
+pub(super) const CROSSES_FAMILIES: Literal = Question::CrossesFamilies.only(&["yes"]);
+pub(super) const RETURNS_AT_ONCE: Literal = Question::PersistentReturns.only(&["at-once"]);
 
 /// Whether there is an input that can be looked at.
 fn has_input(frame: &Frame) -> bool {
@@ -276,6 +299,8 @@ pub(super) fn associate(
     );
     let output = matches!(frame.output, Buffer::Long | Buffer::Bad);
     all.ask_if(output, Rule::AssociateRejectsOutput, Question::AssociateOutput);
+    let nowhere = frame.output == Buffer::Bad;
+    all.may_if(nowhere, Rule::IoctlRejectsOutputPointer, Error::WsaFault);
     all.ask_if(socket.bound.is_some(), Rule::AssociateRejectsBound, Question::AssociateBound);
     if let Some(earlier) = socket.associations {
         all.ask_if(true, Rule::AssociateRejectsAgain, Question::AssociateAgain);
@@ -307,7 +332,7 @@ fn associate_token(
     match reservation.kind {
         Kind::Persistent { token_known } => {
             let (rule, code) = (Rule::AssociateNeedsPrivilege, Error::WsaAccess);
-            privilege::administrator(world, by, rule, Code::Is(code), all);
+            privilege::administrator(world, by, rule, Code::Is(code), Guard::ALWAYS, all);
             if !token_known {
                 let stale = Code::Asks(Question::AssociateUnknown);
                 all.may_when(Guard::ALWAYS, Rule::AssociateRejectsUnknownToken, stale);
@@ -320,12 +345,9 @@ fn associate_token(
                 let foreign = process != by;
                 all.ask_if(foreign, Rule::AssociateRejectsOtherProcess, Question::AssociateForeign);
             }
-            let unprivileged = !privilege::is_administrator(world, by);
-            all.ask_if(
-                unprivileged,
-                Rule::AssociateNeedsPrivilegeForRuntime,
-                Question::RuntimePrivilege,
-            );
+            let code = Code::Asks(Question::RuntimePrivilege);
+            let rule = Rule::AssociateNeedsPrivilegeForRuntime;
+            privilege::administrator(world, by, rule, code, Guard::ALWAYS, all);
             all.ask_if(
                 family != socket.family,
                 Rule::AssociateRejectsOtherFamily,
@@ -355,6 +377,8 @@ pub(super) fn release(
     );
     let output = matches!(frame.output, Buffer::Long | Buffer::Bad);
     all.ask_if(output, Rule::ReleaseRejectsOutput, Question::ReleaseOutput);
+    let nowhere = frame.output == Buffer::Bad;
+    all.may_if(nowhere, Rule::IoctlRejectsOutputPointer, Error::WsaFault);
     if !has_input(&frame) {
         return;
     }

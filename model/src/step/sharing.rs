@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use crate::call::{Family, SocketOption};
+use crate::call::{Credentials, Family, SocketOption};
 use crate::error::Error;
 use crate::id::SocketId;
 use crate::permitted::{About, Code, Guard, Permitted, Refusal};
@@ -35,6 +35,15 @@ impl Sides {
         }
     }
 
+    /// Whether both claim an address.
+    fn meet(self, other: Sides) -> bool {
+        let meet = |a: Option<IpAddr>, b: Option<IpAddr>| match (a, b) {
+            (Some(a), Some(b)) => a == b || a.is_unspecified() || b.is_unspecified(),
+            _ => false,
+        };
+        meet(self.v4, other.v4) || meet(self.v6, other.v6)
+    }
+
     fn is_dual(self) -> bool {
         self.v4.is_some() && self.v6.is_some()
     }
@@ -56,6 +65,46 @@ fn tables(
     [second_bind(first, second, same_user), second_bind_before_2003(first, second)]
 }
 
+/// What the tables say of a socket that holds the port.
+fn by_tables(
+    id: SocketId,
+    (theirs, mine): (Sides, Sides),
+    same_user: bool,
+    when: Guard,
+    all: &mut Permitted,
+) {
+    let mut refuse = |rule, when, code: Option<Error>| {
+        if let Some(code) = code {
+            all.must(Refusal { rule, when, code: Code::Is(code), about: About::Socket(id) });
+        }
+    };
+    let mut refuse_by_tables = |[since_2003, before]: [Option<Error>; 2]| {
+        if since_2003 == before {
+            refuse(Rule::BindMeetsSocket, when, since_2003);
+            return;
+        }
+        refuse(Rule::BindMeetsSocket, when.and(SINCE_2003), since_2003);
+        refuse(Rule::BindMeetsSocket, when.and(BEFORE_2003), before);
+    };
+    let v4 = tables((theirs.v4, theirs.share), (mine.v4, mine.share), same_user);
+    refuse_by_tables(tables((theirs.v6, theirs.share), (mine.v6, mine.share), same_user));
+    match (theirs.is_dual(), mine.is_dual()) {
+        (false, false) => refuse_by_tables(v4),
+        // the IPv6 side has said it
+        (true, true) => {}
+        (true, false) => {
+            for (reading, code) in after_dual(theirs.share, v4[0]) {
+                refuse(Rule::BindMeetsDualStack, when.and(reading), code);
+            }
+        }
+        (false, true) => {
+            for (reading, code) in dual_after(mine.share, v4[0]) {
+                refuse(Rule::BindMeetsDualStack, when.and(reading), code);
+            }
+        }
+    }
+}
+
 /// A bind and what is known of it.
 #[derive(Clone, Copy)]
 pub(super) struct Binding<'w> {
@@ -70,7 +119,6 @@ impl Binding<'_> {
     /// Lists the sockets that refuse the port.
     pub(super) fn meets_sockets(&self, port: u16, when: Guard, all: &mut Permitted) {
         let mine = Sides::of(self.socket, self.address);
-        let user = |s: &Socket| self.world.process(s.process).map(|p| p.credentials.user);
         for (id, holder) in self.world.at_port(self.protocol, port) {
             // a connection that a listener accepted does not hold the port (PF-21)
             if id == self.id || holder.connection == Connection::Accepted {
@@ -78,54 +126,77 @@ impl Binding<'_> {
             }
             let Some(name) = holder.bound else { continue };
             let theirs = Sides::of(holder, name.ip());
-            let same_user = user(holder) == user(self.socket);
             let when = self.unless_shared_with(holder, when);
-            let mut refuse = |rule, when, code: Option<Error>| {
-                if let Some(code) = code {
-                    let (code, about) = (Code::Is(code), About::Socket(id));
-                    all.must(Refusal { rule, when, code, about });
-                }
+            let when = if holder.associations.is_some() != self.socket.associations.is_some() {
+                self.meets_across(id, theirs, mine, when, all);
+                when.and(const { Question::TablesInReservation.only(&["as-the-table"]) })
+            } else {
+                when
             };
-            let mut refuse_by_tables = |[since_2003, before]: [Option<Error>; 2]| {
-                if since_2003 == before {
-                    refuse(Rule::BindMeetsSocket, when, since_2003);
-                    return;
-                }
-                refuse(Rule::BindMeetsSocket, when.and(SINCE_2003), since_2003);
-                refuse(Rule::BindMeetsSocket, when.and(BEFORE_2003), before);
-            };
-            let v4 = tables((theirs.v4, theirs.share), (mine.v4, mine.share), same_user);
-            refuse_by_tables(tables((theirs.v6, theirs.share), (mine.v6, mine.share), same_user));
-            match (theirs.is_dual(), mine.is_dual()) {
-                (false, false) => refuse_by_tables(v4),
-                // the IPv6 side has said it
-                (true, true) => {}
-                (true, false) => {
-                    for (reading, code) in after_dual(theirs.share, v4[0]) {
-                        refuse(Rule::BindMeetsDualStack, when.and(reading), code);
-                    }
-                }
-                (false, true) => {
-                    for (reading, code) in dual_after(mine.share, v4[0]) {
-                        refuse(Rule::BindMeetsDualStack, when.and(reading), code);
-                    }
-                }
+            for (same_user, when) in self.users(holder, when).into_iter().flatten() {
+                by_tables(id, (theirs, mine), same_user, when, all);
             }
         }
     }
 
-    /// Where something else than the tables does not let both sockets have the port.
+    /// Whether both sockets are one user's, and under which readings.
+    fn users(&self, holder: &Socket, when: Guard) -> [Option<(bool, Guard)>; 2] {
+        let credentials = |s: &Socket| self.world.process(s.process).map(|p| p.credentials);
+        let (mine, theirs) = (credentials(self.socket), credentials(holder));
+        let user = |c: Option<Credentials>| c.map(|c| c.user);
+        if user(mine) != user(theirs) {
+            return [Some((false, when)), None];
+        }
+        if mine == theirs {
+            return [Some((true, when)), None];
+        }
+        let (account, token) = const {
+            let q = Question::SameUser;
+            (q.only(&["account"]), q.only(&["token"]))
+        };
+        [Some((true, when.and(account))), Some((false, when.and(token)))]
+    }
+
+    /// An associated and an unassociated socket on one port, where the tables do not say it (SIL-14b).
+    fn meets_across(
+        &self,
+        id: SocketId,
+        theirs: Sides,
+        mine: Sides,
+        when: Guard,
+        all: &mut Permitted,
+    ) {
+        if !theirs.meet(mine) {
+            return;
+        }
+        let (in_use, access) = const {
+            let q = Question::TablesInReservation;
+            (q.only(&["in-use"]), q.only(&["access"]))
+        };
+        for (reading, code) in [(in_use, Error::WsaAddressInUse), (access, Error::WsaAccess)] {
+            let (rule, code, about) = (Rule::BindMeetsSocket, Code::Is(code), About::Socket(id));
+            all.must(Refusal { rule, when: when.and(reading), code, about });
+        }
+    }
+
+    /// Whether a socket that holds the port claims an address that this bind claims, too.
+    pub(super) fn shares_address_with(&self, holder: &Socket) -> bool {
+        let Some(name) = holder.bound else { return false };
+        Sides::of(holder, name.ip()).meet(Sides::of(self.socket, self.address))
+    }
+
+    /// Where nothing else than the tables lets both sockets have the port.
     fn unless_shared_with(&self, holder: &Socket, when: Guard) -> Guard {
-        let (mut when, mine) = (when, self.socket);
-        if mine.affinity.is_some() && holder.affinity.is_some() && mine.affinity != holder.affinity
-        {
-            when = when.and(const { Question::AffinityShares.only(&["no"]) });
-        }
+        let mine = self.socket;
+        let processors = mine.affinity.zip(holder.affinity);
         let multicast = |s: &Socket| s.settings.has(SocketOption::ReuseMulticastPort);
-        if multicast(mine) && multicast(holder) {
-            when = when.and(const { Question::MulticastShares.only(&["no"]) });
+        match processors {
+            Some((a, b)) if a != b => when.and(const { Question::AffinityShares.only(&["no"]) }),
+            _ if multicast(mine) && multicast(holder) => {
+                when.and(const { Question::MulticastShares.only(&["no"]) })
+            }
+            _ => when,
         }
-        when
     }
 }
 

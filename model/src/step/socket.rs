@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use crate::call::{Attributes, Family, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{FreePort, Guard, Permitted, Set};
+use crate::permitted::{Code, FreePort, Guard, Permitted, Set};
 use crate::pool::Skip;
 use crate::question::Question;
 use crate::reply::Reply;
@@ -25,8 +25,17 @@ use crate::world::{Connection, Socket, World};
 
 pub(super) fn open(world: &World, by: ProcessId, kind: SocketKind, all: &mut Permitted) {
     winsock(world, by, all);
-    let unprivileged = kind == SocketKind::Raw && !privilege::is_administrator(world, by);
-    all.ask_if(unprivileged, Rule::SocketNeedsPrivilegeForRaw, Question::RawNeedsAdministrator);
+    if kind == SocketKind::Raw {
+        let code = Code::Asks(Question::RawNeedsAdministrator);
+        privilege::administrator(
+            world,
+            by,
+            Rule::SocketNeedsPrivilegeForRaw,
+            code,
+            Guard::ALWAYS,
+            all,
+        );
+    }
     all.otherwise(Rule::SocketOpens, Set::NewSocket);
 }
 
