@@ -247,6 +247,14 @@ impl Permitted {
         Ok(step)
     }
 
+    /// Whether some reading that the profile leaves refuses the call for no reason.
+    #[must_use]
+    pub fn admits_success(&self, profile: &Profile) -> bool {
+        let mut needs = Needs::default();
+        let passes = self.must.iter().all(|refusal| refusal.let_pass(profile, &mut needs));
+        passes && profile.clone().assume(&needs).is_ok()
+    }
+
     /// Every rule that speaks against a reply.
     fn against(&self, world: &World, profile: &Profile, reply: &Reply) -> Mismatch {
         let possible = |when: Guard| !matches!(profile.held(when.literals()), Held::Never);

@@ -53,7 +53,9 @@ pub use id::{
     BadName, BadUser, GREATEST as GREATEST_NAME, ProcessId, RequestId, SocketId, Token, User, Who,
 };
 pub use judge::{Choice, Mismatch, Objection, Step, Why, code_under};
-pub use permitted::{About, Code, FreeBlock, FreePort, Guard, Offer, Permitted, Refusal, Set};
+pub use permitted::{
+    About, Code, FreeBlock, FreePort, Guard, LocalName, Offer, Permitted, Refusal, Set,
+};
 pub use pool::Skip;
 pub use port::{BadRange, PortBlock, PortRange, Protocol};
 pub use profile::{Clause, Needs, NoReading, Profile, Reading};

@@ -106,6 +106,8 @@ pub enum About {
     Exclusion(PortBlock),
     /// A port that a socket has bound.
     Port(u16),
+    /// A port of which connections are left.
+    Connection(u16),
 }
 
 /// A way in which the call may be refused.
@@ -148,14 +150,25 @@ pub enum Set {
     Token(Token),
     /// The name of a free port, at whatever address.
     NameOf(FreePort),
-    /// This port, at any local address.
-    NameAt(u16),
+    /// A port, at any local address of a family.
+    NameAt(LocalName),
     /// Exactly this reply.
     This(Reply),
     /// Any byte count.
     AnyBytes,
     /// A byte count that was written and is not 0.
     BytesNotZero,
+}
+
+/// The names of a connected socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LocalName {
+    /// Its port.
+    pub port: u16,
+    /// Its family.
+    pub of: Family,
+    /// Whether it is IPv6 only.
+    pub v6_only: bool,
 }
 
 /// The free ports of a block.
@@ -336,7 +349,7 @@ impl Set {
             (Set::NewToken, Reply::Token(t)) => vacant(*t),
             (Set::Token(token), Reply::Token(t)) => token == t,
             (Set::NameOf(free), Reply::Name(name)) => free.has(world, name.port()),
-            (Set::NameAt(port), Reply::Name(name)) => *port == name.port(),
+            (Set::NameAt(local), Reply::Name(name)) => local.has(world, *name),
             (Set::This(this), reply) => this == reply,
             (Set::AnyBytes, Reply::Bytes(_)) => true,
             (Set::BytesNotZero, Reply::Bytes(Bytes::Wrote(count))) => *count != 0,
@@ -364,6 +377,22 @@ impl Set {
             | Set::AnyBytes
             | Set::BytesNotZero => false,
         }
+    }
+}
+
+impl LocalName {
+    /// Whether a name is one of them.
+    #[must_use]
+    pub fn has(&self, world: &World, name: SocketAddr) -> bool {
+        let (given, address) = (name.ip(), name.ip().to_canonical());
+        let of_family = match self.of {
+            Family::V4 => given.is_ipv4(),
+            Family::V6 => given.is_ipv6() && !(self.v6_only && address.is_ipv4()),
+        };
+        name.port() == self.port
+            && of_family
+            && !address.is_unspecified()
+            && world.is_local(address)
     }
 }
 
@@ -479,7 +508,7 @@ impl fmt::Display for Set {
             Set::NameOf(free) => {
                 write!(f, "any address with a free {} port of {}", free.protocol, free.within)
             }
-            Set::NameAt(port) => write!(f, "any address with port {port}"),
+            Set::NameAt(local) => write!(f, "port {} at a local address", local.port),
             Set::This(Reply::Reserved { block, token }) => {
                 write!(f, "{block} and the token {token}")
             }

@@ -232,6 +232,9 @@ questions! {
     ConnectOtherFamily "connect.wrong-family" ["CONN-4"] "Which code does connect to an address of the other family give?" {
         "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "fault" Refuse(WsaFault), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
     }
+    ConnectMapped "connect.mapped-on-v6only" ["OPT-13"] "Which code do connect and sendto to an IPv4-mapped address give on an IPv6-only socket?" {
+        "not-available" Refuse(WsaAddressNotAvailable), []; "unreachable" Refuse(WsaNetworkUnreachable), []; "invalid" Refuse(WsaInvalid), []; "fault" Refuse(WsaFault), []; "other" Unforeseen, [];
+    }
     ConnectZeroDatagram "connect.zero-datagram" ["CONN-5", "P-19"] "What does connect of a datagram socket to the wildcard address give?" {
         "not-available" Refuse(WsaAddressNotAvailable), ["P-19", "PF-22"]; "disconnects" Pass, ["CONN-5"];
     }

@@ -194,6 +194,7 @@ rules! {
     ConnectRejectsConnected "connect.connected" State Documented ["CONN-3", "PC-2"] "connect refuses a stream socket that is connected already.";
     ConnectIsUnderWay "connect.under-way" State Documented ["CONN-3", "PC-2"] "connect may be refused while an earlier connect of the non-blocking socket is under way.";
     ConnectRejectsOtherFamily "connect.wrong-family" Argument Documented ["CONN-4"] "connect refuses an address of another family than the socket's.";
+    ConnectRejectsMapped "connect.mapped-on-v6only" Argument Documented ["OPT-13"] "connect refuses an IPv4-mapped address on a socket that is IPv6 only.";
     ConnectRejectsNowhere "connect.no-destination" Argument Documented ["CONN-4", "ERR-3", "PF-22"] "connect of a stream socket refuses the wildcard address and port 0.";
     ConnectRejectsZeroDatagram "connect.zero-datagram" Argument Documented ["CONN-5", "P-19", "PF-22"] "connect of a datagram socket to the wildcard address is refused, or undoes an earlier connect.";
     ConnectRejectsBroadcast "connect.broadcast" Privilege Documented ["CONN-4", "ERR-1"] "connect of a datagram socket to the broadcast address needs SO_BROADCAST.";
@@ -217,6 +218,7 @@ rules! {
     // sendto
     SendToNeedsConnected "sendto.not-connected" State Documented ["SEND-2", "PC-6", "SENDTO-1"] "sendto on a stream socket needs a connection, and never binds.";
     SendToRejectsOtherFamily "sendto.wrong-family" Argument Documented ["SENDTO-1"] "sendto refuses an address of another family than the socket's.";
+    SendToRejectsMapped "sendto.mapped-on-v6only" Argument Documented ["OPT-13"] "sendto refuses an IPv4-mapped address on a socket that is IPv6 only.";
     SendToRejectsBroadcast "sendto.broadcast" Privilege Documented ["SEND-3", "ERR-1"] "sendto to the broadcast address needs SO_BROADCAST.";
     SendToRejectsNowhere "sendto.no-destination" Argument Documented ["ERR-3", "P-18", "SEND-3", "SENDTO-1"] "sendto to port 0 or the wildcard address may be refused.";
     SendToFindsNoPort "sendto.no-port" Resource Documented ["SEND-3", "SIL-44"] "sendto on an unbound socket fails when no port is left to bind it to.";

@@ -162,8 +162,8 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
             }
         }
         Call::Listen { socket } => socket::listening(world, slot(world, by, socket)),
-        Call::Connect { socket, .. } | Call::ConnectEx { socket, .. } => {
-            connect::connected(world, slot(world, by, socket), reply)
+        Call::Connect { socket, address } | Call::ConnectEx { socket, address } => {
+            connect::connected(world, slot(world, by, socket), address, reply)
         }
         Call::Accept { socket } => connect::accepted(world, by, slot(world, by, socket), reply),
         Call::SendTo { socket, .. } => connect::sent(world, slot(world, by, socket), reply),

@@ -92,8 +92,10 @@ pub enum Connection {
     /// Not at all.
     #[default]
     None,
-    /// A connect has begun or failed: whether it has bound the socket, nobody has seen.
-    Tried,
+    /// A connect of the non-blocking socket has begun: whether it is over, and has bound the socket, nobody has seen.
+    UnderWay,
+    /// A connect has failed: whether it has bound the socket, nobody has seen.
+    Failed,
     /// By connect.
     Connected,
     /// By accept: it shares the port of the listener.
@@ -103,8 +105,10 @@ pub enum Connection {
 /// An open socket.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Socket {
-    /// The process that opened it.
+    /// The process whose descriptor has its slot.
     pub process: ProcessId,
+    /// The process that opened it: its credentials are the socket's for good (BIND-22).
+    pub creator: ProcessId,
     /// TCP, UDP or raw.
     pub kind: SocketKind,
     /// Its address family.
@@ -144,6 +148,7 @@ impl Socket {
     ) -> Socket {
         Socket {
             process,
+            creator: process,
             kind,
             family,
             attributes,
@@ -158,6 +163,12 @@ impl Socket {
             listening: false,
             connection: Connection::None,
         }
+    }
+
+    /// Whether a connect may have bound it unseen.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.bound.is_none() && self.connection != Connection::None
     }
 
     /// Whether it is connected.
@@ -188,7 +199,7 @@ impl Socket {
             held: held.filter(|(_, port)| *port != 0),
             process: Some(self.process),
             associations: self.associations,
-            unseen: self.connection == Connection::Tried && self.bound.is_none(),
+            unseen: self.is_unseen(),
         }
     }
 }
@@ -289,7 +300,9 @@ pub struct Duplicate {
 pub struct Lingering {
     /// Its local TCP port.
     pub port: u16,
-    /// Whether its socket had the address exclusively.
+    /// Its local address, a wildcard where it is not known.
+    pub address: IpAddr,
+    /// Whether a listener that had the address exclusively accepted it.
     pub exclusive: bool,
 }
 
@@ -353,6 +366,8 @@ pub struct World {
     exclusions: Vec<Exclusion>,
     suspended: Vec<Exclusion>,
     duplicates: Vec<Duplicate>,
+    /// The credentials of processes that have ended while others had their sockets.
+    departed: Vec<(ProcessId, Credentials)>,
     lingering: Vec<Lingering>,
     // indexes
     pending: usize,
@@ -372,6 +387,7 @@ impl PartialEq for World {
             && self.exclusions == other.exclusions
             && self.suspended == other.suspended
             && self.duplicates == other.duplicates
+            && self.departed == other.departed
             && self.lingering == other.lingering
             && self.processes().eq(other.processes())
             && self.sockets().eq(other.sockets())
@@ -447,6 +463,33 @@ impl World {
     #[must_use]
     pub fn suspended(&self) -> &[Exclusion] {
         &self.suspended
+    }
+
+    /// The credentials under which a process runs, or has run if others have its sockets still.
+    #[must_use]
+    pub fn credentials(&self, id: ProcessId) -> Option<Credentials> {
+        let departed = || self.departed.iter().find(|(p, _)| *p == id).map(|(_, c)| *c);
+        self.process(id).map(|p| p.credentials).or_else(departed)
+    }
+
+    /// Remembers the credentials of a process that ends while others have its sockets.
+    pub fn remember_credentials(&mut self, id: ProcessId) {
+        let Some(credentials) = self.process(id).map(|p| p.credentials) else { return };
+        if self.sockets().any(|(_, s)| s.creator == id && s.process != id) {
+            self.add_departed(id, credentials);
+        }
+    }
+
+    /// The credentials of processes that have ended while others had their sockets.
+    #[must_use]
+    pub fn departed(&self) -> &[(ProcessId, Credentials)] {
+        &self.departed
+    }
+
+    /// Adds the credentials of a process that has ended.
+    pub fn add_departed(&mut self, id: ProcessId, credentials: Credentials) {
+        self.departed.retain(|(p, _)| *p != id);
+        self.departed.push((id, credentials));
     }
 
     /// The further descriptors of sockets.
@@ -642,7 +685,10 @@ impl World {
         let Some(socket) = self.socket(id).copied() else { return false };
         let next = self.duplicates.remove(place);
         self.duplicates.iter_mut().filter(|d| d.of == id).for_each(|d| d.of = next.id);
-        self.put_socket(next.id, Some(Socket { process: next.process, ..socket }));
+        // how the handle was made is not handed down with the socket
+        let attributes = Attributes { no_inherit: false, ..socket.attributes };
+        let process = next.process;
+        self.put_socket(next.id, Some(Socket { process, attributes, ..socket }));
         for token in self.owned_by(id).collect::<Vec<_>>() {
             let Some(mut reservation) = self.reservation(token).copied() else { continue };
             if let Kind::Runtime { socket, .. } = &mut reservation.kind {

@@ -261,7 +261,10 @@ fn choose(
                 let port = free.lowest(world, free.within);
                 port.map(|port| Reply::Name(SocketAddr::new(Family::V4.wildcard().ip(), port)))
             }
-            Set::NameAt(port) => Some(Reply::Name((std::net::Ipv4Addr::LOCALHOST, *port).into())),
+            Set::NameAt(local) => Some(Reply::Name(match local.of {
+                Family::V4 => (std::net::Ipv4Addr::LOCALHOST, local.port).into(),
+                Family::V6 => (std::net::Ipv6Addr::LOCALHOST, local.port).into(),
+            })),
             Set::This(reply) => Some(*reply),
             Set::AnyBytes | Set::BytesNotZero => None,
         };
@@ -289,6 +292,7 @@ fn rebuilt(world: &World) -> World {
     world.duplicates().iter().for_each(|d| new.add_duplicate(*d));
     world.requests().for_each(|(id, r)| new.put_request(id, Some(*r)));
     world.lingering().iter().for_each(|l| new.linger(*l));
+    world.departed().iter().for_each(|(id, c)| new.add_departed(*id, *c));
     world.suspended().iter().for_each(|e| new.suspend(*e));
     new
 }

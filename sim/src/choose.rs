@@ -1,10 +1,10 @@
 //! Choosing one reply where several are permitted.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
-    Bytes, Choice, FreeBlock, FreePort, Names, Offer, PortBlock, Reading, Reply, Rule, Set,
-    SocketId, Token, World, code_under,
+    Bytes, Choice, Family, FreeBlock, FreePort, LocalName, Names, Offer, PortBlock, Reading, Reply,
+    Rule, Set, SocketId, Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -95,7 +95,10 @@ impl Chooser<'_> {
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
             Set::NameOf(free) => Reply::Name((Ipv4Addr::UNSPECIFIED, self.free_port(free)?).into()),
-            Set::NameAt(port) => Reply::Name((Ipv4Addr::LOCALHOST, *port).into()),
+            Set::NameAt(LocalName { port, of: Family::V4, .. }) => {
+                Reply::Name((Ipv4Addr::LOCALHOST, *port).into())
+            }
+            Set::NameAt(LocalName { port, .. }) => Reply::Name((Ipv6Addr::LOCALHOST, *port).into()),
             Set::This(reply) => *reply,
             Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
             Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),

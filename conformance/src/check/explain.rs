@@ -42,7 +42,7 @@ pub(super) fn permitted_replies(
         Some(known) => known.under = under,
         None => replies.push(PermittedReply { reply, rule, under }),
     };
-    let obliged = all.must.iter().any(|r| r.obliges(profile));
+    let obliged = !all.admits_success(profile);
     for offer in all.offers.iter().filter(|_| !obliged) {
         let Some(under) = guard(offer.when, profile) else { continue };
         if !offer.set.is_empty(world) {
@@ -176,6 +176,7 @@ fn because(about: &About, world: &World) -> String {
         About::Call => String::new(),
         About::Exclusion(block) => format!(" because of {block}"),
         About::Port(port) => format!(" because port {port} is bound"),
+        About::Connection(port) => format!(" because connections of port {port} are left"),
         About::Socket(id) => {
             let held = world.socket(id).and_then(|s| s.bound.map(|b| (s, b)));
             let held = held
@@ -208,10 +209,15 @@ pub(super) fn remedy(
 ) -> String {
     let documented = Profile::documented();
     let foreseen = |r: &&PermittedReply| r.reply != code_text(None);
-    if all.judge(world, &named.profile, reply).is_ok() {
+    let possible = |profile: &Profile| {
+        let step = all.judge(world, profile, reply).ok();
+        let step = step.filter(|step| step.discovery.is_none());
+        step.is_some_and(|step| profile.clone().assume(&step.needs).is_ok())
+    };
+    if possible(&named.profile) {
         return "an earlier event of this trace has settled otherwise".into();
     }
-    if all.judge(world, &documented, reply).is_ok_and(|step| step.discovery.is_none()) {
+    if possible(&documented) {
         let name = &named.name;
         return format!("the profile `documented` permits it: `{name}` has settled otherwise");
     }

@@ -24,10 +24,10 @@ use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
 use crate::step::held::is_being_taken;
-use crate::step::runtime::{CROSSES_FAMILIES, RETURNS_AT_ONCE};
+use crate::step::runtime::{CROSSES_FAMILIES, RETURNS_AT_ONCE, holds_descriptor};
 use crate::step::sharing::Binding;
 use crate::step::{privilege, socket};
-use crate::world::{Connection, ExclusionKind, Kind, Owner, Reservation, Socket, World};
+use crate::world::{Connection, ExclusionKind, Kind, Lingering, Owner, Reservation, Socket, World};
 
 pub(super) fn bind(
     world: &World,
@@ -37,7 +37,7 @@ pub(super) fn bind(
     all: &mut Permitted,
 ) {
     let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
-    all.must_if(socket.bound.is_some(), Rule::BindRejectsBound, Error::WsaInvalid);
+    socket::must_if_bound(socket, Rule::BindRejectsBound, Error::WsaInvalid, all);
     if !address(world, socket, to.ip(), all) {
         return;
     }
@@ -49,7 +49,7 @@ pub(super) fn bind(
         all.otherwise(Rule::BindOfRaw, Set::AnyPort);
         return;
     };
-    let binding = Binding { world, id, socket, protocol, address: to.ip() };
+    let binding = Binding { world, by, id, socket, protocol, address: to.ip() };
     binding.by_associations(to.port(), Guard::ALWAYS, all);
 }
 
@@ -63,7 +63,8 @@ fn address(world: &World, socket: &Socket, address: IpAddr, all: &mut Permitted)
         return false;
     }
     let broadcast = canonical == IpAddr::V4(Ipv4Addr::BROADCAST);
-    if broadcast && socket.kind == SocketKind::Udp {
+    let barred = !socket.settings.has(SocketOption::Broadcast);
+    if broadcast && barred && socket.kind == SocketKind::Udp {
         all.ask_if(true, Rule::BindRejectsBroadcast, Question::Broadcast);
         return false;
     }
@@ -169,12 +170,16 @@ impl Binding<'_> {
         let accepted = |s: &Socket| s.connection == Connection::Accepted;
         let holders = || self.world.at_port(self.protocol, block.first()).map(|(_, s)| s);
         let lingering = self.world.lingering_in(block);
-        let exclusive = holders().any(|s| accepted(s) && s.options.exclusive())
-            || lingering.iter().any(|l| l.exclusive);
-        if exclusive && self.socket.options.exclusive() {
-            all.ask_when(when, Rule::BindMeetsAccepted, Question::LingeringExclusive);
+        let there = !lingering.is_empty() || holders().any(accepted);
+        if there && self.socket.options.exclusive() && holders().all(accepted) {
+            // of a listener that has been closed (REUSE-11)
+            let left = |s: &Socket| s.options.exclusive() && self.shares_address_with(s);
+            let meets = |l: &Lingering| l.exclusive && self.claims(l.address);
+            if holders().any(left) || lingering.iter().any(meets) {
+                all.ask_when(when, Rule::BindMeetsAccepted, Question::LingeringExclusive);
+            }
         }
-        !lingering.is_empty() || holders().any(accepted)
+        there
     }
 
     /// One system was seen to give both codes (EV-115).
@@ -266,15 +271,39 @@ impl Binding<'_> {
         }
     }
 
+    /// Whether every free port lingers.
+    fn lingers_throughout(&self, free: &FreePort) -> bool {
+        let mut from = free.within.first();
+        while let Some(part) = PortBlock::between(from, free.within.last()) {
+            let Some(port) = free.lowest(self.world, part) else { return true };
+            if self.world.lingering_in(PortBlock::of(port).unwrap_or(part)).is_empty() {
+                return false;
+            }
+            from = port.saturating_add(1).max(1);
+            if port == u16::MAX {
+                return true;
+            }
+        }
+        true
+    }
+
     fn dynamic_port(&self, at: Option<IpAddr>, rule: Rule, when: Guard, all: &mut Permitted) {
         let within = self.world.dynamic(self.protocol);
         let reserved = |protocol| self.world.reservations_in(protocol, within).next().is_some();
+        let ignoring = Skip { reserved: false, ..Skip::ALL };
+        if self.protocol == Protocol::Tcp && !self.world.lingering_in(within).is_empty() {
+            // a port that lingers is perhaps not back in the pool (DYN-12)
+            let free = FreePort { skip: ignoring, at, ..FreePort::of(self.protocol, within) };
+            if self.lingers_throughout(&free) {
+                let none = Code::Is(Error::WsaNoBuffers);
+                all.may_when(when, Rule::BindFindsNoneDynamic, none);
+            }
+        }
         let mut offer = |when, skip, skip_other| {
             let free = FreePort { skip, at, skip_other, ..FreePort::of(self.protocol, within) };
             let if_empty = Some((Rule::BindFindsNoneDynamic, Code::Is(Error::WsaNoBuffers)));
             all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty });
         };
-        let ignoring = Skip { reserved: false, ..Skip::ALL };
         if !reserved(self.protocol) && !reserved(self.protocol.other()) {
             offer(when, ignoring, false);
             return;
@@ -296,14 +325,25 @@ impl Binding<'_> {
 
     /// With an association to this token.
     fn associated(&self, token: Token, port: u16, when: Guard, all: &mut Permitted) {
-        let usable = self.world.reservation(token).filter(|r| match r.kind {
-            Kind::Runtime { process, .. } => process == self.socket.process,
-            Kind::Persistent { .. } => true,
-        });
-        let Some(reservation) = usable else {
+        let useless = |when, all: &mut Permitted| {
             all.ask_when(when, Rule::BindMeetsUselessAssociation, Question::UselessAssociation);
-            return;
         };
+        let Some(reservation) = self.world.reservation(token) else { return useless(when, all) };
+        let mut when = when;
+        if let Kind::Runtime { process, socket, .. } = reservation.kind {
+            // what the caller may use, or the process that opened the socket could
+            if process != self.by && process != self.socket.creator {
+                if !holds_descriptor(self.world, self.by, socket) {
+                    return useless(when, all);
+                }
+                let (yes, no) = const {
+                    let q = Question::AssociateByHolder;
+                    (q.only(&["yes"]), q.only(&["access", "invalid", "other"]))
+                };
+                useless(when.and(no), all);
+                when = when.and(yes);
+            }
+        }
         let when = if reservation.protocol == self.protocol {
             when
         } else {
@@ -320,7 +360,7 @@ impl Binding<'_> {
         };
         if let Kind::Persistent { .. } = reservation.kind {
             let (rule, code) = (Rule::BindNeedsPrivilege, Code::Asks(Question::BindPrivilege));
-            privilege::administrator(self.world, self.socket.process, rule, code, when, all);
+            privilege::administrator(self.world, self.by, rule, code, when, all);
         }
         if !reservation.ended {
             self.reserved(reservation.block, port, when, all);
@@ -398,7 +438,7 @@ impl Binding<'_> {
                 offer(when.and(one_socket).and(honoured), at_address);
             }
         }
-        if self.has_port_options() {
+        if self.socket.settings.has(SocketOption::ReuseUnicastPort) {
             let honoured = const { Question::OptionsOnAssociated.only(&["honoured"]) };
             all.otherwise_when(when.and(honoured), Rule::BindDefersChoice, Set::Port(0));
         }

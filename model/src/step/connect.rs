@@ -16,6 +16,7 @@ use crate::call::{Family, SocketKind, SocketOption};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
 use crate::permitted::{Code, FreePort, Guard, Offer, Permitted, Set};
+use crate::pool::Skip;
 use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
@@ -42,24 +43,22 @@ pub(super) fn connect(
 ) {
     let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
     let stream = socket.kind == SocketKind::Tcp;
-    all.must_if(socket.listening, Rule::ConnectRejectsListening, Error::WsaInvalid);
-    if extended {
-        all.must_if(!stream, Rule::ConnectExNeedsStream, Error::WsaOperationNotSupported);
-        all.must_if(socket.bound.is_none(), Rule::ConnectExNeedsBound, Error::WsaInvalid);
-    }
-    if stream {
-        let connected = socket.is_connected();
-        all.must_if(connected, Rule::ConnectRejectsConnected, Error::WsaIsConnected);
-        let under_way = socket.connection == Connection::Tried && socket.non_blocking;
-        all.may_if(under_way, Rule::ConnectIsUnderWay, Error::WsaAlready);
+    // the state of the socket is looked at before the network is asked
+    if refused_by_state(socket, extended, all) {
+        return;
     }
     if !is_of_family(socket, to) {
         all.ask_if(true, Rule::ConnectRejectsOtherFamily, Question::ConnectOtherFamily);
         return;
     }
+    let mapped = is_mapped_on_v6_only(socket, to);
+    all.ask_if(mapped, Rule::ConnectRejectsMapped, Question::ConnectMapped);
     let nowhere = to.ip().is_unspecified() || to.port() == 0;
     if stream {
         all.must_if(nowhere, Rule::ConnectRejectsNowhere, Error::WsaAddressNotAvailable);
+        if nowhere {
+            return;
+        }
         destination(world, socket, to, extended, all);
     } else {
         let zero = to.ip().is_unspecified();
@@ -70,20 +69,46 @@ pub(super) fn connect(
     }
     let contested = stream && is_contested(world, id, socket);
     all.may_if(contested, Rule::ConnectMeetsSocket, Error::WsaAddressInUse);
-    match (socket.bound, socket.kind.protocol()) {
-        (_, None) => all.otherwise(Rule::ConnectConnects, Set::AnyPort),
-        (Some(name), Some(_)) if name.port() != 0 => {
+    let Some(protocol) = socket.kind.protocol() else {
+        all.otherwise(Rule::ConnectConnects, Set::AnyPort);
+        return;
+    };
+    let binding = implicit(world, by, id, socket, protocol);
+    match (socket.bound, socket.associations) {
+        (Some(name), _) if name.port() != 0 => {
             all.otherwise(Rule::ConnectConnects, Set::Port(name.port()));
         }
-        (Some(_), Some(protocol)) => {
-            let binding = implicit(world, id, socket, protocol);
-            choose(&binding, Guard::ALWAYS, Rule::ConnectChoosesNow, None, all);
-        }
-        (None, Some(protocol)) => {
-            let binding = implicit(world, id, socket, protocol);
-            bind_implicitly(&binding, Rule::ConnectBinds, None, all);
+        (Some(_), None) => choose(&binding, Guard::ALWAYS, Rule::ConnectChoosesNow, None, all),
+        (Some(_), Some(_)) => bind_implicitly(&binding, Rule::ConnectChoosesNow, None, all),
+        (None, _) => bind_implicitly(&binding, Rule::ConnectBinds, None, all),
+    }
+}
+
+/// What the state of the socket decides. True if the call is refused for certain.
+fn refused_by_state(socket: &Socket, extended: bool, all: &mut Permitted) -> bool {
+    let stream = socket.kind == SocketKind::Tcp;
+    let before = all.must.len();
+    all.must_if(socket.listening, Rule::ConnectRejectsListening, Error::WsaInvalid);
+    if extended {
+        all.must_if(!stream, Rule::ConnectExNeedsStream, Error::WsaOperationNotSupported);
+        socket::must_unless_bound(socket, Rule::ConnectExNeedsBound, Error::WsaInvalid, all);
+    }
+    if stream {
+        let (rule, code) = (Rule::ConnectRejectsConnected, Error::WsaIsConnected);
+        all.must_if(socket.is_connected(), rule, code);
+        if socket.connection == Connection::UnderWay {
+            // one of these, for whatever has become of it
+            all.must_if(true, Rule::ConnectIsUnderWay, Error::WsaAlready);
+            all.must_if(true, rule, code);
+            all.must_if(true, Rule::ConnectWouldBlock, Error::WsaWouldBlock);
+            fails(&NETWORK, Rule::ConnectFails, all);
         }
     }
+    all.must.iter().skip(before).any(|r| r.when == Guard::ALWAYS)
+}
+
+fn is_mapped_on_v6_only(socket: &Socket, to: SocketAddr) -> bool {
+    socket.family == Family::V6 && socket.v6_only && to.ip().to_canonical().is_ipv4()
 }
 
 /// Whether another socket, or an old connection, may have the port that the connection gets.
@@ -113,17 +138,15 @@ fn destination(
 ) {
     let blocks = !socket.non_blocking || extended;
     if !blocks {
-        // done already, if an earlier call has begun it
-        let begun = socket.connection == Connection::Tried;
-        all.may_if(begun, Rule::ConnectWouldBlock, Error::WsaWouldBlock);
-        all.must_if(!begun, Rule::ConnectWouldBlock, Error::WsaWouldBlock);
+        all.must_if(true, Rule::ConnectWouldBlock, Error::WsaWouldBlock);
     }
     let (ip, local) = (to.ip().to_canonical(), world.is_local(to.ip().to_canonical()));
     let hears = |s: &Socket| {
         s.listening
             && s.bound.is_some_and(|name| {
                 let at = name.ip().to_canonical();
-                let any = at.is_unspecified() && (at.is_ipv4() == ip.is_ipv4() || !s.v6_only);
+                let dual = at.is_ipv6() && !s.v6_only;
+                let any = at.is_unspecified() && (at.is_ipv4() == ip.is_ipv4() || dual);
                 at == ip || any
             })
     };
@@ -140,11 +163,12 @@ fn fails(codes: &[Error], rule: Rule, all: &mut Permitted) {
 /// A bind to the wildcard address, by a call that needs a port.
 fn implicit<'w>(
     world: &'w World,
+    by: ProcessId,
     id: SocketId,
     socket: &'w Socket,
     protocol: Protocol,
 ) -> Binding<'w> {
-    Binding { world, id, socket, protocol, address: socket.family.wildcard().ip() }
+    Binding { world, by, id, socket, protocol, address: socket.family.wildcard().ip() }
 }
 
 /// Binds as to the wildcard address and port 0. `no_port`: the rule and the question of what happens when none is left,
@@ -224,16 +248,30 @@ pub(super) fn send_to(
 ) {
     let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
     if socket.kind == SocketKind::Tcp {
-        let connected = socket.is_connected();
-        all.must_if(!connected, Rule::SendToNeedsConnected, Error::WsaNotConnected);
-        let port = socket.bound.map_or(0, |name| name.port());
-        all.otherwise(Rule::SendToSends, Set::Port(port));
+        let under_way = socket.connection == Connection::UnderWay;
+        let (rule, code) = (Rule::SendToNeedsConnected, Error::WsaNotConnected);
+        all.may_if(under_way, rule, code);
+        if !socket.is_connected() && !under_way {
+            all.must_if(true, rule, code);
+            return;
+        }
+        match socket.bound {
+            Some(name) => all.otherwise(Rule::SendToSends, Set::Port(name.port())),
+            None => {
+                for within in socket::unseen_ports(world, socket, Protocol::Tcp) {
+                    let free = FreePort { skip: Skip::NONE, ..FreePort::of(Protocol::Tcp, within) };
+                    all.otherwise(Rule::SendToSends, Set::FreePort(free));
+                }
+            }
+        }
         return;
     }
     if !is_of_family(socket, to) {
         all.ask_if(true, Rule::SendToRejectsOtherFamily, Question::SendToOtherFamily);
         return;
     }
+    let mapped = is_mapped_on_v6_only(socket, to);
+    all.ask_if(mapped, Rule::SendToRejectsMapped, Question::ConnectMapped);
     let barred = is_barred_broadcast(socket, to);
     all.must_if(barred, Rule::SendToRejectsBroadcast, Error::WsaAccess);
     let nowhere = to.ip().is_unspecified() || to.port() == 0;
@@ -243,7 +281,7 @@ pub(super) fn send_to(
         (_, None) => all.otherwise(Rule::SendToSends, Set::AnyPort),
         (Some(name), Some(_)) => all.otherwise(Rule::SendToSends, Set::Port(name.port())),
         (None, Some(protocol)) => {
-            let binding = implicit(world, id, socket, protocol);
+            let binding = implicit(world, by, id, socket, protocol);
             let no_port = Some((Rule::SendToFindsNoPort, Question::SendToNoPort));
             bind_implicitly(&binding, Rule::SendToBinds, no_port, all);
         }
@@ -251,10 +289,14 @@ pub(super) fn send_to(
 }
 
 /// The socket is connected, and bound if it was not.
-pub(super) fn connected(world: &mut World, id: SocketId, reply: &Reply) {
+pub(super) fn connected(world: &mut World, id: SocketId, to: SocketAddr, reply: &Reply) {
     let Reply::Bound(port) = *reply else { return };
     take_port(world, id, port);
-    socket::change(world, id, |socket| socket.connection = Connection::Connected);
+    socket::change(world, id, |socket| {
+        // a datagram socket is disconnected by the wildcard address (CONN-5)
+        let undone = to.ip().is_unspecified() && socket.kind == SocketKind::Udp;
+        socket.connection = if undone { Connection::None } else { Connection::Connected };
+    });
 }
 
 /// The socket is bound if it was not.
@@ -275,13 +317,23 @@ fn take_port(world: &mut World, id: SocketId, port: u16) {
 
 /// A connect that got as far as the network may have bound the socket.
 pub(super) fn failed(world: &mut World, id: SocketId, error: Error) {
-    if NETWORK.contains(&error) || error == Error::WsaWouldBlock {
-        socket::change(world, id, |socket| {
-            if socket.connection == Connection::None && socket.kind == SocketKind::Tcp {
-                socket.connection = Connection::Tried;
-            }
-        });
-    }
+    let becomes = match error {
+        Error::WsaWouldBlock => Connection::UnderWay,
+        Error::WsaIsConnected => Connection::Connected,
+        _ if NETWORK.contains(&error) => Connection::Failed,
+        _ => return,
+    };
+    socket::change(world, id, |socket| {
+        let begun = socket.connection == Connection::UnderWay;
+        let idle = matches!(socket.connection, Connection::None | Connection::Failed);
+        let fits = match becomes {
+            Connection::Connected => begun,
+            _ => begun || idle,
+        };
+        if fits && socket.kind == SocketKind::Tcp {
+            socket.connection = becomes;
+        }
+    });
 }
 
 pub(super) fn accepted(world: &mut World, by: ProcessId, listener: SocketId, reply: &Reply) {
@@ -289,6 +341,7 @@ pub(super) fn accepted(world: &mut World, by: ProcessId, listener: SocketId, rep
     let Some(of) = world.socket(listener).copied() else { return };
     descriptor::vacate(world, id);
     let (listening, connection) = (false, Connection::Accepted);
-    let socket = Socket { process: by, listening, connection, associations: None, ..of };
+    let associations = None;
+    let socket = Socket { process: by, creator: by, listening, connection, associations, ..of };
     world.put_socket(id, Some(socket));
 }

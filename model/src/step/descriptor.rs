@@ -10,13 +10,14 @@
 //! Linger options; a duplicate that does not learn of a later bind (PF-20); the security descriptor of a socket whose
 //! creator has gone.
 
+use crate::call::SocketKind;
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
 use crate::permitted::{Permitted, Set};
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::{end_reservation, overlapped, socket};
-use crate::world::{Duplicate, Lingering, World};
+use crate::world::{Connection, Duplicate, Lingering, World};
 
 pub(super) fn close(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
     let Some((slot, _)) = socket::of_call(world, by, id, all) else { return };
@@ -46,9 +47,11 @@ pub(super) fn inherit(
     to: ProcessId,
     all: &mut Permitted,
 ) {
-    let Some((_, socket)) = socket::of_handle(world, by, id, all) else { return };
+    let Some((slot, socket)) = socket::of_handle(world, by, id, all) else { return };
     all.must_if(world.process(to).is_none(), Rule::DuplicateNeedsProcess, Error::WsaInvalid);
-    all.must_if(socket.attributes.no_inherit, Rule::InheritRejectsClosed, Error::WsaNotSocket);
+    // a matter of the handle, which a further descriptor is not
+    let closed = slot == id && socket.attributes.no_inherit;
+    all.must_if(closed, Rule::InheritRejectsClosed, Error::WsaNotSocket);
     all.otherwise(Rule::InheritShares, Set::NewSocket);
 }
 
@@ -87,9 +90,10 @@ fn end(world: &mut World, id: SocketId) {
     }
     overlapped::socket_closed(world, socket.process, id);
     world.put_socket(id, None);
-    let port = socket.bound.map_or(0, |name| name.port());
-    if socket.is_connected() && socket.kind == crate::call::SocketKind::Tcp && port != 0 {
-        world.linger(Lingering { port, exclusive: socket.options.exclusive() });
+    let Some(name) = socket.bound.filter(|name| name.port() != 0) else { return };
+    if socket.is_connected() && socket.kind == SocketKind::Tcp {
+        let exclusive = socket.connection == Connection::Accepted && socket.options.exclusive();
+        world.linger(Lingering { port: name.port(), address: name.ip(), exclusive });
     }
 }
 

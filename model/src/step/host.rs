@@ -51,7 +51,11 @@ pub(super) fn cleaned_up(world: &mut World, by: ProcessId) {
 }
 
 pub(super) fn exited(world: &mut World, by: ProcessId) {
+    let shared = !world.duplicates().is_empty();
     descriptor::close_all(world, by);
+    if shared {
+        world.remember_credentials(by);
+    }
     let requests = world.requests().filter(|(_, r)| r.process == by).map(|(id, _)| id);
     requests.collect::<Vec<_>>().into_iter().for_each(|id| world.put_request(id, None));
     world.put_process(by, None);

@@ -29,17 +29,19 @@ pub(super) fn set(
 ) {
     let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
     suits(socket, option, all);
-    let (bound, on) = (socket.bound.is_some(), value != 0);
+    let on = value != 0;
     match option {
         SocketOption::V6Only => {
-            all.must_if(bound, Rule::SetSockOptRejectsV6OnlyAfterBind, Error::WsaInvalid);
+            let (rule, code) = (Rule::SetSockOptRejectsV6OnlyAfterBind, Error::WsaInvalid);
+            socket::must_if_bound(socket, rule, code, all);
         }
         SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
             let both = on && socket.options.with(option, on).both();
             let (rule, question) =
                 (Rule::SetSockOptRejectsReuseWithExclusive, Question::ReuseWithExclusive);
             all.ask_if(both, rule, question);
-            all.ask_if(bound, Rule::SetSockOptRejectsAfterBind, Question::ShareAfterBind);
+            let (rule, question) = (Rule::SetSockOptRejectsAfterBind, Question::ShareAfterBind);
+            socket::ask_if_bound(socket, rule, question, all);
             if option == SocketOption::ExclusiveAddrUse {
                 let code = Code::Asks(Question::ExclusivePrivilege);
                 let rule = Rule::SetSockOptNeedsPrivilegeForExclusive;
@@ -69,13 +71,22 @@ pub(super) fn get(
 ) {
     let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
     suits(socket, option, all);
-    let on = match option {
+    let set = socket.settings.has(option);
+    let counts = match option {
         SocketOption::ReuseAddr => socket.options.reuse(),
         SocketOption::ExclusiveAddrUse => socket.options.exclusive(),
         SocketOption::V6Only => socket.v6_only,
-        other => socket.settings.has(other),
+        _ => set,
     };
-    all.otherwise(Rule::GetSockOptGives, Set::This(Reply::Value(u32::from(on))));
+    let mut value = |on| {
+        all.otherwise(Rule::GetSockOptGives, Set::This(Reply::Value(u32::from(on))));
+    };
+    value(counts);
+    // an option set after bind has no effect; whether it is given back, no page says
+    let too_late = socket.bound.is_some() && option != SocketOption::V6Only;
+    if too_late && set != counts {
+        value(set);
+    }
 }
 
 /// Whether the socket has the option at all.
@@ -98,14 +109,16 @@ pub(super) fn block(world: &World, by: ProcessId, id: SocketId, all: &mut Permit
 
 pub(super) fn was_set(world: &mut World, id: SocketId, option: SocketOption, value: u32) {
     let on = value != 0;
-    socket::change(world, id, |socket| match option {
-        SocketOption::V6Only => socket.v6_only = on,
-        // an option set after bind has no effect (BIND-18)
-        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse if socket.bound.is_some() => {}
-        SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse => {
-            socket.options = socket.options.with(option, on);
+    socket::change(world, id, |socket| {
+        match option {
+            SocketOption::V6Only => socket.v6_only = on,
+            // an option set after bind has no effect (BIND-18)
+            SocketOption::ReuseAddr | SocketOption::ExclusiveAddrUse if socket.bound.is_none() => {
+                socket.options = socket.options.with(option, on);
+            }
+            _ => {}
         }
-        other => socket.settings = socket.settings.with(other, on),
+        socket.settings = socket.settings.with(option, on);
     });
 }
 

@@ -77,12 +77,18 @@ fn outcome(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
 
 /// What a pending request may give: what the same call gives now without its structure, or the end by cancellation.
 fn pending(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
+    let open = socket_of(request) != Some(SocketId::INVALID);
+    if rule == Rule::RequestCompletes && !open {
+        // now, and not before its socket was closed
+        all.ask_if(true, Rule::RequestIsAborted, Question::AbortCode);
+        return;
+    }
     if request.cancelled {
         let code = Code::Asks(Question::AbortCode);
         all.may_when(Guard::ALWAYS, Rule::RequestIsAborted, code);
     }
     match request.call {
-        _ if socket_of(request) != Some(SocketId::INVALID) => {
+        _ if open => {
             let mut inner = super::permitted(world, request.process, &alone(&request.call));
             // an overlapped operation never blocks (SOCK-4)
             inner.may.retain(|r| r.rule != Rule::IoctlWouldBlock);

@@ -19,7 +19,6 @@ use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::held::{Holds, holds, is_being_taken};
-use crate::step::runtime::RETURNS_AT_ONCE;
 use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
@@ -59,10 +58,7 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
                 (Rule::CreateMeetsRuntime, Code::Asks(Question::CreateOverRuntime))
             }
         };
-        let mut when = if reservation.ended { Guard::when(ENDED_BLOCKS) } else { Guard::ALWAYS };
-        if let Kind::Persistent { token_known: false } = reservation.kind {
-            when = when.and(RETURNS_AT_ONCE);
-        }
+        let when = if reservation.ended { Guard::when(ENDED_BLOCKS) } else { Guard::ALWAYS };
         refuse(when, rule, code, About::Reservation(token));
     }
     for exclusion in world.exclusions_in(protocol, block) {
@@ -82,7 +78,7 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
         }
         Holds::Connection(port) => {
             let code = Code::Asks(Question::CreateOverAccepted);
-            refuse(Guard::ALWAYS, Rule::CreateMeetsAccepted, code, About::Port(port));
+            refuse(Guard::ALWAYS, Rule::CreateMeetsAccepted, code, About::Connection(port));
         }
         Holds::Nothing => {}
     }

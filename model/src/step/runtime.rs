@@ -19,6 +19,7 @@ use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::held::{Holds, holds, is_being_taken};
+use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
 
@@ -53,7 +54,7 @@ pub(super) fn acquire(
         Rule::AcquireRejectsShortOutput,
         Question::AcquireShortOutput,
     );
-    all.ask_if(socket.bound.is_some(), Rule::AcquireRejectsBound, Question::AcquireOnBound);
+    ask_if_bound(socket, Rule::AcquireRejectsBound, Question::AcquireOnBound, all);
     all.ask_if(owns, Rule::AcquireRejectsAgain, Question::AcquireAgain);
     all.ask_if(
         socket.associations.is_some(),
@@ -173,7 +174,7 @@ impl Acquire<'_> {
             }
             Holds::Connection(port) => {
                 let (rule, question) = (Rule::AcquireMeetsAccepted, Question::AcquireOverAccepted);
-                ask(when, rule, question, About::Port(port));
+                ask(when, rule, question, About::Connection(port));
             }
             Holds::Nothing => {}
         }
@@ -274,7 +275,7 @@ fn has_input(frame: &Frame) -> bool {
 }
 
 /// Whether a process has a descriptor of the socket.
-fn holds_descriptor(world: &World, by: ProcessId, slot: SocketId) -> bool {
+pub(super) fn holds_descriptor(world: &World, by: ProcessId, slot: SocketId) -> bool {
     world.socket(slot).is_some_and(|s| s.process == by)
         || world.duplicates().iter().any(|d| d.of == slot && d.process == by)
 }
@@ -301,7 +302,7 @@ pub(super) fn associate(
     all.ask_if(output, Rule::AssociateRejectsOutput, Question::AssociateOutput);
     let nowhere = frame.output == Buffer::Bad;
     all.may_if(nowhere, Rule::IoctlRejectsOutputPointer, Error::WsaFault);
-    all.ask_if(socket.bound.is_some(), Rule::AssociateRejectsBound, Question::AssociateBound);
+    ask_if_bound(socket, Rule::AssociateRejectsBound, Question::AssociateBound, all);
     if let Some(earlier) = socket.associations {
         all.ask_if(true, Rule::AssociateRejectsAgain, Question::AssociateAgain);
         if earlier != (token, token) {

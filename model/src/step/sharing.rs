@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use crate::call::{Credentials, Family, SocketOption};
 use crate::error::Error;
-use crate::id::SocketId;
+use crate::id::{ProcessId, SocketId};
 use crate::permitted::{About, Code, Guard, Permitted, Refusal};
 use crate::port::Protocol;
 use crate::question::{Literal, Question};
@@ -109,6 +109,8 @@ fn by_tables(
 #[derive(Clone, Copy)]
 pub(super) struct Binding<'w> {
     pub(super) world: &'w World,
+    /// The process that calls.
+    pub(super) by: ProcessId,
     pub(super) id: SocketId,
     pub(super) socket: &'w Socket,
     pub(super) protocol: Protocol,
@@ -141,7 +143,7 @@ impl Binding<'_> {
 
     /// Whether both sockets are one user's, and under which readings.
     fn users(&self, holder: &Socket, when: Guard) -> [Option<(bool, Guard)>; 2] {
-        let credentials = |s: &Socket| self.world.process(s.process).map(|p| p.credentials);
+        let credentials = |s: &Socket| self.world.credentials(s.creator);
         let (mine, theirs) = (credentials(self.socket), credentials(holder));
         let user = |c: Option<Credentials>| c.map(|c| c.user);
         if user(mine) != user(theirs) {
@@ -177,6 +179,16 @@ impl Binding<'_> {
             let (rule, code, about) = (Rule::BindMeetsSocket, Code::Is(code), About::Socket(id));
             all.must(Refusal { rule, when: when.and(reading), code, about });
         }
+    }
+
+    /// Whether this bind claims an address.
+    pub(super) fn claims(&self, address: IpAddr) -> bool {
+        let mine = Sides::of(self.socket, self.address);
+        let (v4, v6) = match address.to_canonical() {
+            a @ IpAddr::V4(_) => (Some(a), None),
+            a @ IpAddr::V6(_) => (None, Some(a)),
+        };
+        mine.meet(Sides { v4, v6, share: mine.share })
     }
 
     /// Whether a socket that holds the port claims an address that this bind claims, too.

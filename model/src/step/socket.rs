@@ -15,9 +15,10 @@ use std::net::SocketAddr;
 use crate::call::{Attributes, Family, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{Code, FreePort, Guard, Permitted, Set};
+use crate::permitted::{Code, FreePort, Guard, LocalName, Permitted, Set};
 use crate::pool::Skip;
-use crate::question::Question;
+use crate::port::{PortBlock, Protocol};
+use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::{descriptor, privilege, winsock};
@@ -71,9 +72,16 @@ pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitt
         return;
     };
     let wildcard = name.ip().is_unspecified();
-    if wildcard && socket.is_connected() {
-        all.otherwise(Rule::GetSockNameNamesConnected, Set::NameAt(name.port()));
-        return;
+    if wildcard && (socket.is_connected() || socket.connection == Connection::UnderWay) {
+        let at = Set::NameAt(LocalName {
+            port: name.port(),
+            of: socket.family,
+            v6_only: socket.v6_only,
+        });
+        all.otherwise(Rule::GetSockNameNamesConnected, at);
+        if socket.is_connected() {
+            return;
+        }
     }
     all.ask_if(wildcard, Rule::GetSockNameRejectsWildcard, Question::NameOfWildcard);
     let seen =
@@ -83,23 +91,62 @@ pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitt
 
 /// The name of a socket that nobody has seen bound.
 fn unseen_name(world: &World, socket: &Socket, all: &mut Permitted) {
-    let protocol = socket.kind.protocol().filter(|_| socket.connection == Connection::Tried);
-    let Some(protocol) = protocol else {
-        all.must_if(true, Rule::GetSockNameNeedsBound, Error::WsaInvalid);
-        return;
-    };
-    let (no, yes) = const {
-        let q = Question::FailedConnectBinds;
-        (Guard::when(q.only(&["no"])), Guard::when(q.only(&["yes"])))
-    };
-    all.must_when(no, Rule::GetSockNameNeedsBound, Error::WsaInvalid);
-    let block = socket.associations.and_then(|(_, last)| world.reservation(last)?.block);
-    let mut free = |within| {
-        let free = FreePort { skip: Skip::NONE, ..FreePort::of(protocol, within) };
-        all.otherwise_when(yes, Rule::GetSockNameNamesTried, Set::NameOf(free));
-    };
-    free(world.dynamic(protocol));
-    block.into_iter().for_each(free);
+    must_unless_bound(socket, Rule::GetSockNameNeedsBound, Error::WsaInvalid, all);
+    let protocol = socket.kind.protocol().filter(|_| socket.is_unseen());
+    if let Some(protocol) = protocol {
+        let rule = Rule::GetSockNameNamesTried;
+        for within in unseen_ports(world, socket, protocol) {
+            let free = FreePort { skip: Skip::NONE, ..FreePort::of(protocol, within) };
+            all.otherwise_when(Guard::when(BOUND_UNSEEN), rule, Set::NameOf(free));
+        }
+    }
+}
+
+/// Where the port may lie that a connect has taken unseen.
+pub(super) fn unseen_ports(
+    world: &World,
+    socket: &Socket,
+    protocol: Protocol,
+) -> impl Iterator<Item = PortBlock> {
+    let reserved = socket.associations.and_then(|(_, last)| world.reservation(last)?.block);
+    [Some(world.dynamic(protocol)), reserved].into_iter().flatten()
+}
+
+/// The reading under which a connect that was not seen to succeed has bound its socket.
+const BOUND_UNSEEN: Literal = Question::FailedConnectBinds.only(&["yes"]);
+const UNBOUND_UNSEEN: Literal = Question::FailedConnectBinds.only(&["no"]);
+
+/// Under which readings a socket is bound; `None` if it is not.
+pub(super) fn bound_when(socket: &Socket) -> Option<Guard> {
+    match socket.bound {
+        Some(_) => Some(Guard::ALWAYS),
+        None if socket.is_connected() => Some(Guard::ALWAYS),
+        None if socket.is_unseen() => Some(Guard::when(BOUND_UNSEEN)),
+        None => None,
+    }
+}
+
+/// Refuses a socket that is bound.
+pub(super) fn must_if_bound(socket: &Socket, rule: Rule, code: Error, all: &mut Permitted) {
+    if let Some(when) = bound_when(socket) {
+        all.must_when(when, rule, code);
+    }
+}
+
+/// Refuses a socket that is bound, as a question tells.
+pub(super) fn ask_if_bound(socket: &Socket, rule: Rule, question: Question, all: &mut Permitted) {
+    if let Some(when) = bound_when(socket) {
+        all.ask_when(when, rule, question);
+    }
+}
+
+/// Refuses a socket that is not bound.
+pub(super) fn must_unless_bound(socket: &Socket, rule: Rule, code: Error, all: &mut Permitted) {
+    match bound_when(socket) {
+        Some(Guard::ALWAYS) => {}
+        Some(_) => all.must_when(Guard::when(UNBOUND_UNSEEN), rule, code),
+        None => all.must_if(true, rule, code),
+    }
 }
 
 pub(super) fn listen(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
@@ -108,14 +155,15 @@ pub(super) fn listen(world: &World, by: ProcessId, id: SocketId, all: &mut Permi
         all.must_if(true, Rule::ListenNeedsStream, Error::WsaOperationNotSupported);
         return;
     }
-    all.must_if(socket.is_connected(), Rule::ListenRejectsConnected, Error::WsaIsConnected);
-    let Some(name) = socket.bound else {
-        all.must_if(true, Rule::ListenNeedsBound, Error::WsaInvalid);
-        return;
-    };
-    let mut others = socket.kind.protocol().into_iter().flat_map(|p| world.at_port(p, name.port()));
-    let delayed = name.ip().is_unspecified() && others.any(|(other, _)| other != id);
-    all.may_if(delayed, Rule::ListenMeetsSocket, Error::WsaAddressInUse);
+    let (rule, code) = (Rule::ListenRejectsConnected, Error::WsaIsConnected);
+    all.must_if(socket.is_connected(), rule, code);
+    all.may_if(socket.connection == Connection::UnderWay, rule, code);
+    must_unless_bound(socket, Rule::ListenNeedsBound, Error::WsaInvalid, all);
+    if let Some(name) = socket.bound {
+        let mut others = world.at_port(Protocol::Tcp, name.port());
+        let delayed = name.ip().is_unspecified() && others.any(|(other, _)| other != id);
+        all.may_if(delayed, Rule::ListenMeetsSocket, Error::WsaAddressInUse);
+    }
     all.otherwise(Rule::ListenListens, Set::Ok);
 }
 
@@ -136,7 +184,7 @@ pub(super) fn opened(
 pub(super) fn named(world: &mut World, id: SocketId, seen: SocketAddr) {
     if world.has_tried() {
         change(world, id, |socket| {
-            if socket.bound.is_none() && socket.connection == Connection::Tried {
+            if socket.is_unseen() {
                 (socket.bound, socket.implicit) = (Some(seen), true);
             }
         });
