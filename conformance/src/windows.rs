@@ -9,8 +9,8 @@
 //! before it is done, and undone by [`System::finish`](crate::system::System::finish), on drop and on Ctrl-C;
 //! [`cleanup`] undoes what a killed run left behind.
 //!
-//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `persistent`,
-//! `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
+//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `overlapped`,
+//! `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
 //! `credentials`, `journal`, `netsh`, `sockets`, `tokens`, `wire`) also compile, and are tested, elsewhere.
 
 mod address;
@@ -30,9 +30,13 @@ mod ended;
 #[cfg(windows)]
 mod interrupt;
 #[cfg(windows)]
+mod ioctl;
+#[cfg(windows)]
 mod lasting;
 #[cfg(windows)]
 mod launch;
+#[cfg(windows)]
+mod overlapped;
 #[cfg(windows)]
 mod perform;
 #[cfg(windows)]
@@ -41,6 +45,8 @@ mod persistent;
 mod process;
 #[cfg(windows)]
 mod registry;
+#[cfg(windows)]
+mod risk;
 #[cfg(windows)]
 mod token;
 #[cfg(windows)]

@@ -1,8 +1,9 @@
 //! The Winsock calls themselves: each function is one of them, with its error code for a refusal.
 
+use std::net::SocketAddr;
 use std::ptr::{null, null_mut};
 
-use portres_model::{Error, Family, SocketKind, SocketOption, Version};
+use portres_model::{Attributes, Error, Family, SocketKind, SocketOption, Version};
 use windows_sys::Win32::Networking::WinSock as api;
 
 use super::address::Raw;
@@ -10,26 +11,11 @@ use super::address::Raw;
 /// The backlog with which every socket listens.
 const BACKLOG: i32 = 5;
 
-/// The three controls of port reservation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Control {
-    /// `SIO_ACQUIRE_PORT_RESERVATION`.
-    Acquire,
-    /// `SIO_ASSOCIATE_PORT_RESERVATION`.
-    Associate,
-    /// `SIO_RELEASE_PORT_RESERVATION`.
-    Release,
-}
+/// How long a connection to be accepted may take to arrive.
+const ARRIVAL: i32 = 2_000;
 
-impl Control {
-    fn code(self) -> u32 {
-        match self {
-            Control::Acquire => api::SIO_ACQUIRE_PORT_RESERVATION,
-            Control::Associate => api::SIO_ASSOCIATE_PORT_RESERVATION,
-            Control::Release => api::SIO_RELEASE_PORT_RESERVATION,
-        }
-    }
-}
+/// What `WSADuplicateSocket` tells another process.
+pub(super) const PROTOCOL: usize = size_of::<api::WSAPROTOCOL_INFOW>();
 
 /// A handle as it is passed: of a socket, or `INVALID_SOCKET`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,9 +45,13 @@ pub(super) fn cleanup() -> Result<(), Error> {
     done(unsafe { api::WSACleanup() })
 }
 
-/// `socket`.
+/// `socket`, or `WSASocket` for a socket that lacks something.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn open(kind: SocketKind, family: Family) -> Result<usize, Error> {
+pub(super) fn open(
+    kind: SocketKind,
+    family: Family,
+    attributes: Attributes,
+) -> Result<usize, Error> {
     let domain = match family {
         Family::V4 => api::AF_INET,
         Family::V6 => api::AF_INET6,
@@ -72,31 +62,93 @@ pub(super) fn open(kind: SocketKind, family: Family) -> Result<usize, Error> {
         (SocketKind::Raw, Family::V4) => (api::SOCK_RAW, api::IPPROTO_ICMP),
         (SocketKind::Raw, Family::V6) => (api::SOCK_RAW, api::IPPROTO_ICMPV6),
     };
-    // SAFETY: it takes numbers only.
-    let socket = unsafe { api::socket(domain.into(), kind, protocol) };
-    if socket == api::INVALID_SOCKET { Err(last()) } else { Ok(socket) }
+    if attributes.are_usual() {
+        // SAFETY: it takes numbers only.
+        return opened(unsafe { api::socket(domain.into(), kind, protocol) });
+    }
+    let overlapped = if attributes.non_overlapped { 0 } else { api::WSA_FLAG_OVERLAPPED };
+    let no_inherit = if attributes.no_inherit { api::WSA_FLAG_NO_HANDLE_INHERIT } else { 0 };
+    // SAFETY: it takes numbers, and NULL for the protocol: any.
+    opened(unsafe {
+        api::WSASocketW(domain.into(), kind, protocol, null(), 0, overlapped | no_inherit)
+    })
 }
 
-/// `setsockopt`, with the value as an `int`.
+/// `WSADuplicateSocket`: what the process with this number needs for a descriptor of the socket.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn set_option(
-    Handle(socket): Handle,
-    option: SocketOption,
-    value: u32,
-) -> Result<(), Error> {
-    let (level, name) = match option {
+pub(super) fn duplicate(Handle(socket): Handle, process: u32) -> Result<[u8; PROTOCOL], Error> {
+    let mut protocol = api::WSAPROTOCOL_INFOW::default();
+    // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call.
+    done(unsafe { api::WSADuplicateSocketW(socket, process, &mut protocol) })?;
+    // SAFETY: both are as long as each other, and the structure has no padding: its fields are words of 32 and 16 bits.
+    Ok(unsafe { std::mem::transmute::<api::WSAPROTOCOL_INFOW, [u8; PROTOCOL]>(protocol) })
+}
+
+/// `WSASocket` with what `WSADuplicateSocket` gave.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn adopt(protocol: [u8; PROTOCOL]) -> Result<usize, Error> {
+    // SAFETY: both are as long as each other, and any bits are numbers.
+    let protocol =
+        unsafe { std::mem::transmute::<[u8; PROTOCOL], api::WSAPROTOCOL_INFOW>(protocol) };
+    let any = api::FROM_PROTOCOL_INFO;
+    // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call.
+    opened(unsafe { api::WSASocketW(any, any, any, &protocol, 0, api::WSA_FLAG_OVERLAPPED) })
+}
+
+/// Level and name of an option.
+fn numbers(option: SocketOption) -> (i32, i32) {
+    match option {
         SocketOption::ReuseAddr => (api::SOL_SOCKET, api::SO_REUSEADDR),
         SocketOption::ExclusiveAddrUse => (api::SOL_SOCKET, api::SO_EXCLUSIVEADDRUSE),
         SocketOption::V6Only => (api::IPPROTO_IPV6, api::IPV6_V6ONLY),
-    };
-    let value = value.to_ne_bytes();
-    // SAFETY: the value is four bytes, as the length says, and lives through the call.
-    done(unsafe { api::setsockopt(socket, level, name, value.as_ptr(), 4) })
+        SocketOption::Broadcast => (api::SOL_SOCKET, api::SO_BROADCAST),
+        SocketOption::RandomizePort => (api::SOL_SOCKET, api::SO_RANDOMIZE_PORT),
+        SocketOption::PortScalability => (api::SOL_SOCKET, api::SO_PORT_SCALABILITY),
+        SocketOption::ReuseUnicastPort => (api::SOL_SOCKET, api::SO_REUSE_UNICASTPORT),
+        SocketOption::ReuseMulticastPort => (api::SOL_SOCKET, api::SO_REUSE_MULTICASTPORT),
+    }
+}
+
+/// `setsockopt`, with the value as an `int`.
+pub(super) fn set_option(socket: Handle, option: SocketOption, value: u32) -> Result<(), Error> {
+    set(socket, numbers(option), &value.to_ne_bytes())
+}
+
+/// `setsockopt(SO_UPDATE_CONNECT_CONTEXT)`: without it a socket that `ConnectEx` has connected has no name.
+pub(super) fn update_connect_context(socket: Handle) -> Result<(), Error> {
+    set(socket, (api::SOL_SOCKET, api::SO_UPDATE_CONNECT_CONTEXT), &[])
+}
+
+#[expect(unsafe_code, reason = "the call itself")]
+fn set(Handle(socket): Handle, (level, name): (i32, i32), value: &[u8]) -> Result<(), Error> {
+    let from = if value.is_empty() { null() } else { value.as_ptr() };
+    // SAFETY: the value is as long as its length says and lives through the call.
+    done(unsafe { api::setsockopt(socket, level, name, from, value.len() as i32) })
+}
+
+/// `getsockopt`, with the value as an `int`; where the system writes less than that, the rest is 0.
+pub(super) fn option(socket: Handle, option: SocketOption) -> Result<u32, Error> {
+    get(socket, numbers(option))
+}
+
+#[expect(unsafe_code, reason = "the call itself")]
+fn get(Handle(socket): Handle, (level, name): (i32, i32)) -> Result<u32, Error> {
+    let (mut value, mut length) = ([0; 4], 4);
+    // SAFETY: the value has four bytes, as the length says, and both live through the call.
+    done(unsafe { api::getsockopt(socket, level, name, value.as_mut_ptr(), &mut length) })
+        .map(|()| u32::from_ne_bytes(value))
+}
+
+/// `ioctlsocket(FIONBIO)`.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn set_non_blocking(Handle(socket): Handle, mut value: u32) -> Result<(), Error> {
+    // SAFETY: the argument is a number that lives through the call.
+    done(unsafe { api::ioctlsocket(socket, api::FIONBIO, &mut value) })
 }
 
 /// `bind`.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn bind(Handle(socket): Handle, address: std::net::SocketAddr) -> Result<(), Error> {
+pub(super) fn bind(Handle(socket): Handle, address: SocketAddr) -> Result<(), Error> {
     let (raw, length) = Raw::of(address);
     // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
     done(unsafe { api::bind(socket, raw.bytes().as_ptr().cast(), length as i32) })
@@ -119,6 +171,47 @@ pub(super) fn listen(Handle(socket): Handle) -> Result<(), Error> {
     done(unsafe { api::listen(socket, BACKLOG) })
 }
 
+/// `connect`.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn connect(Handle(socket): Handle, address: SocketAddr) -> Result<(), Error> {
+    let (raw, length) = Raw::of(address);
+    // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
+    done(unsafe { api::connect(socket, raw.bytes().as_ptr().cast(), length as i32) })
+}
+
+/// `accept`; `None` if the call would wait, and no connection has arrived in time.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn accept(Handle(socket): Handle, non_blocking: bool) -> Option<Result<usize, Error>> {
+    let listens = get(Handle(socket), (api::SOL_SOCKET, api::SO_ACCEPTCONN)) == Ok(1);
+    if listens && !has_arrived(socket) && !non_blocking {
+        return None;
+    }
+    // SAFETY: NULL stands for an address that nobody wants to know.
+    Some(opened(unsafe { api::accept(socket, null_mut(), null_mut()) }))
+}
+
+/// Waits for a connection.
+#[expect(unsafe_code, reason = "the call itself")]
+fn has_arrived(socket: api::SOCKET) -> bool {
+    let mut wanted = api::WSAPOLLFD { fd: socket, events: api::POLLRDNORM, revents: 0 };
+    // SAFETY: there is one structure, as the number says, and it lives through the call.
+    unsafe { api::WSAPoll(&mut wanted, 1, ARRIVAL) != 0 }
+}
+
+/// `sendto` of an empty datagram.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn send_to(Handle(socket): Handle, address: SocketAddr) -> Result<(), Error> {
+    let (raw, length) = Raw::of(address);
+    let nothing = [0_u8; 1];
+    // SAFETY: no byte of `nothing` is read; `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives
+    // through the call.
+    let sent = unsafe {
+        let to = raw.bytes().as_ptr().cast();
+        api::sendto(socket, nothing.as_ptr(), 0, 0, to, length as i32)
+    };
+    if sent == api::SOCKET_ERROR { Err(last()) } else { Ok(()) }
+}
+
 /// `closesocket`.
 #[expect(unsafe_code, reason = "the call itself")]
 pub(super) fn close(Handle(socket): Handle) -> Result<(), Error> {
@@ -126,43 +219,16 @@ pub(super) fn close(Handle(socket): Handle) -> Result<(), Error> {
     done(unsafe { api::closesocket(socket) })
 }
 
-/// `WSAIoctl`, not overlapped.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn control(
-    Handle(socket): Handle,
-    control: Control,
-    input: &[u8],
-    output: &mut [u8],
-) -> Result<(), Error> {
-    let mut returned = 0;
-    let (from, to) = (input.as_ptr().cast(), output.as_mut_ptr().cast());
-    let (from, to) = (
-        if input.is_empty() { null() } else { from },
-        if output.is_empty() { null_mut() } else { to },
-    );
-    // SAFETY: both buffers are as long as their lengths say (or absent, with length 0) and live through the call, which
-    // is over when it returns: there is no overlapped structure.
-    done(unsafe {
-        api::WSAIoctl(
-            socket,
-            control.code(),
-            from,
-            input.len() as u32,
-            to,
-            output.len() as u32,
-            &mut returned,
-            null_mut(),
-            None,
-        )
-    })
+fn opened(socket: api::SOCKET) -> Result<usize, Error> {
+    if socket == api::INVALID_SOCKET { Err(last()) } else { Ok(socket) }
 }
 
-fn done(code: i32) -> Result<(), Error> {
+pub(super) fn done(code: i32) -> Result<(), Error> {
     if code == 0 { Ok(()) } else { Err(last()) }
 }
 
 #[expect(unsafe_code, reason = "the call itself")]
-fn last() -> Error {
+pub(super) fn last() -> Error {
     // SAFETY: it takes nothing.
     Error::from_number(unsafe { api::WSAGetLastError() } as u32)
 }

@@ -1,6 +1,9 @@
-//! Which processes this machine can have: what a token says, who plays which user, what stands in for what.
+//! Which processes this machine can have: what a token says, who plays which user, what stands in for what, and which
+//! calls a process may not survive.
 
-use portres_model::{AccessToken, Account, Call, Credentials, SocketKind, User};
+use portres_model::{
+    AccessToken, Account, Call, Credentials, Frame, Overlapped, Pointer, Routine, SocketKind, User,
+};
 
 use super::wire::Identity;
 
@@ -120,8 +123,30 @@ pub(super) fn rights_count(call: &Call) -> bool {
     }
 }
 
+/// Whether the call may be the end of its process, since a pointer leads nowhere. `WSAGetOverlappedResult` does not count:
+/// its request belongs to the process, so no other can make it.
+pub(super) fn is_risky(call: &Call) -> bool {
+    match call {
+        Call::Create { null, .. } | Call::Lookup { null, .. } => *null,
+        _ => call.frame().is_some_and(leads_nowhere),
+    }
+}
+
+/// NULL instead of the byte count is as it should be beside an overlapped structure.
+fn leads_nowhere(frame: &Frame) -> bool {
+    let buffers = frame.input.is_nowhere() || frame.output.is_nowhere();
+    let bytes = match frame.bytes {
+        Pointer::Good => false,
+        Pointer::Null => frame.request().is_none(),
+        Pointer::Bad => true,
+    };
+    buffers || bytes || frame.overlapped == Overlapped::Bad || frame.routine == Routine::Bad
+}
+
 #[cfg(test)]
 mod tests {
+    use portres_model::{Buffer, RequestId};
+
     use super::*;
 
     fn wanted(account: Account, token: AccessToken) -> Credentials {
@@ -173,5 +198,20 @@ mod tests {
         assert_eq!(users.player(user("carol")), Player::Nobody);
         assert_eq!(users.player(user("alice")), Player::Current);
         assert_eq!(users.player(user("bob")), Player::Test);
+    }
+
+    #[test]
+    fn a_call_is_risky_where_a_pointer_leads_nowhere() {
+        let risky = |change: &dyn Fn(&mut Frame)| {
+            let mut frame = Frame::default();
+            change(&mut frame);
+            is_risky(&Call::Ioctl { socket: portres_model::SocketId(1), code: 1, frame })
+        };
+        let request = Overlapped::Of(RequestId(1));
+        assert!(!risky(&|_| {}) && !risky(&|f| f.input = Buffer::Short));
+        assert!(risky(&|f| f.input = Buffer::Null) && risky(&|f| f.output = Buffer::Bad));
+        assert!(risky(&|f| f.bytes = Pointer::Null) && risky(&|f| f.routine = Routine::Bad));
+        assert!(!risky(&|f| (f.bytes, f.overlapped) = (Pointer::Null, request)));
+        assert!(risky(&|f| (f.bytes, f.overlapped) = (Pointer::Bad, request)));
     }
 }

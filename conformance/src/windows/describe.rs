@@ -1,10 +1,10 @@
-//! What the system says of itself: the header of a trace that is recorded on it.
+//! What the system says of itself: the header of a trace that is recorded on it, and what `netsh` shows of its ports.
 
 use std::os::windows::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use portres_model::{Owner, PortBlock, Protocol};
+use portres_model::{Owner, PortBlock, PortRange, Protocol};
 use windows_sys::Win32::System::Threading::CREATE_NO_WINDOW;
 
 use super::netsh::{self, Row};
@@ -39,6 +39,18 @@ fn system(me: Identity) -> SystemName {
     let facts =
         [("arch", version::arch()), ("elevated", elevated.into()), ("uac", version::uac().into())];
     SystemName { name: name.into(), version, facts: facts.map(|(k, v)| (k.to_string(), v)).into() }
+}
+
+/// What `show dynamicport` says; `None` if there is no netsh.
+pub(super) fn dynamic(protocol: Protocol) -> Option<PortRange> {
+    let text = output(show(&["dynamicport", &protocol.to_string()]))?;
+    netsh::dynamic(&text).map(|(start, count)| PortRange { start, count })
+}
+
+/// The rows of `show excludedportrange`; `None` if there is no netsh.
+pub(super) fn exclusions(protocol: Protocol) -> Option<Vec<Row>> {
+    let text = output(show(&["excludedportrange", &format!("protocol={protocol}")]))?;
+    netsh::exclusions(&text)
 }
 
 /// The runs of `netsh` for one protocol. All begin before any is read: each takes a while.

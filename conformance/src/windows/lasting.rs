@@ -41,13 +41,14 @@ impl Lasting {
     ) -> Result<Reply, SystemError> {
         let mut held = hold();
         let journal = held.as_mut().ok_or_else(interrupted)?;
-        let absent = persistent::lookup(block.protocol, block.range) == Some(Err(Error::NotFound));
-        journal.will_make(block, absent && !journal.has(block)).map_err(unwritable)?;
+        let found = || persistent::lookup(block.protocol, block.range, false);
+        let absent = found() == Some(Err(Error::NotFound)) && !journal.has(block);
+        journal.will_make(block, absent).map_err(unwritable)?;
         let reply = make()?;
-        match reply {
-            Reply::Token(_) => journal.made(block).map_err(unwritable)?,
-            _ => journal.refused(block).map_err(unwritable)?,
-        }
+        // a call that had no place for the token may have made the reservation before it failed
+        let made = matches!(reply, Reply::Token(_)) || absent && matches!(found(), Some(Ok(_)));
+        let written = if made { journal.made(block) } else { journal.refused(block) };
+        written.map_err(unwritable)?;
         Ok(reply)
     }
 
@@ -67,7 +68,7 @@ impl Lasting {
             }
             return Ok(reply);
         }
-        match persistent::lookup(block.protocol, block.range) {
+        match persistent::lookup(block.protocol, block.range, false) {
             Some(Err(Error::NotFound | Error::InvalidParameter)) => delete(),
             Some(Ok(_) | Err(_)) | None => Ok(Reply::Unsupported),
         }

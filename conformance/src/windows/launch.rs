@@ -22,6 +22,8 @@ use super::wire::WORKER_ARGUMENT;
 pub(super) struct Launched {
     /// The process.
     pub(super) process: OwnedHandle,
+    /// Its number.
+    pub(super) id: u32,
     /// Its standard input.
     pub(super) to: Box<dyn Write + Send>,
     /// Its standard output.
@@ -54,7 +56,8 @@ pub(super) fn plain(program: &Path, hide: Option<&str>) -> io::Result<Launched> 
     let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::Error::other("no pipes"));
     };
-    Ok(Launched { process: child.into(), to: Box::new(to), from: Box::new(from) })
+    let id = child.id();
+    Ok(Launched { process: child.into(), id, to: Box::new(to), from: Box::new(from) })
 }
 
 /// Starts a worker under a token.
@@ -145,7 +148,8 @@ fn piped(
             OwnedHandle::from_raw_handle(started.hThread),
         )
     };
-    Ok(Launched { process, to: Box::new(File::from(to)), from: Box::new(File::from(from)) })
+    let (id, to, from) = (started.dwProcessId, File::from(to), File::from(from));
+    Ok(Launched { process, id, to: Box::new(to), from: Box::new(from) })
 }
 
 /// A pipe: the end to read and the end to write.

@@ -1,63 +1,105 @@
 //! One call in a worker: names become handles, the call is made, what it gave becomes a reply.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portres_model::{
-    Buffer, Call, Error, Frame, Names, PortRange, Protocol, Reply, SocketId, Token,
+    Bytes, Call, Error, Frame, Names, Pointer, PortRange, Protocol, Reply, RequestId, SocketId,
+    Token,
 };
 
-use super::calls::{self, Control, Handle};
+use super::calls::{self, Handle};
+use super::ioctl::{Control, Issued};
+use super::overlapped::{Operation, cancel};
 use super::persistent;
 use super::sockets::Sockets;
 use super::wire::{Request, Response};
 
-/// The length of `INET_PORT_RANGE`.
-const RANGE: usize = 4;
-/// The length of `INET_PORT_RESERVATION_TOKEN`.
-const TOKEN: usize = 8;
-/// The length of `INET_PORT_RESERVATION_INSTANCE`: the block granted, four bytes of padding, the token.
-const INSTANCE: usize = 16;
-
-/// A buffer of an ioctl, aligned as the structures are.
+/// The sockets and requests of this process. All its threads use them.
 #[derive(Default)]
-#[repr(C, align(8))]
-struct Buffer([u8; 32]);
-
-/// The sockets of this process. All its threads use them.
-#[derive(Debug, Default)]
-pub(super) struct Calls(Mutex<Sockets>);
+pub(super) struct Calls {
+    sockets: Mutex<Sockets>,
+    requests: Mutex<BTreeMap<RequestId, Issued>>,
+}
 
 impl Calls {
-    /// Does a call. [`Call::Exit`] and the machine's events are not done here.
+    /// Does a call. What ends a thread or the process, what the parent does itself, and the machine's events are not done
+    /// here.
     pub(super) fn perform(&self, request: &Request) -> Response {
+        let token_given = request.token.unwrap_or_default();
         match request.call {
             Call::Startup(version) => ok(calls::startup(version)),
             Call::Cleanup => ok(calls::cleanup()),
-            Call::Socket { kind, family } => self.opened(calls::open(kind, family), request.names),
-            Call::SetSockOpt { socket, option, value } => {
-                ok(calls::set_option(self.handle(socket), option, value))
+            Call::Socket { kind, family, attributes } => {
+                self.opened(calls::open(kind, family, attributes), request.names)
             }
-            Call::Bind { socket, address } => bind(self.handle(socket), address).into(),
-            Call::GetSockName { socket } => name(self.handle(socket)).into(),
-            Call::Listen { socket } => ok(calls::listen(self.handle(socket))),
-            Call::CloseSocket { socket } => ok(calls::close(self.handle(socket))),
-            Call::Acquire { socket, range, frame } => acquire(self.handle(socket), range, frame),
+            Call::Acquire { socket, range, frame } => {
+                self.control(socket, Control::Acquire(range), frame)
+            }
             Call::Associate { socket, frame, .. } => {
-                with_token(Control::Associate, self.handle(socket), request.token, frame)
+                self.control(socket, Control::Associate(token_given), frame)
             }
             Call::Release { socket, frame, .. } => {
-                with_token(Control::Release, self.handle(socket), request.token, frame)
+                self.control(socket, Control::Release(token_given), frame)
             }
-            Call::Create { protocol, range } => token(persistent::create(protocol, range)),
-            Call::Lookup { protocol, range } => token(persistent::lookup(protocol, range)),
+            Call::Ioctl { socket, code, frame } => {
+                self.control(socket, Control::Other(code), frame)
+            }
+            Call::Affinity { socket, processor } => {
+                let (issued, said) =
+                    Control::Affinity(processor).issue(self.handle(socket), Frame::default());
+                issued.reply(said)
+            }
+            Call::Result { request, wait, null } => self.result(request, wait, null),
+            Call::Completion { request } => self.completion(request),
+            Call::Cancel { socket, request } => self.cancel(socket, request),
+            Call::Create { protocol, range, null } => {
+                token(persistent::create(protocol, range, null))
+            }
+            Call::Lookup { protocol, range, null } => {
+                token(persistent::lookup(protocol, range, null))
+            }
             Call::Delete { protocol, range } => delete(protocol, range),
-            Call::Exit | Call::Start { .. } | Call::Restart => Reply::Unsupported.into(),
+            _ => self.on_socket(request),
         }
     }
 
+    /// The calls of every socket.
+    fn on_socket(&self, request: &Request) -> Response {
+        let Some(socket) = request.call.socket() else { return Reply::Unsupported.into() };
+        let handle = self.handle(socket);
+        match request.call {
+            Call::SetSockOpt { option, value, .. } => ok(calls::set_option(handle, option, value)),
+            Call::GetSockOpt { option, .. } => {
+                calls::option(handle, option).map_or_else(Reply::Failed, Reply::Value).into()
+            }
+            Call::IoctlSocket { fionbio, .. } => self.set_non_blocking(handle, fionbio),
+            Call::Bind { address, .. } => {
+                port(handle, calls::bind(handle, address), Some(address.port()))
+            }
+            Call::GetSockName { .. } => name(handle).into(),
+            Call::Listen { .. } => ok(calls::listen(handle)),
+            Call::Connect { address, .. } => port(handle, calls::connect(handle, address), None),
+            Call::ConnectEx { address, .. } => connect_ex(handle, address),
+            Call::Accept { .. } => self.accept(handle, request.names),
+            Call::SendTo { address, .. } => port(handle, calls::send_to(handle, address), None),
+            Call::CloseSocket { .. } => ok(calls::close(handle)),
+            Call::Duplicate { .. } => self.duplicate(handle, request),
+            _ => Reply::Unsupported.into(),
+        }
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn requests(&self) -> MutexGuard<'_, BTreeMap<RequestId, Issued>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn handle(&self, socket: SocketId) -> Handle {
-        Handle::of(self.0.lock().unwrap_or_else(PoisonError::into_inner).handle(socket))
+        Handle::of(self.sockets().handle(socket))
     }
 
     fn opened(&self, opened: Result<usize, Error>, names: Option<Names>) -> Response {
@@ -67,11 +109,86 @@ impl Calls {
         };
         match handle {
             Ok(handle) => {
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).opened(socket, handle);
+                self.sockets().opened(socket, handle);
                 Reply::Socket(socket).into()
             }
             Err(error) => Reply::Failed(error).into(),
         }
+    }
+
+    fn set_non_blocking(&self, socket: Handle, value: u32) -> Response {
+        let done = calls::set_non_blocking(socket, value);
+        if done.is_ok() {
+            self.sockets().set_non_blocking(socket.0, value != 0);
+        }
+        ok(done)
+    }
+
+    fn accept(&self, socket: Handle, names: Option<Names>) -> Response {
+        let non_blocking = self.sockets().is_non_blocking(socket.0);
+        let accepted = calls::accept(socket, non_blocking);
+        accepted.map_or(Reply::Unsupported.into(), |accepted| self.opened(accepted, names))
+    }
+
+    /// Either half of it: what another process needs, or the descriptor made of that.
+    fn duplicate(&self, socket: Handle, request: &Request) -> Response {
+        let Some(given) = &request.protocol else {
+            let process = request.process.unwrap_or_default();
+            return match calls::duplicate(socket, process) {
+                Ok(given) => Response { protocol: Some(given.into()), ..Reply::Ok.into() },
+                Err(error) => Reply::Failed(error).into(),
+            };
+        };
+        match <[u8; calls::PROTOCOL]>::try_from(given.as_slice()) {
+            Ok(given) => self.opened(calls::adopt(given), request.names),
+            Err(_) => Reply::Unsupported.into(),
+        }
+    }
+
+    fn control(&self, socket: SocketId, control: Control, frame: Frame) -> Response {
+        let (issued, said) = control.issue(self.handle(socket), frame);
+        if let Some(request) = frame.request() {
+            // a request that never began leaves an earlier one of the name what it is
+            let mut requests = self.requests();
+            if issued.began || !requests.contains_key(&request) {
+                requests.insert(request, issued);
+            }
+        }
+        let bytes = (frame.bytes == Pointer::Good).then(|| issued.operation.bytes());
+        Response { bytes, ..issued.reply(said) }
+    }
+
+    /// A structure that no call has had belongs to no socket, on which one could ask about it.
+    fn result(&self, request: RequestId, wait: bool, null: bool) -> Response {
+        let issued = self.requests().get(&request).copied();
+        let Some(issued) = issued.filter(|issued| !wait || issued.operation.settles()) else {
+            return Reply::Unsupported.into();
+        };
+        let said = issued.operation.result(issued.socket, (wait, null));
+        let bytes = (!null).then(|| issued.operation.bytes());
+        Response { bytes, ..issued.reply(said) }
+    }
+
+    /// A request without a routine is one of which no routine runs: `ERROR_NOT_FOUND`.
+    fn completion(&self, request: RequestId) -> Response {
+        let issued = self.requests().get(&request).copied();
+        let Some(issued) = issued.filter(|issued| issued.routine) else {
+            return Reply::Failed(Error::NotFound).into();
+        };
+        let Some(completed) = issued.operation.completion() else {
+            return Reply::Unsupported.into();
+        };
+        let ended =
+            if completed.error == 0 { Ok(()) } else { Err(Error::from_number(completed.error)) };
+        Response { bytes: Some(Bytes::Wrote(completed.bytes)), ..issued.reply(ended) }
+    }
+
+    fn cancel(&self, socket: SocketId, request: Option<RequestId>) -> Response {
+        let operation = request.map(|request| {
+            let issued = self.requests().get(&request).copied();
+            issued.map_or_else(|| Operation::new(&[]), |issued| issued.operation)
+        });
+        ok(cancel(self.handle(socket), operation))
     }
 }
 
@@ -79,14 +196,24 @@ fn ok(result: Result<(), Error>) -> Response {
     result.map_or_else(Reply::Failed, |()| Reply::Ok).into()
 }
 
-fn bind(socket: Handle, address: SocketAddr) -> Reply {
-    match calls::bind(socket, address) {
-        Ok(()) => {
-            let named = calls::name(socket).ok().and_then(|raw| raw.address());
-            Reply::Bound(named.map_or(address.port(), |name| name.port()))
-        }
-        Err(error) => Reply::Failed(error),
+/// The local port after a call that gave one, as the socket's name says it, or else the one that was asked for.
+fn port(socket: Handle, result: Result<(), Error>, asked: Option<u16>) -> Response {
+    let named = || calls::name(socket).ok().and_then(|raw| raw.address()).map(|name| name.port());
+    match result {
+        Ok(()) => named().or(asked).map_or(Reply::Unsupported, Reply::Bound).into(),
+        Err(error) => Reply::Failed(error).into(),
     }
+}
+
+fn connect_ex(socket: Handle, address: SocketAddr) -> Response {
+    let Some(connected) = Operation::new(&[]).connect(socket, address) else {
+        return Reply::Unsupported.into();
+    };
+    if connected.is_ok() {
+        // what this refuses shows when the socket is asked for its name
+        let _ = calls::update_connect_context(socket);
+    }
+    port(socket, connected, None)
 }
 
 /// An address of another family has no spelling: the call counts as one that cannot be done.
@@ -95,47 +222,9 @@ fn name(socket: Handle) -> Reply {
         .map_or_else(Reply::Failed, |raw| raw.address().map_or(Reply::Unsupported, Reply::Name))
 }
 
-fn acquire(socket: Handle, range: PortRange, frame: Frame) -> Response {
-    let (mut input, mut output) = (Buffer::default(), Buffer::default());
-    input.0[..2].copy_from_slice(&range.start.to_be_bytes());
-    input.0[2..RANGE].copy_from_slice(&range.count.to_ne_bytes());
-    let given = &input.0[..length(RANGE, frame.input)];
-    let room = &mut output.0[..length(INSTANCE, frame.output)];
-    match calls::control(socket, Control::Acquire, given, room) {
-        Ok(()) => {
-            let [s0, s1, n0, n1, _, _, _, _, token @ ..] =
-                output.0.first_chunk::<INSTANCE>().copied().unwrap_or_default();
-            let block = PortRange {
-                start: u16::from_be_bytes([s0, s1]),
-                count: u16::from_ne_bytes([n0, n1]),
-            };
-            let reply = Reply::Reserved { block, token: Token::UNKNOWN };
-            Response { reply, token: Some(u64::from_ne_bytes(token)) }
-        }
-        Err(error) => Reply::Failed(error).into(),
-    }
-}
-
-fn with_token(control: Control, socket: Handle, token: Option<u64>, frame: Frame) -> Response {
-    let (mut input, mut output) = (Buffer::default(), Buffer::default());
-    input.0[..TOKEN].copy_from_slice(&token.unwrap_or_default().to_ne_bytes());
-    let given = &input.0[..length(TOKEN, frame.input)];
-    let room = if frame.output == Buffer::Long { &mut output.0[..INSTANCE] } else { &mut [] };
-    ok(calls::control(socket, control, given, room))
-}
-
-/// How many bytes a buffer has where the structure has `exact`.
-fn length(exact: usize, length: Buffer) -> usize {
-    match length {
-        Buffer::Exact => exact,
-        Buffer::Short => exact.saturating_sub(1),
-        Buffer::Long => exact + 8,
-    }
-}
-
 fn token(result: Option<Result<u64, Error>>) -> Response {
     match result {
-        Some(Ok(raw)) => Response { reply: Reply::Token(Token::UNKNOWN), token: Some(raw) },
+        Some(Ok(raw)) => Response { token: Some(raw), ..Reply::Token(Token::UNKNOWN).into() },
         Some(Err(error)) => Reply::Failed(error).into(),
         None => Reply::Unsupported.into(),
     }

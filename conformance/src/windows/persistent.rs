@@ -26,14 +26,23 @@ struct Functions {
     delete: Remove,
 }
 
-/// `CreatePersistentTcpPortReservation` or its UDP twin; `None` if the system has none.
-pub(super) fn create(protocol: Protocol, range: PortRange) -> Option<Result<u64, Error>> {
-    of(protocol).map(|functions| give_token(functions.create, range))
+/// `CreatePersistentTcpPortReservation` or its UDP twin; `None` if the system has none. `null`: without a place for
+/// the token, and the process ends where the function does not look.
+pub(super) fn create(
+    protocol: Protocol,
+    range: PortRange,
+    null: bool,
+) -> Option<Result<u64, Error>> {
+    of(protocol).map(|functions| give_token(functions.create, range, null))
 }
 
-/// `LookupPersistentTcpPortReservation` or its UDP twin; `None` if the system has none.
-pub(super) fn lookup(protocol: Protocol, range: PortRange) -> Option<Result<u64, Error>> {
-    of(protocol).map(|functions| give_token(functions.lookup, range))
+/// `LookupPersistentTcpPortReservation` or its UDP twin, in the same way.
+pub(super) fn lookup(
+    protocol: Protocol,
+    range: PortRange,
+    null: bool,
+) -> Option<Result<u64, Error>> {
+    of(protocol).map(|functions| give_token(functions.lookup, range, null))
 }
 
 /// `DeletePersistentTcpPortReservation` or its UDP twin; `None` if the system has none.
@@ -50,10 +59,12 @@ pub(super) fn exists() -> bool {
 }
 
 #[expect(unsafe_code, reason = "the call itself")]
-fn give_token(function: GiveToken, range: PortRange) -> Result<u64, Error> {
+fn give_token(function: GiveToken, range: PortRange, null: bool) -> Result<u64, Error> {
     let (start_be, mut token) = (range.start.to_be(), 0);
-    // SAFETY: `token` is a ULONG64 that lives through the call.
-    result(unsafe { function(start_be, range.count, &mut token) }).map(|()| token)
+    let to = if null { null_mut() } else { &raw mut token };
+    // SAFETY: `token` is a ULONG64 that lives through the call. NULL is what the caller wants to see refused: where the
+    // call touches it instead, the process ends.
+    result(unsafe { function(start_be, range.count, to) }).map(|()| token)
 }
 
 fn result(code: u32) -> Result<(), Error> {

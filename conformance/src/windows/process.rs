@@ -5,9 +5,10 @@ use std::os::windows::io::OwnedHandle;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use portres_model::{Error, Reply};
 use serde::de::DeserializeOwned;
 
-use super::ended::{end, ended};
+use super::ended::{died_of_access_violation, end, ended};
 use super::launch::Launched;
 use super::wire::{Identity, Request, Response};
 use crate::system::SystemError;
@@ -20,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// A process of the trace.
 pub(super) struct Worker {
     process: OwnedHandle,
+    /// Its number.
+    pub(super) id: u32,
     to: Option<Box<dyn Write + Send>>,
     from: Receiver<std::io::Result<String>>,
     /// Under which account and token it runs, as it says itself.
@@ -29,21 +32,31 @@ pub(super) struct Worker {
 impl Worker {
     /// Takes over a process that has just been started, and hears who it is.
     pub(super) fn new(launched: Launched) -> Result<Worker, SystemError> {
-        let Launched { process, to, from } = launched;
+        let Launched { process, id, to, from } = launched;
         let nobody = Identity { account: Default::default(), token: Default::default() };
-        let mut worker = Worker { process, to: Some(to), from: lines(from), identity: nobody };
+        let mut worker = Worker { process, id, to: Some(to), from: lines(from), identity: nobody };
         worker.identity = worker.hear()?;
         Ok(worker)
     }
 
     /// Has a call done. A worker that fails at one is ended: a late answer must not be taken for that of the next call.
+    /// One that dies of an access violation has answered so.
     pub(super) fn ask(&mut self, request: &Request) -> Result<Response, SystemError> {
+        let alive = self.is_alive();
         let response = self.say(request).and_then(|()| self.hear());
         if response.is_err() {
             self.dismiss();
+            if alive && ended(&self.process, GRACE) && died_of_access_violation(&self.process) {
+                return Ok(Reply::Failed(Error::AccessViolation).into());
+            }
             end(&self.process);
         }
         response
+    }
+
+    /// Whether it takes more calls.
+    pub(super) fn is_alive(&self) -> bool {
+        self.to.is_some()
     }
 
     /// Waits until the process is gone, after it has answered to its exit.

@@ -1,24 +1,45 @@
 //! The sockets of one worker: which name is which handle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portres_model::SocketId;
 
 /// Names and handles. A name keeps its handle after the socket is closed, so that a call on a closed socket passes the
 /// handle that it had; it loses it when the system gives the same handle to another socket.
 #[derive(Debug, Default)]
-pub(super) struct Sockets(BTreeMap<SocketId, usize>);
+pub(super) struct Sockets {
+    handles: BTreeMap<SocketId, usize>,
+    /// Handles on which no call waits; no call says of a socket whether it is so.
+    non_blocking: BTreeSet<usize>,
+}
 
 impl Sockets {
     /// The handle to pass for a name; `None` stands for `INVALID_SOCKET`.
     pub(super) fn handle(&self, socket: SocketId) -> Option<usize> {
-        self.0.get(&socket).copied().filter(|_| socket != SocketId::INVALID)
+        self.handles.get(&socket).copied().filter(|_| socket != SocketId::INVALID)
     }
 
     /// A socket has been opened.
     pub(super) fn opened(&mut self, socket: SocketId, handle: usize) {
-        self.0.retain(|_, other| *other != handle);
-        self.0.insert(socket, handle);
+        self.handles.retain(|_, other| *other != handle);
+        self.handles.insert(socket, handle);
+        self.non_blocking.remove(&handle);
+    }
+
+    /// The mode of a socket has been set.
+    #[cfg(windows)]
+    pub(super) fn set_non_blocking(&mut self, handle: usize, non_blocking: bool) {
+        if non_blocking {
+            self.non_blocking.insert(handle);
+        } else {
+            self.non_blocking.remove(&handle);
+        }
+    }
+
+    /// Whether this process has made the socket non-blocking.
+    #[cfg(windows)]
+    pub(super) fn is_non_blocking(&self, handle: usize) -> bool {
+        self.non_blocking.contains(&handle)
     }
 }
 

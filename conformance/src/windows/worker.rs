@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use portres_model::{Call, Reply};
 
+use super::ended::dies_quietly;
+use super::overlapped::event;
 use super::perform::Calls;
 use super::token;
 use super::wire::{Request, Response, WORKER_ARGUMENT};
@@ -24,6 +27,8 @@ pub fn run_worker_if_asked() -> bool {
 }
 
 fn work() -> io::Result<()> {
+    dies_quietly();
+    event();
     let mut threads = Threads::default();
     let mut answers = io::stdout().lock();
     say(&mut answers, &token::own())?;
@@ -56,11 +61,15 @@ struct Threads {
 struct Thread {
     to: Sender<Request>,
     from: Receiver<Response>,
+    runs: JoinHandle<()>,
 }
 
 impl Threads {
     /// Does a call on its thread. One call at a time: this waits for it.
     fn perform(&mut self, request: Request) -> io::Result<Response> {
+        if request.call == Call::EndThread {
+            return Ok(self.end(request.who.thread));
+        }
         if request.who.thread == 1 {
             return Ok(self.calls.perform(&request));
         }
@@ -71,19 +80,32 @@ impl Threads {
         thread.to.send(request).map_err(|_| gone())?;
         thread.from.recv().map_err(|_| gone())
     }
+
+    /// Ends a thread; one that has done nothing yet has nothing that would end with it. The main thread reads the requests.
+    fn end(&mut self, thread: u32) -> Response {
+        if thread == 1 {
+            return Reply::Unsupported.into();
+        }
+        if let Some(Thread { to, from: _from, runs }) = self.others.remove(&thread) {
+            drop(to);
+            // a panic in it has been seen by whoever waited for its answer
+            drop(runs.join());
+        }
+        Reply::Ok.into()
+    }
 }
 
 impl Thread {
     fn new(calls: Arc<Calls>) -> Thread {
         let (to, requests) = channel::<Request>();
         let (answers, from) = channel();
-        std::thread::spawn(move || {
+        let runs = std::thread::spawn(move || {
             for request in requests {
                 if answers.send(calls.perform(&request)).is_err() {
                     break;
                 }
             }
         });
-        Thread { to, from }
+        Thread { to, from, runs }
     }
 }
