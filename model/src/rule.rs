@@ -241,7 +241,6 @@ rules! {
     IoctlNeedsTcpOrUdp "ioctl.socket-type" Argument Documented ["ACQ-26", "ASSOC-18", "REL-7", "ACQ-23", "CON-22", "SIL-41", "ERR-8"] "The reservation ioctls refuse a socket that is neither TCP nor UDP.";
     IoctlNeedsProvider "ioctl.unsupported" Resource Documented ["ACQ-26", "ASSOC-18", "REL-7", "IOCTL-4"] "The reservation ioctls fail where the transport provider does not support them.";
     IoctlRejectsInputPointer "ioctl.input-pointer" Argument Documented ["ACQ-20", "ASSOC-15", "ERR-6", "PF-16"] "WSAIoctl refuses an input pointer to memory that is not there.";
-    ReleaseRejectsInputPointer "release.input-pointer" Argument Documented ["REL-8", "CON-6", "ERR-6", "PF-16"] "SIO_RELEASE_PORT_RESERVATION refuses an input pointer to memory that is not there, though its page does not say so.";
     IoctlRejectsOutputPointer "ioctl.output-pointer" Argument Documented ["ACQ-20", "ERR-6"] "SIO_ACQUIRE_PORT_RESERVATION refuses an output pointer to memory that is not there.";
     IoctlRejectsBytesPointer "ioctl.bytes-pointer" Argument Asserted ["PF-11", "SIL-34", "ACQ-20", "WT-18"] "WSAIoctl refuses a byte-count pointer to memory that is not there, whatever else the call says.";
     IoctlRejectsOverlappedPointer "ioctl.overlapped-pointer" Argument Documented ["ACQ-20", "ACQ-11", "ASSOC-15", "REL-8", "ACQ-10"] "WSAIoctl on an overlapped socket refuses an lpOverlapped to memory that is not there.";
@@ -322,6 +321,7 @@ rules! {
     AffinitySets "affinity.sets" Success Observed ["EV-33", "OBS-1", "IOCTL-1"] "SIO_CPU_AFFINITY ties the socket to a processor.";
 
     // SIO_RELEASE_PORT_RESERVATION
+    ReleaseRejectsInputPointer "release.input-pointer" Argument Documented ["REL-8", "CON-6", "ERR-6", "PF-16"] "SIO_RELEASE_PORT_RESERVATION refuses an input pointer to memory that is not there, though its page does not say so.";
     ReleaseRejectsShortInput "release.short-input" Argument Documented ["REL-3", "REL-7", "IOCTL-2", "SIL-31"] "SIO_RELEASE_PORT_RESERVATION refuses an input buffer shorter than INET_PORT_RESERVATION_TOKEN.";
     ReleaseRejectsOutput "release.output-given" Argument Documented ["REL-4", "SIL-33"] "SIO_RELEASE_PORT_RESERVATION may refuse an output buffer.";
     ReleaseRejectsUnknownToken "release.unknown-token" Argument Documented ["REL-2", "REL-7", "SIL-22d", "HDR-16"] "SIO_RELEASE_PORT_RESERVATION does not take a token of no reservation.";

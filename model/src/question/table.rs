@@ -101,10 +101,10 @@ questions! {
         "access" Refuse(WsaAccess), ["EV-53", "OBS-4"]; "in-use" Refuse(WsaAddressInUse), []; "allowed" Pass, ["EV-60"]; "other" Unforeseen, [];
     }
     StrangerInSystemBlock "bind.system-block" ["SIL-15", "FG-10"] "Which code does a bind into a system block give?" {
-        "access" Refuse(WsaAccess), ["EV-80", "EV-93", "OBS-8"]; "in-use" Refuse(WsaAddressInUse), ["EV-115", "EV-74"];
+        "access" Refuse(WsaAccess), ["EV-80", "EV-93", "OBS-8"]; "in-use" Refuse(WsaAddressInUse), [];
     }
     StrangerInMirrored "bind.mirrored-range" ["EV-115", "FG-10"] "Which code does a bind into the range of WSL's mirrored mode give?" {
-        "in-use" Pass, ["EV-115"]; "access" Pass, ["EV-115"]; "either" Pass, ["EV-115", "FG-10"];
+        "in-use" Pass, ["EV-115", "EV-74"]; "access" Pass, ["EV-115"]; "either" Pass, ["EV-115", "FG-10"];
     }
     ReuseIntoReservation "bind.reuse-into-reservation" ["MISS-B", "SIL-15"] "Does SO_REUSEADDR let a socket without association into a reservation?" {
         "no" Pass, []; "yes" Pass, [];

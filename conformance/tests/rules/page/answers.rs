@@ -39,6 +39,11 @@ pub(super) const ALL: &[(&str, &[Row])] = &[
                 "bind.system-block",
                 Some("bind.system-block"),
             ),
+            (
+                "any socket, into the range of **WSL's mirrored mode** (not in netsh at all)",
+                "bind.mirrored-range",
+                Some("bind.mirrored-range"),
+            ),
             ("an **associated socket**, port 0", "bind.takes-reserved", None),
             (
                 "an **associated socket**, an explicit port of the block",
