@@ -14,11 +14,14 @@ use crate::profiles::{NamedProfile, Profiles};
 use crate::trace::{Event, Expectation, Header, Item, Part, Reader, SystemName, TraceError};
 
 mod bytes;
+mod diagnosis;
 mod explain;
 mod overlap;
 mod pending;
 mod unknown;
 
+use diagnosis::Diagnosis;
+pub use diagnosis::Note;
 use overlap::Overlap;
 
 /// What is said of a trace.
@@ -81,6 +84,8 @@ pub struct Report {
     pub discoveries: Vec<(Question, u64)>,
     /// Why it cannot be told, if so.
     pub undecided: Vec<String>,
+    /// What is strange and no matter of the verdict.
+    pub notes: Vec<Note>,
     /// Every rule that explains a known reply.
     pub fired: BTreeSet<Rule>,
     /// The readings that are left.
@@ -203,6 +208,7 @@ pub struct Follower<'a> {
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
     report: Report,
+    diagnosis: Diagnosis,
     /// The rules that explain a known reply, by their places: most events are explained by rules that have been before.
     fired: [bool; Rule::ALL.len()],
     /// Nothing more can be told.
@@ -236,6 +242,7 @@ impl<'a> Follower<'a> {
             departed: Vec::new(),
             discoveries: Vec::new(),
             undecided: Vec::new(),
+            notes: Vec::new(),
             fired: BTreeSet::new(),
             left: named.profile.clone(),
         };
@@ -246,6 +253,7 @@ impl<'a> Follower<'a> {
             settings,
             expectations: header.expect.clone(),
             report,
+            diagnosis: Diagnosis::new(header),
             fired: [false; Rule::ALL.len()],
             lost: false,
             known_replies: 0,
@@ -258,6 +266,7 @@ impl<'a> Follower<'a> {
     /// If the event names as new what exists already.
     pub fn follow(&mut self, event: &Event) -> Result<(), TraceError> {
         self.report.events += 1;
+        self.diagnosis.see(self.report.events, event);
         if self.lost {
             return Ok(());
         }
@@ -328,6 +337,7 @@ impl<'a> Follower<'a> {
             report.expected = Some(met && only);
         }
         report.fired = Rule::ALL.iter().copied().filter(|r| self.fired[*r as usize]).collect();
+        report.notes = self.diagnosis.notes();
         report.left = self.states.swap_remove(0).profile;
         self.report
     }

@@ -25,7 +25,7 @@ pub mod trace;
 )]
 pub mod windows;
 
-pub use check::{Divergence, Report, Settings, Verdict, check};
+pub use check::{Divergence, Note, Report, Settings, Verdict, check};
 pub use profiles::{NamedProfile, Profiles};
 pub use system::System;
 

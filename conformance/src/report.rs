@@ -5,7 +5,7 @@ use std::fmt::Write;
 use portres_model::Rule;
 use serde::Serialize;
 
-use crate::check::{Divergence, PermittedReply, RefusedBy, Report, Verdict};
+use crate::check::{Divergence, Note, PermittedReply, RefusedBy, Report, Verdict};
 
 /// How many permitted replies a text report lists for one divergence.
 const MOST_PERMITTED: usize = 12;
@@ -29,6 +29,7 @@ pub fn json(path: &str, report: &Report) -> String {
             .map(|(q, event)| Discovery { question: q.id(), event: *event })
             .collect(),
         undecided: &report.undecided,
+        notes: &report.notes,
     };
     serde_json::to_string(&line).expect("a report has a JSON form")
 }
@@ -46,6 +47,7 @@ struct Line<'a> {
     divergences: Vec<DivergenceLine<'a>>,
     discoveries: Vec<Discovery>,
     undecided: &'a [String],
+    notes: &'a [Note],
 }
 
 #[derive(Serialize)]
@@ -171,7 +173,15 @@ pub fn details(report: &Report) -> String {
     for why in &report.undecided {
         let _ = writeln!(text, "  undecided: {why}");
     }
+    text.push_str(&notes(report));
     text
+}
+
+/// The notes on a trace, whatever its verdict.
+#[must_use]
+pub fn notes(report: &Report) -> String {
+    let line = |n: &Note| format!("  note: event {}, line {}: {}\n", n.event, n.line, n.says);
+    report.notes.iter().map(line).collect()
 }
 
 fn divergence(d: &Divergence) -> String {

@@ -354,7 +354,7 @@ fn a_replay_on_the_simulator_depends_on_its_seed_alone() {
     for seed in ["0", "7", "18446744073709551615"] {
         let (one, two) = (replay(seed), replay(seed));
         assert_eq!(ends(&one, 0), ends(&two, 0));
-        assert!(err(&one).contains("differences from the trace"), "{}", err(&one));
+        assert!(err(&one).contains("from the trace"), "{}", err(&one));
         let told = ends(&with_input(&["check", "-"], &out(&one)), 0);
         assert!(told.contains("-: conforms"), "{told}");
     }
@@ -410,6 +410,37 @@ fn stand_in(folder: &Path) -> Option<impl Fn(u32) -> String> {
         return None;
     };
     Some(move |calls: u32| format!("exec:{python} {script} {calls}"))
+}
+
+#[test]
+fn notes_are_told_whatever_the_verdict() {
+    let trace = fixture("accept/diagnosis/startport-in-host-order.trace");
+    let told = ends(&run(&["check", &trace]), 0);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[0].ends_with(": conforms (4 events)"), "{told}");
+    let note = "  note: event 4, line 8: 5000 is 34835 with its bytes swapped, and 34835 lies in 34835+20 of event 2: ";
+    assert!(lines[1].starts_with(note) && lines.len() == 3, "{told}");
+    let told = ends(&run(&["check", "--format", "json", &trace]), 0);
+    let report: Value = serde_json::from_str(&told).expect("JSON");
+    let notes = report["notes"].as_array().expect("a list");
+    assert!(notes.len() == 1 && notes[0]["event"] == 4 && notes[0]["line"] == 8, "{told}");
+    assert!(notes[0]["says"].as_str().is_some_and(|says| says.starts_with("5000 is 34835")));
+    assert_eq!(report["verdict"], "conforms");
+    // where a divergence is expected, nothing else of it is told
+    let folder = folder();
+    let text = fs::read_to_string(&trace).expect("a fixture");
+    let text = text.replace("-> 5000 ", "-> 5001 ");
+    fs::write(folder.path().join("bad.trace"), &text).expect("a file");
+    let told = ends(&run_in(folder.path(), &["check", "bad.trace"]), 1);
+    assert!(told.contains("    observed   5001\n") && told.contains("  note: event 4"), "{told}");
+    let text = text.replacen("source ", "expect diverges 4 bind.takes-port\nsource ", 1);
+    fs::write(folder.path().join("bad.trace"), &text).expect("a file");
+    let told = ends(&run_in(folder.path(), &["check", "bad.trace"]), 0);
+    let second = told.lines().nth(1).unwrap_or_default();
+    assert!(second.starts_with("  note: event 4, line 9: ") && told.lines().count() == 3, "{told}");
+    // nothing strange, an empty list
+    let told = ends(&run_in(folder.path(), &["check", "--format", "json", "good.trace"]), 0);
+    assert!(told.contains("\"notes\":[]"), "{told}");
 }
 
 #[test]

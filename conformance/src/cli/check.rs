@@ -103,9 +103,11 @@ fn print(format: Format, judged: &Judged) -> Result<(), Failure> {
                     Standing::Open => OPEN,
                 };
                 writeln!(out, "{style}{}{style:#}", report::line(&judged.name, report))?;
-                if report.expected != Some(true) {
-                    write!(out, "{}", report::details(report))?;
-                }
+                let told = match report.expected {
+                    Some(true) => report::notes(report),
+                    _ => report::details(report),
+                };
+                write!(out, "{told}")?;
             }
         }
     }
