@@ -9,6 +9,10 @@
 //! before it is done, and undone by [`System::finish`](crate::system::System::finish), on drop and on Ctrl-C;
 //! [`cleanup`] undoes what a killed run left behind.
 //!
+//! Unsupported stay: what only a machine does to itself (restarts, system blocks, a network that fails, requests that
+//! complete, connections that settle), handles that a child inherits, since no worker is the child of another, and the
+//! changes of `netsh`, which tells of a refusal in words of the system's language and with no code.
+//!
 //! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `overlapped`,
 //! `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
 //! `credentials`, `journal`, `netsh`, `sockets`, `tokens`, `wire`) also compile, and are tested, elsewhere.
