@@ -115,14 +115,17 @@ impl Question {
         PASSING[self.index()]
     }
 
-    /// The answers under which the call is refused with this code, a code that no answer names counting as unforeseen.
+    /// The answers under which the call is refused with this code, a code that no answer names counting as unforeseen; a
+    /// code that is no refusal at all does not.
     #[must_use]
     pub fn refusing(self, code: Error) -> Answers {
+        use Error::{AccessViolation, IoIncomplete, IoPending};
         let with = |effect: Effect| {
             let bits = self.answers().iter().enumerate().filter(|(_, a)| a.effect == effect);
             bits.fold(0, |set, (i, _)| set | 1 << i)
         };
         match with(Refuse(code)) {
+            0 if matches!(code, IoPending | IoIncomplete | AccessViolation) => 0,
             0 => with(Unforeseen),
             named => named,
         }
@@ -222,6 +225,7 @@ mod tests {
         assert_eq!(q.refusing(Error::WsaInvalid), q.only(&["invalid"]).answers);
         assert_eq!(q.refusing(Error::WsaAccess), q.only(&["other"]).answers);
         assert_eq!(Question::StrangerInSystemBlock.refusing(Error::WsaInvalid), 0);
+        assert_eq!(q.refusing(Error::IoPending), 0);
         assert_eq!(q.passing(), q.only(&["empty"]).answers);
     }
 }

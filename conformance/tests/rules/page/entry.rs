@@ -36,7 +36,8 @@ pub(super) fn rule(rule: Rule, reach: &Reach) -> String {
     let _ = writeln!(text, "- fixtures that reach it: {}", counted(&reached.accepted_by));
     let _ = writeln!(text, "- fixtures that defend it: {}", counted(&reached.rejected_by));
     if !rule.is_recordable() {
-        let _ = writeln!(text, "- no program that calls Winsock 2 can record it ([CON-33](#con-33))");
+        let _ =
+            writeln!(text, "- no program that calls Winsock 2 can record it ([CON-33](#con-33))");
     }
     if !reached.recorded_by.is_empty() {
         let _ = writeln!(text, "- recorded on Windows: {}", counted(&reached.recorded_by));
