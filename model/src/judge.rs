@@ -321,7 +321,7 @@ pub struct Choice<'a> {
     /// The refusals that hold: where there is one, success is not permitted.
     pub must: ArrayVec<(Rule, Error), 48>,
     /// The refusals that are possible at any time.
-    pub may: ArrayVec<(Rule, Error), 24>,
+    pub may: ArrayVec<(Rule, Error), 40>,
     /// The successes.
     pub offers: ArrayVec<&'a Offer, 24>,
 }

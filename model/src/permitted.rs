@@ -227,7 +227,7 @@ pub struct Permitted {
     /// Obligatory refusals.
     pub must: ArrayVec<Refusal, 48>,
     /// Possible refusals.
-    pub may: ArrayVec<Refusal, 24>,
+    pub may: ArrayVec<Refusal, 40>,
     /// Successes.
     pub offers: ArrayVec<Offer, 24>,
 }
@@ -294,7 +294,7 @@ impl Permitted {
 
     #[inline]
     pub(crate) fn may_when(&mut self, when: Guard, rule: Rule, code: Code) {
-        self.may(Refusal { rule, when, code, about: About::Call });
+        self.may.push(Refusal { rule, when, code, about: About::Call });
     }
 
     #[inline(always)]
@@ -315,14 +315,13 @@ impl Permitted {
     /// Takes over what another call permits, its successes under a rule of this one.
     pub(crate) fn take(&mut self, other: Permitted, rule: Rule) {
         other.must.into_iter().for_each(|r| self.must(r));
-        other.may.into_iter().for_each(|r| self.may(r));
-        other.offers.into_iter().for_each(|o| self.offer(Offer { rule, ..o }));
-    }
-
-    fn may(&mut self, refusal: Refusal) {
-        if !self.may.contains(&refusal) {
-            self.may.push(refusal);
+        for refusal in other.may {
+            // what may happen to any call stands there already
+            if !self.may.contains(&refusal) {
+                self.may.push(refusal);
+            }
         }
+        other.offers.into_iter().for_each(|o| self.offer(Offer { rule, ..o }));
     }
 }
 

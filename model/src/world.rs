@@ -204,6 +204,20 @@ impl World {
         Some(further.of)
     }
 
+    /// The socket to which a descriptor of the process belongs, and its slot.
+    #[inline]
+    #[must_use]
+    pub fn socket_of(&self, process: ProcessId, id: SocketId) -> Option<(SocketId, &Socket)> {
+        match self.socket(id) {
+            Some(socket) if socket.process == process => Some((id, socket)),
+            _ if self.duplicates.is_empty() => None,
+            _ => {
+                let slot = self.slot_of(process, id)?;
+                Some((slot, self.socket(slot)?))
+            }
+        }
+    }
+
     /// Whether nothing has this name.
     #[must_use]
     pub fn is_vacant(&self, id: SocketId) -> bool {

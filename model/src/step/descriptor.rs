@@ -17,7 +17,7 @@ use crate::permitted::{Permitted, Set};
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::{end_reservation, overlapped, socket};
-use crate::world::{Connection, Duplicate, Lingering, World};
+use crate::world::{Connection, Duplicate, Lingering, Socket, World};
 
 pub(super) fn close(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
     let Some((slot, _)) = socket::of_call(world, by, id, all) else { return };
@@ -84,17 +84,24 @@ pub(super) fn vacate(world: &mut World, id: SocketId) {
 
 /// The socket is gone, and what it owned with it.
 fn end(world: &mut World, id: SocketId) {
-    let Some(socket) = world.socket(id).copied() else { return };
+    let Some(socket) = world.socket(id) else { return };
+    let (process, lingering) = (socket.process, lingers(socket));
     while let Some(token) = { world.owned_by(id).next() } {
         end_reservation(world, token);
     }
-    overlapped::socket_closed(world, socket.process, id);
+    overlapped::socket_closed(world, process, id);
     world.put_socket(id, None);
-    let Some(name) = socket.bound.filter(|name| name.port() != 0) else { return };
-    if socket.is_connected() && socket.kind == SocketKind::Tcp {
-        let exclusive = socket.connection == Connection::Accepted && socket.options.exclusive();
-        world.linger(Lingering { port: name.port(), address: name.ip(), exclusive });
+    lingering.into_iter().for_each(|l| world.linger(l));
+}
+
+/// The connection that outlives the socket, if it has one.
+fn lingers(socket: &Socket) -> Option<Lingering> {
+    if !socket.is_connected() || socket.kind != SocketKind::Tcp {
+        return None;
     }
+    let name = socket.bound.filter(|name| name.port() != 0)?;
+    let exclusive = socket.connection == Connection::Accepted && socket.options.exclusive();
+    Some(Lingering { port: name.port(), address: name.ip(), exclusive })
 }
 
 /// Every descriptor of a process is gone.

@@ -246,6 +246,9 @@ pub(super) fn thread_ended(world: &mut World, by: ProcessId) {
 
 /// The requests on a socket that is closed are cancelled, and belong to no socket any more.
 pub(super) fn socket_closed(world: &mut World, by: ProcessId, slot: SocketId) {
+    if world.requests().next().is_none() {
+        return;
+    }
     let on_socket = |r: &Request| socket_of(r).and_then(|s| world.slot_of(by, s)) == Some(slot);
     let requests = world.requests().filter(|(_, r)| r.process == by && on_socket(r));
     let requests: Vec<_> = requests.map(|(id, r)| (id, *r)).collect();

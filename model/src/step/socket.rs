@@ -60,7 +60,7 @@ pub(super) fn of_handle<'w>(
     id: SocketId,
     all: &mut Permitted,
 ) -> Option<(SocketId, &'w Socket)> {
-    let found = world.slot_of(by, id).and_then(|slot| Some((slot, world.socket(slot)?)));
+    let found = world.socket_of(by, id);
     all.must_if(found.is_none(), Rule::CallNeedsSocket, Error::WsaNotSocket);
     found
 }
