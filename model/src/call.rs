@@ -439,14 +439,19 @@ impl Call {
     }
 
     /// The request that it asks about.
-    #[must_use]
-    pub const fn request(&self) -> Option<RequestId> {
+    pub const fn request_mut(&mut self) -> Option<&mut RequestId> {
         match self {
             Call::Result { request, .. }
             | Call::Completion { request }
-            | Call::Complete { request } => Some(*request),
-            Call::Cancel { request, .. } => *request,
+            | Call::Complete { request } => Some(request),
+            Call::Cancel { request, .. } => request.as_mut(),
             _ => None,
         }
+    }
+
+    /// The request that it asks about.
+    #[must_use]
+    pub fn request(mut self) -> Option<RequestId> {
+        self.request_mut().copied()
     }
 }
