@@ -1,6 +1,7 @@
 //! May this call answer this reply here, and what must be assumed for it?
 
 use arrayvec::ArrayVec;
+use smallvec::SmallVec;
 
 use crate::error::Error;
 use crate::permitted::{About, Code, Cube, Guard, Offer, Permitted, Refusal, Set};
@@ -176,13 +177,13 @@ impl Permitted {
         for refusal in &self.must {
             refused |= !refusal.let_pass(profile, &mut step.needs);
         }
-        let (mut sure, mut cubes) = (false, ArrayVec::<Cube, 24>::new());
+        let (mut sure, mut cubes) = (false, SmallVec::<[Cube; 16]>::new());
         for offer in &self.offers {
             let held = profile.held(offer.when.literals());
             if matches!(held, Held::Never) || !offer.set.has(world, reply) {
                 continue;
             }
-            if !step.rules.contains(&offer.rule) {
+            if !step.rules.contains(&offer.rule) && !step.rules.is_full() {
                 step.rules.push(offer.rule);
             }
             match held {
@@ -319,11 +320,11 @@ impl Permitted {
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// The refusals that hold: where there is one, success is not permitted.
-    pub must: ArrayVec<(Rule, Error), 48>,
+    pub must: SmallVec<[(Rule, Error); 32]>,
     /// The refusals that are possible at any time.
-    pub may: ArrayVec<(Rule, Error), 40>,
+    pub may: SmallVec<[(Rule, Error); 16]>,
     /// The successes.
-    pub offers: ArrayVec<&'a Offer, 24>,
+    pub offers: SmallVec<[&'a Offer; 16]>,
 }
 
 /// The code under a reading; `None` if the reading lets the call pass. An unforeseen code is shown as `WSAEPROCLIM`, which
@@ -360,7 +361,7 @@ impl Refusal {
         }
         let otherwise =
             |l: Literal| Literal { answers: profile.open(l.question) & !l.answers, ..l };
-        let mut ways: ArrayVec<Literal, 10> = self.when.literals().map(otherwise).collect();
+        let mut ways: ArrayVec<Literal, 14> = self.when.literals().map(otherwise).collect();
         if let Code::Asks(question) = self.code {
             let answers = profile.open(question) & question.passing();
             ways.push(Literal { question, answers });

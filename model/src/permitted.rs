@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use arrayvec::ArrayVec;
+use smallvec::SmallVec;
 
 use crate::call::Family;
 use crate::error::Error;
@@ -16,39 +17,40 @@ use crate::rule::Rule;
 use crate::world::World;
 
 /// Literals that hold together.
-pub(crate) type Cube = ArrayVec<Literal, 10>;
+pub(crate) type Cube = ArrayVec<Literal, 14>;
 
-/// The readings under which something holds: all of at most eight literals.
+/// The readings under which something holds: all of at most twelve literals.
 ///
-/// Each takes 16 bits, the first the lowest; the last four are in the second number. So a guard fits into two registers.
+/// Each takes 16 bits, the first the lowest of the first number.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Guard(u64, u64);
+pub struct Guard([u64; 3]);
 
 impl Guard {
     /// Under every reading.
-    pub const ALWAYS: Guard = Guard(0, 0);
+    pub const ALWAYS: Guard = Guard([0; 3]);
 
     /// Where the literal holds.
     #[must_use]
     pub const fn when(literal: Literal) -> Guard {
-        Guard(Guard::bits(literal), 0)
+        Guard([Guard::bits(literal), 0, 0])
     }
 
     /// Where this holds, too.
     ///
     /// # Panics
-    /// If there are eight literals already: no rule needs nine.
+    /// If there are twelve literals already: no rule needs thirteen, since each question is asked once on the way to it.
     #[inline]
     #[must_use]
     pub const fn and(self, literal: Literal) -> Guard {
-        let Guard(first, last) = self;
+        let Guard([first, middle, last]) = self;
         let bits = Guard::bits(literal);
-        match (Guard::places(first), Guard::places(last)) {
-            (4, place) => {
-                assert!(place < 4, "a guard has at most eight literals");
-                Guard(first, last | bits << (place * 16))
+        match (Guard::places(first), Guard::places(middle), Guard::places(last)) {
+            (4, 4, place) => {
+                assert!(place < 4, "a guard has at most twelve literals");
+                Guard([first, middle, last | bits << (place * 16)])
             }
-            (place, _) => Guard(first | bits << (place * 16), last),
+            (4, place, _) => Guard([first, middle | bits << (place * 16), last]),
+            (place, ..) => Guard([first | bits << (place * 16), middle, last]),
         }
     }
 
@@ -66,10 +68,11 @@ impl Guard {
     /// The literals.
     #[inline]
     pub fn literals(self) -> impl Iterator<Item = Literal> {
-        let Guard(mut first, mut last) = self;
+        let Guard([mut first, mut middle, mut last]) = self;
         std::iter::from_fn(move || {
             let bits = first as u16;
-            first = first >> 16 | last << 48;
+            first = first >> 16 | middle << 48;
+            middle = middle >> 16 | last << 48;
             last >>= 16;
             let question = *Question::ALL.get(usize::from(bits >> 8).checked_sub(1)?)?;
             Some(Literal { question, answers: bits as u8 })
@@ -148,8 +151,12 @@ pub enum Set {
     NewToken,
     /// This token.
     Token(Token),
-    /// The name of a free port, at whatever address.
-    NameOf(FreePort),
+    /// A port of a block, at whatever address.
+    NameIn(PortBlock),
+    /// A port of a block, whoever has it.
+    PortIn(PortBlock),
+    /// A block of at most so many ports, and a new token.
+    BlockOfAtMost(u16),
     /// A port, at any local address of a family.
     NameAt(LocalName),
     /// Exactly this reply.
@@ -225,11 +232,11 @@ pub struct Offer {
 #[derive(Clone, Debug, Default)]
 pub struct Permitted {
     /// Obligatory refusals.
-    pub must: ArrayVec<Refusal, 48>,
+    pub must: SmallVec<[Refusal; 32]>,
     /// Possible refusals.
-    pub may: ArrayVec<Refusal, 40>,
+    pub may: SmallVec<[Refusal; 16]>,
     /// Successes.
-    pub offers: ArrayVec<Offer, 24>,
+    pub offers: SmallVec<[Offer; 16]>,
 }
 
 impl Permitted {
@@ -347,7 +354,11 @@ impl Set {
             }
             (Set::NewToken, Reply::Token(t)) => vacant(*t),
             (Set::Token(token), Reply::Token(t)) => token == t,
-            (Set::NameOf(free), Reply::Name(name)) => free.has(world, name.port()),
+            (Set::NameIn(block), Reply::Name(name)) => block.has(name.port()),
+            (Set::PortIn(block), Reply::Bound(port)) => block.has(*port),
+            (Set::BlockOfAtMost(count), Reply::Reserved { block, token }) => {
+                vacant(*token) && block.count <= *count && block.block().is_some()
+            }
             (Set::NameAt(local), Reply::Name(name)) => local.has(world, *name),
             (Set::This(this), reply) => this == reply,
             (Set::AnyBytes, Reply::Bytes(_)) => true,
@@ -360,7 +371,7 @@ impl Set {
     #[must_use]
     pub fn is_empty(&self, world: &World) -> bool {
         match self {
-            Set::FreePort(free) | Set::NameOf(free) => free.lowest(world, free.within).is_none(),
+            Set::FreePort(free) => free.lowest(world, free.within).is_none(),
             Set::FreeBlock(free) => free.lowest(world).is_none(),
             Set::Ok
             | Set::NewSocket
@@ -372,6 +383,9 @@ impl Set {
             | Set::NewToken
             | Set::Token(_)
             | Set::NameAt(_)
+            | Set::NameIn(_)
+            | Set::PortIn(_)
+            | Set::BlockOfAtMost(_)
             | Set::This(_)
             | Set::AnyBytes
             | Set::BytesNotZero => false,
@@ -504,8 +518,10 @@ impl fmt::Display for Set {
             }
             Set::NewToken => f.write_str("a new token"),
             Set::Token(token) => write!(f, "the token {token}"),
-            Set::NameOf(free) => {
-                write!(f, "any address with a free {} port of {}", free.protocol, free.within)
+            Set::NameIn(block) => write!(f, "any address with a port of {block}"),
+            Set::PortIn(block) => write!(f, "a port of {block}"),
+            Set::BlockOfAtMost(count) => {
+                write!(f, "a block of at most {count} ports and a new token")
             }
             Set::NameAt(local) => write!(f, "port {} at a local address", local.port),
             Set::This(Reply::Reserved { block, token }) => {

@@ -62,7 +62,9 @@ impl Needs {
                 };
                 list.iter().map(with).collect::<Vec<_>>()
             };
-            clauses = clauses.iter().flat_map(longer).collect();
+            clauses = without_implied(clauses.iter().flat_map(longer).collect());
+            // fewer clauses ask for less: what is left out is not learnt, and nothing possible is ruled out
+            clauses.truncate(MOST_CLAUSES);
         }
         self.clauses.append(&mut clauses);
     }
@@ -71,6 +73,22 @@ impl Needs {
     pub(crate) fn drop_certain(&mut self, profile: &Profile) {
         self.clauses.retain(|clause| !clause.iter().any(|l| profile.implies(*l)));
     }
+}
+
+/// The most clauses that one observation teaches.
+const MOST_CLAUSES: usize = 256;
+
+/// The clauses that no shorter one implies, the shortest first.
+fn without_implied(mut clauses: Vec<Clause>) -> Vec<Clause> {
+    clauses.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    clauses.dedup();
+    let mut kept: Vec<Clause> = Vec::new();
+    for clause in clauses {
+        if !kept.iter().any(|k| implies(k, &clause)) {
+            kept.push(clause);
+        }
+    }
+    kept
 }
 
 fn widen(clause: &mut Clause, literal: Literal) {

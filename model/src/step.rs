@@ -71,7 +71,7 @@ fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
         }
         Call::Inherit { socket, process } => descriptor::inherit(world, by, socket, process, to),
         Call::Acquire { socket, range, frame } => {
-            runtime::acquire(world, by, socket, range, frame, to)
+            runtime::acquire(world, by, socket, range, (frame, None), to)
         }
         Call::Associate { socket, token, frame } => {
             runtime::associate(world, by, socket, token, frame, to)

@@ -257,9 +257,13 @@ fn choose(
             }
             Set::NewToken => Some(Reply::Token(token)),
             Set::Token(token) => Some(Reply::Token(*token)),
-            Set::NameOf(free) => {
-                let port = free.lowest(world, free.within);
-                port.map(|port| Reply::Name(SocketAddr::new(Family::V4.wildcard().ip(), port)))
+            Set::NameIn(block) => {
+                Some(Reply::Name(SocketAddr::new(Family::V4.wildcard().ip(), block.first())))
+            }
+            Set::PortIn(block) => Some(Reply::Bound(block.first())),
+            Set::BlockOfAtMost(count) => {
+                let block = PortRange { start: 1, count: *count };
+                Some(Reply::Reserved { block, token })
             }
             Set::NameAt(local) => Some(Reply::Name(match local.of {
                 Family::V4 => (std::net::Ipv4Addr::LOCALHOST, local.port).into(),
@@ -412,8 +416,8 @@ fn run(
         prop_assert!(narrowed.is_ok(), "no reading left: {}", told());
         prop_assert!(documented.admits(reading), "the reading was excluded: {}", told());
         if let Some(bytes) = bytes_returned(&world, *by, call, &reply) {
-            let counts = bytes.under(reading).offers.into_iter().filter_map(count);
-            let (rule, seen) = counts.last().expect("every reading has a byte count");
+            let mut counts = bytes.under(reading).offers.into_iter().filter_map(count);
+            let (rule, seen) = counts.next_back().expect("every reading has a byte count");
             *fired.borrow_mut().entry(rule).or_default() += 1;
             prop_assert!(bytes.judge(&world, &settled, &seen).is_ok(), "{} {seen}", told());
             prop_assert!(bytes.judge(&world, &documented, &seen).is_ok(), "{} {seen}", told());

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
-    Bytes, Choice, Family, FreeBlock, FreePort, LocalName, Names, Offer, PortBlock, Reading, Reply,
-    Rule, Set, SocketId, Token, World, code_under,
+    Bytes, Choice, Family, FreeBlock, FreePort, LocalName, Names, Offer, PortBlock, PortRange,
+    Reading, Reply, Rule, Set, SocketId, Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -94,7 +94,12 @@ impl Chooser<'_> {
             }
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
-            Set::NameOf(free) => Reply::Name((Ipv4Addr::UNSPECIFIED, self.free_port(free)?).into()),
+            Set::NameIn(block) => Reply::Name((Ipv4Addr::UNSPECIFIED, block.first()).into()),
+            Set::PortIn(block) => Reply::Bound(block.first()),
+            Set::BlockOfAtMost(count) => {
+                let block = PortRange { start: 1, count: *count };
+                Reply::Reserved { block, token }
+            }
             Set::NameAt(LocalName { port, of: Family::V4, .. }) => {
                 Reply::Name((Ipv4Addr::LOCALHOST, *port).into())
             }

@@ -49,7 +49,15 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
         (Set::Block(block), Some(Names::Token(token))) => Reply::Reserved { block: *block, token },
         (Set::This(reply), _) => *reply,
         (Set::AnyPort | Set::FreePort(_) | Set::Address(_) | Set::FreeBlock(_), _)
-        | (Set::NameOf(_) | Set::NameAt(_) | Set::AnyBytes | Set::BytesNotZero, _)
+        | (
+            Set::NameIn(_)
+            | Set::PortIn(_)
+            | Set::BlockOfAtMost(_)
+            | Set::NameAt(_)
+            | Set::AnyBytes
+            | Set::BytesNotZero,
+            _,
+        )
         | (Set::NewSocket | Set::NewToken | Set::Block(_), _) => return None,
     })
 }

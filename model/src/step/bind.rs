@@ -23,7 +23,7 @@ use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
-use crate::step::held::is_being_taken;
+use crate::step::held::{is_being_taken, may_be_taken};
 use crate::step::runtime::{CROSSES_FAMILIES, RETURNS_AT_ONCE, holds_descriptor};
 use crate::step::sharing::Binding;
 use crate::step::{privilege, socket};
@@ -153,8 +153,7 @@ impl Binding<'_> {
             let code = Code::Asks(Question::StrangerInRuntimeOfOther);
             all.may_when(when, Rule::BindMeetsPending, code);
         }
-        let within = self.world.dynamic(self.protocol);
-        if self.protocol == Protocol::Tcp && within.meets(block) && self.world.has_tried() {
+        if self.protocol == Protocol::Tcp && self.world.has_tried() {
             let bound = when.and(const { Question::FailedConnectBinds.only(&["yes"]) });
             all.may_when(bound, Rule::BindMeetsTried, Code::Is(Error::WsaAddressInUse));
             all.may_when(bound, Rule::BindMeetsTried, Code::Is(Error::WsaAccess));
@@ -266,8 +265,14 @@ impl Binding<'_> {
             when = when.and(does_not);
         }
         self.dynamic_port(None, Rule::BindTakesDynamic, when, all);
+        let none_left = Code::Is(Error::WsaNoBuffers);
+        if may_be_taken(self.world, self.protocol, self.world.dynamic(self.protocol)) {
+            all.may_when(when, Rule::BindFindsNoneDynamic, none_left);
+        }
         if self.world.machine().open {
-            all.may_when(when, Rule::BindMeetsOutsider, Code::Is(Error::WsaNoBuffers));
+            all.may_when(when, Rule::BindMeetsOutsider, none_left);
+            // a filter acts on the choice, too (XR-14)
+            all.may_when(when, Rule::BindMeetsOutsider, Code::Is(Error::WsaAccess));
         }
     }
 
@@ -390,6 +395,7 @@ impl Binding<'_> {
             all.ask_when(when, Rule::BindRejectsExplicitInside, Question::ExplicitInside);
             let exactly = when.and(const { Question::ExplicitInside.only(&["that-port"]) });
             self.meets_sockets(port, exactly, all);
+            self.meets_unseen(block, exactly, all);
             self.meets_outsiders_inside(exactly, all);
             all.otherwise_when(exactly, Rule::BindTakesExplicitFromReservation, Set::Port(port));
             self.chosen_from(
@@ -441,6 +447,9 @@ impl Binding<'_> {
         if self.socket.settings.has(SocketOption::ReuseUnicastPort) {
             let honoured = const { Question::OptionsOnAssociated.only(&["honoured"]) };
             all.otherwise_when(when.and(honoured), Rule::BindDefersChoice, Set::Port(0));
+        }
+        if self.protocol == Protocol::Tcp && self.world.has_tried() {
+            all.may_when(when, Rule::BindFindsBlockUsedUp, Code::Asks(Question::BlockUsedUp));
         }
         if self.world.machine().open {
             let strangers =

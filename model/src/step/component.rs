@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::permitted::{About, Code, Guard, Permitted, Refusal, Set};
 use crate::port::{PortBlock, Protocol};
 use crate::rule::Rule;
+use crate::step::held::{Holds, holds, may_be_taken};
 use crate::world::{Exclusion, ExclusionKind, Owner, World};
 
 pub(super) fn appear(
@@ -24,7 +25,8 @@ pub(super) fn appear(
 ) {
     let code = Code::Is(Error::SharingViolation);
     let mut refuse = |rule, about| all.must(Refusal { rule, when: Guard::ALWAYS, code, about });
-    if let Some(port) = world.bound_in(protocol, block) {
+    let held = holds(world, protocol, block);
+    if let Holds::Socket(port) = held {
         refuse(Rule::BlockMeetsSocket, About::Port(port));
     }
     for exclusion in world.exclusions_in(protocol, block) {
@@ -39,6 +41,12 @@ pub(super) fn appear(
             }
         }
     }
+    // connections that are left, reservations, and what nobody has seen may be in the way
+    let perhaps = matches!(held, Holds::Connection(_))
+        || world.machine().open
+        || may_be_taken(world, protocol, block)
+        || world.reservations_in(protocol, block).next().is_some();
+    all.may_if(perhaps, Rule::BlockMeetsSocket, Error::SharingViolation);
     all.otherwise(Rule::BlockAppears, Set::Ok);
 }
 

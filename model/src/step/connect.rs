@@ -16,7 +16,6 @@ use crate::call::{Family, SocketKind, SocketOption};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
 use crate::permitted::{Code, FreePort, Guard, Offer, Permitted, Set};
-use crate::pool::Skip;
 use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
@@ -151,7 +150,10 @@ fn destination(
             })
     };
     let heard = world.at_port(Protocol::Tcp, to.port()).any(|(_, s)| hears(s));
-    let nobody = local && !heard && !world.machine().open;
+    // a socket may meet itself, and a listener may have a port that nobody has seen
+    let itself = socket.bound.is_some_and(|name| name.port() == to.port());
+    let nobody = local && !heard && !world.machine().open && !world.has_tried() && !itself;
+    all.may_if(local && !heard, Rule::ConnectFindsNoListener, Error::WsaConnectionRefused);
     all.must_if(nobody, Rule::ConnectFindsNoListener, Error::WsaConnectionRefused);
     fails(&NETWORK, Rule::ConnectFails, all);
 }
@@ -235,7 +237,11 @@ pub(super) fn accept(world: &World, by: ProcessId, id: SocketId, all: &mut Permi
         return;
     }
     all.may_if(socket.non_blocking, Rule::AcceptWouldBlock, Error::WsaWouldBlock);
-    fails(&[Error::WsaInterrupted, Error::OperationAborted], Rule::AcceptFails, all);
+    fails(
+        &[Error::WsaConnectionReset, Error::WsaInterrupted, Error::OperationAborted],
+        Rule::AcceptFails,
+        all,
+    );
     all.otherwise(Rule::AcceptOpens, Set::NewSocket);
 }
 
@@ -259,8 +265,7 @@ pub(super) fn send_to(
             Some(name) => all.otherwise(Rule::SendToSends, Set::Port(name.port())),
             None => {
                 for within in socket::unseen_ports(world, socket, Protocol::Tcp) {
-                    let free = FreePort { skip: Skip::NONE, ..FreePort::of(Protocol::Tcp, within) };
-                    all.otherwise(Rule::SendToSends, Set::FreePort(free));
+                    all.otherwise(Rule::SendToSends, Set::PortIn(within));
                 }
             }
         }
@@ -320,6 +325,7 @@ pub(super) fn failed(world: &mut World, id: SocketId, error: Error) {
     let becomes = match error {
         Error::WsaWouldBlock => Connection::UnderWay,
         Error::WsaIsConnected => Connection::Connected,
+        Error::WsaAddressInUse => Connection::Failed,
         _ if NETWORK.contains(&error) => Connection::Failed,
         _ => return,
     };

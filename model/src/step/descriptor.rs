@@ -37,6 +37,8 @@ pub(super) fn duplicate(
         return;
     }
     all.must_if(world.process(to).is_none(), Rule::DuplicateNeedsProcess, Error::WsaInvalid);
+    // the other process opens its descriptor by WSASocket
+    all.may_if(!world.started(to), Rule::CallNeedsStartup, Error::WsaNotInitialised);
     all.otherwise(Rule::DuplicateShares, Set::NewSocket);
 }
 

@@ -1,7 +1,7 @@
 //! What holds ports of a block: bound sockets, connections that are left of one, requests that may have taken them unseen.
 
 use crate::call::Call;
-use crate::id::SocketId;
+use crate::id::RequestId;
 use crate::port::{PortBlock, Protocol};
 use crate::world::{Connection, World};
 
@@ -34,15 +34,15 @@ pub(super) fn holds(world: &World, protocol: Protocol, block: PortBlock) -> Hold
     }
 }
 
-/// Whether a pending request may have taken a port of the block unseen, other than one made on this socket: a request is
-/// not in its own way.
+/// Whether a pending request may have taken a port of the block unseen, other than the one that completes: a request is not
+/// in its own way.
 pub(super) fn is_being_taken(
     world: &World,
     protocol: Protocol,
     block: PortBlock,
-    except: Option<SocketId>,
+    completing: Option<RequestId>,
 ) -> bool {
-    world.pending().any(|(_, request)| {
+    world.pending().any(|(id, request)| {
         let Call::Acquire { socket, range, .. } = request.call else { return false };
         let wanted = match range.start {
             0 => PortBlock::between(1, u16::MAX),
@@ -52,6 +52,12 @@ pub(super) fn is_being_taken(
             .slot_of(request.process, socket)
             .and_then(|slot| world.socket(slot))
             .is_none_or(|s| s.kind.protocol() == Some(protocol));
-        except != Some(socket) && of_protocol && wanted.is_some_and(|b| b.meets(block))
+        completing != Some(id) && of_protocol && wanted.is_some_and(|b| b.meets(block))
     })
+}
+
+/// Whether a port of the block may have been taken unseen: by a pending request, or by a connect that was not seen to
+/// succeed.
+pub(super) fn may_be_taken(world: &World, protocol: Protocol, block: PortBlock) -> bool {
+    protocol == Protocol::Tcp && world.has_tried() || is_being_taken(world, protocol, block, None)
 }

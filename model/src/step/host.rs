@@ -25,6 +25,7 @@ pub(super) fn startup(version: Version, all: &mut Permitted) {
 
 pub(super) fn cleanup(world: &World, by: ProcessId, all: &mut Permitted) {
     all.must_if(!world.started(by), Rule::CallNeedsStartup, Error::WsaNotInitialised);
+    all.may_if(world.machine().network_down, Rule::CallNeedsNetwork, Error::WsaNetworkDown);
     all.otherwise(Rule::CleanupCounts, Set::Ok);
 }
 
@@ -62,7 +63,7 @@ pub(super) fn exited(world: &mut World, by: ProcessId) {
 }
 
 pub(super) fn process_started(world: &mut World, process: ProcessId, credentials: Credentials) {
-    descriptor::close_all(world, process);
+    exited(world, process);
     world.put_process(process, Some(Process { credentials, startups: 0 }));
 }
 

@@ -18,7 +18,7 @@ use crate::port::{PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::{Reply, Row};
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds};
+use crate::step::held::{Holds, holds, may_be_taken};
 use crate::step::{end_reservation, persistent, privilege};
 use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Owner, World};
 
@@ -62,7 +62,7 @@ pub(super) fn add(
         refuse(rule, Code::Asks(question), About::Reservation(token));
     }
     // whether connections that are left count as use, and the persistent store by itself, nobody tells (MISS-C, MISS-G)
-    let connection = matches!(held, Holds::Connection(_));
+    let connection = matches!(held, Holds::Connection(_)) || may_be_taken(world, protocol, block);
     all.may_if(connection, Rule::AddExcludedMeetsSocket, Error::SharingViolation);
     if world.suspended().iter().any(|e| e.protocol == protocol && e.block.meets(block)) {
         let overlap = Code::Asks(Question::AddExcludedOverlap);

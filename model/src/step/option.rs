@@ -108,7 +108,8 @@ pub(super) fn block(world: &World, by: ProcessId, id: SocketId, all: &mut Permit
 }
 
 pub(super) fn was_set(world: &mut World, id: SocketId, option: SocketOption, value: u32) {
-    let on = value != 0;
+    // IPV6_V6ONLY is one byte long (PF-6)
+    let on = if option == SocketOption::V6Only { value & 0xff != 0 } else { value != 0 };
     socket::change(world, id, |socket| {
         match option {
             SocketOption::V6Only => socket.v6_only = on,

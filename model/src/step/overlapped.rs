@@ -15,12 +15,11 @@
 use crate::call::{Call, Frame, Overlapped, Routine};
 use crate::error::Error;
 use crate::id::{ProcessId, RequestId, SocketId};
-use crate::permitted::{Code, FreeBlock, Guard, Permitted, Set};
-use crate::port::{PortBlock, Protocol};
+use crate::permitted::{Code, Guard, Permitted, Set};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::winsock;
+use crate::step::{runtime, winsock};
 use crate::world::{Request, World};
 
 pub(super) fn result(
@@ -45,7 +44,7 @@ pub(super) fn result(
     all.must_if(gone, Rule::CallNeedsSocket, Error::WsaNotSocket);
     let pending = request.outcome.is_none();
     all.may_if(pending && !wait, Rule::ResultIsIncomplete, Error::IoIncomplete);
-    outcome(world, request, Rule::ResultReports, all);
+    outcome(world, id, request, Rule::ResultReports, all);
 }
 
 pub(super) fn completion(world: &World, by: ProcessId, id: RequestId, all: &mut Permitted) {
@@ -54,29 +53,29 @@ pub(super) fn completion(world: &World, by: ProcessId, id: RequestId, all: &mut 
     };
     // WSACleanup runs no routine (OVL-11)
     match world.request(id).filter(with_routine).filter(|_| world.started(by)) {
-        Some(request) => outcome(world, request, Rule::CompletionReports, all),
+        Some(request) => outcome(world, id, request, Rule::CompletionReports, all),
         None => all.must_if(true, Rule::CompletionNeedsRoutine, Error::NotFound),
     }
 }
 
 pub(super) fn complete(world: &World, id: RequestId, all: &mut Permitted) {
     match world.request(id).filter(|r| r.outcome.is_none()) {
-        Some(request) => outcome(world, request, Rule::RequestCompletes, all),
+        Some(request) => outcome(world, id, request, Rule::RequestCompletes, all),
         None => all.must_if(true, Rule::CompleteNeedsPending, Error::NotFound),
     }
 }
 
 /// What a request gave, or gives where it is still pending: its completion may have been the last thing that happened.
-fn outcome(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
+fn outcome(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mut Permitted) {
     match request.outcome {
         Some(Reply::Failed(error)) => all.must_if(true, rule, error),
         Some(reply) => all.otherwise(rule, Set::This(reply)),
-        None => pending(world, request, rule, all),
+        None => pending(world, id, request, rule, all),
     }
 }
 
 /// What a pending request may give: what the same call gives now without its structure, or the end by cancellation.
-fn pending(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
+fn pending(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mut Permitted) {
     let open = socket_of(request) != Some(SocketId::INVALID);
     if rule == Rule::RequestCompletes && !open {
         // now, and not before its socket was closed
@@ -89,28 +88,24 @@ fn pending(world: &World, request: &Request, rule: Rule, all: &mut Permitted) {
     }
     match request.call {
         _ if open => {
-            let mut inner = super::permitted(world, request.process, &alone(&request.call));
+            let mut inner = Permitted::new();
+            match alone(&request.call) {
+                Call::Acquire { socket, range, frame } => {
+                    let completing = (frame, Some(id));
+                    runtime::acquire(world, request.process, socket, range, completing, &mut inner);
+                }
+                call => inner = super::permitted(world, request.process, &call),
+            }
             // an overlapped operation never blocks (SOCK-4)
             inner.may.retain(|r| r.rule != Rule::IoctlWouldBlock);
             all.take(inner, rule);
         }
         // it may have been done before its socket was closed
         Call::Acquire { range, .. } if range.start != 0 => all.otherwise(rule, Set::Block(range)),
-        Call::Acquire { range, .. } => {
-            let free = FreeBlock {
-                protocol: Protocol::Tcp,
-                within: ALL_PORTS,
-                count: range.count,
-                or_fewer: true,
-                skip_other: false,
-            };
-            all.otherwise(rule, Set::FreeBlock(free));
-        }
+        Call::Acquire { range, .. } => all.otherwise(rule, Set::BlockOfAtMost(range.count)),
         _ => all.otherwise(rule, Set::Ok),
     }
 }
-
-const ALL_PORTS: PortBlock = PortBlock::between(1, u16::MAX).expect("a block");
 
 pub(super) fn cancel(
     world: &World,
@@ -216,8 +211,15 @@ fn tells(world: &World, by: ProcessId, call: &Call, request: &Request, reply: &R
                 && request.process == by
                 && world.started(by)
                 && socket_of(request).is_some_and(|s| world.slot_of(by, s).is_some());
-            let network = world.machine().network_down && error == Error::WsaNetworkDown;
-            asked_well && error != Error::IoIncomplete && !network
+            // what may happen to any call is not the request's
+            let machine = world.machine();
+            let surroundings = match error {
+                Error::WsaNetworkDown => machine.network_down,
+                Error::WsaNoBuffers | Error::WsaTooManyFiles => machine.scarce,
+                Error::WsaInProgress | Error::IoIncomplete => true,
+                _ => false,
+            };
+            asked_well && !surroundings
         }
         Call::Completion { .. } => {
             let with_routine = request.call.frame().is_some_and(|f| f.routine == Routine::Given);

@@ -12,13 +12,13 @@
 
 use crate::call::{Buffer, Family, Frame};
 use crate::error::Error;
-use crate::id::{ProcessId, SocketId, Token};
+use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::permitted::{About, Code, FreeBlock, Guard, Offer, Permitted, Refusal, Set};
 use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, is_being_taken};
+use crate::step::held::{Holds, holds, is_being_taken, may_be_taken};
 use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
@@ -28,7 +28,7 @@ pub(super) fn acquire(
     by: ProcessId,
     id: SocketId,
     range: PortRange,
-    frame: Frame,
+    (frame, completing): (Frame, Option<RequestId>),
     all: &mut Permitted,
 ) {
     let Some((slot, socket, protocol)) = ioctl::reservation(world, by, id, &frame, all) else {
@@ -64,7 +64,7 @@ pub(super) fn acquire(
     if !has_input(&frame) {
         return;
     }
-    let acquire = Acquire { world, id, protocol, family: socket.family };
+    let acquire = Acquire { world, completing, protocol, family: socket.family };
     all.may_when(Guard::ALWAYS, Rule::AcquireMeetsLimit, Code::Asks(Question::AcquireLimit));
     if range.count == 0 {
         all.ask_if(true, Rule::AcquireRejectsZeroCount, Question::AcquireZeroCount);
@@ -80,8 +80,8 @@ pub(super) fn acquire(
 #[derive(Clone, Copy)]
 struct Acquire<'w> {
     world: &'w World,
-    /// The descriptor by which it is called.
-    id: SocketId,
+    /// The request that completes, if it is one.
+    completing: Option<RequestId>,
     protocol: Protocol,
     family: Family,
 }
@@ -178,7 +178,7 @@ impl Acquire<'_> {
             }
             Holds::Nothing => {}
         }
-        let unseen = is_being_taken(self.world, self.protocol, block, Some(self.id));
+        let unseen = is_being_taken(self.world, self.protocol, block, self.completing);
         if unseen || self.world.has_tried() {
             let (runtime, bound) = (Question::AcquireOverRuntime, Question::AcquireOverBound);
             all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(runtime));
@@ -257,7 +257,7 @@ impl Acquire<'_> {
             );
         }
         let everything = PortBlock::between(1, u16::MAX);
-        let id = Some(self.id);
+        let id = self.completing;
         if everything.is_some_and(|b| is_being_taken(self.world, self.protocol, b, id)) {
             let code = Code::Asks(Question::NoFreeBlock);
             all.may_when(Guard::ALWAYS, Rule::AcquireMeetsPending, code);
@@ -389,14 +389,14 @@ pub(super) fn release(
             all.ask_if(true, Rule::ReleaseRejectsPersistent, Question::ReleasePersistent);
         }
         Some(Reservation {
-            kind: Kind::Runtime { process, socket, .. },
-            protocol,
-            block,
-            users,
-            ..
+            kind: Kind::Runtime { process, socket, .. }, protocol, block, ..
         }) => {
-            let in_use =
-                *users > 0 && block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
+            let in_use = block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
+            let unseen = block.is_some_and(|b| may_be_taken(world, *protocol, b));
+            if unseen && !in_use {
+                let code = Code::Asks(Question::ReleaseInUse);
+                all.may_when(Guard::ALWAYS, Rule::ReleaseRejectsInUse, code);
+            }
             if *process != by && holds_descriptor(world, by, *socket) {
                 all.ask_if(true, Rule::ReleaseRejectsHolder, Question::ReleaseByHolder);
             } else {

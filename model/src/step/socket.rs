@@ -15,8 +15,7 @@ use std::net::SocketAddr;
 use crate::call::{Attributes, Family, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{Code, FreePort, Guard, LocalName, Permitted, Set};
-use crate::pool::Skip;
+use crate::permitted::{Code, Guard, LocalName, Permitted, Set};
 use crate::port::{PortBlock, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
@@ -72,7 +71,7 @@ pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitt
         return;
     };
     let wildcard = name.ip().is_unspecified();
-    if wildcard && (socket.is_connected() || socket.connection == Connection::UnderWay) {
+    if wildcard && socket.connection != Connection::None {
         let at = Set::NameAt(LocalName {
             port: name.port(),
             of: socket.family,
@@ -96,8 +95,7 @@ fn unseen_name(world: &World, socket: &Socket, all: &mut Permitted) {
     if let (Some(protocol), Some(when)) = (protocol, bound_when(socket)) {
         let rule = Rule::GetSockNameNamesTried;
         for within in unseen_ports(world, socket, protocol) {
-            let free = FreePort { skip: Skip::NONE, ..FreePort::of(protocol, within) };
-            all.otherwise_when(when, rule, Set::NameOf(free));
+            all.otherwise_when(when, rule, Set::NameIn(within));
         }
     }
 }
@@ -182,13 +180,18 @@ pub(super) fn opened(
 
 /// A name that is seen after a connect is the one that it gave the socket.
 pub(super) fn named(world: &mut World, id: SocketId, seen: SocketAddr) {
-    if world.has_tried() {
-        change(world, id, |socket| {
-            if socket.is_unseen() {
-                (socket.bound, socket.implicit) = (Some(seen), true);
-            }
-        });
+    let commits = |s: &Socket| {
+        let wildcard = s.bound.is_some_and(|name| name.ip().is_unspecified());
+        s.is_unseen() || wildcard && s.is_connected() && s.kind == SocketKind::Tcp
+    };
+    if !world.socket(id).is_some_and(commits) {
+        return;
     }
+    change(world, id, |socket| {
+        // the choice was that of the connection, unless bind had made it
+        socket.implicit |= socket.is_unseen();
+        socket.bound = Some(seen);
+    });
 }
 
 pub(super) fn listening(world: &mut World, id: SocketId) {

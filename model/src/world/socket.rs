@@ -141,7 +141,7 @@ impl Socket {
     /// Whether a connect may have bound it unseen.
     #[must_use]
     pub fn is_unseen(&self) -> bool {
-        self.bound.is_none() && self.connection != Connection::None
+        self.bound.is_none_or(|name| name.port() == 0) && self.connection != Connection::None
     }
 
     /// Whether it is connected.
