@@ -17,19 +17,36 @@ pub(crate) fn write(reach: &Reach) -> String {
     page += "\n## The rules, call by call\n";
     for call in calls() {
         let _ = write!(page, "\n### Rules of `{call}`\n");
-        for &rule in Rule::ALL.iter().filter(|r| call_of(**r) == call) {
+        for &rule in Rule::ALL.iter().filter(|r| before_dot(r.id()) == call) {
             page += &entry::rule(rule, reach);
         }
     }
     page += &assumed();
     page += "\n## Open questions\n\n";
-    page += "What the documentation leaves open. A system gives one of the answers, the same each time; the first is the likeliest.\n";
+    page += "What the documentation leaves open. A system gives one of the answers, the same each time; the first is the likeliest.\n\n";
+    page += &questions();
     for &question in Question::ALL {
         page += &entry::question(question, reach);
     }
     page += &sources::write();
     page
 }
+
+/// The calls in the order of the page: what the page is about comes first.
+const PARTS: &[(&str, &[&str])] = &[
+    ("reservations at run time", &["acquire", "associate", "release", "ioctl", "bytes"]),
+    ("persistent reservations", &["create", "delete", "lookup"]),
+    ("binding", &["bind", "getsockname", "setsockopt", "getsockopt", "affinity"]),
+    ("connections", &["listen", "connect", "connectex", "accept", "sendto"]),
+    ("sockets", &["socket", "ioctlsocket", "closesocket", "duplicate", "inherit"]),
+    ("overlapped requests", &["result", "completion", "complete", "cancel"]),
+    (
+        "`netsh`",
+        &["netsh", "addexcluded", "deleteexcluded", "showexcluded", "setdynamic", "showdynamic"],
+    ),
+    ("any call, start and end", &["call", "startup", "cleanup", "endthread", "exit"]),
+    ("the machine", &["start", "restart", "appear", "vanish", "network", "settle"]),
+];
 
 const HEAD: &str = "\
 <!-- Generated: PORTRES_BLESS=1 cargo test -p portres --test rules -->
@@ -77,28 +94,41 @@ fn contents() -> String {
         let _ = writeln!(text, "  - [{title}](#{})", anchor(title));
     }
     text += "- [The rules, call by call](#the-rules-call-by-call)\n";
-    let links = calls().into_iter().map(|c| format!("[`{c}`](#rules-of-{c})"));
-    let _ = writeln!(text, "  - {}", links.collect::<Vec<_>>().join(", "));
+    for (part, calls) in PARTS {
+        let links: Vec<String> = calls.iter().map(|c| format!("[`{c}`](#rules-of-{c})")).collect();
+        let _ = writeln!(text, "  - {part}: {}", links.join(", "));
+    }
     text += "- [Assumed rules](#assumed-rules)\n- [Open questions](#open-questions)\n";
     text += "- [Clauses that are cited](#clauses-that-are-cited)\n";
     text += "- [Evidence that is cited](#evidence-that-is-cited)\n";
     text
 }
 
-/// The part of a rule's id before the dot.
-fn call_of(rule: Rule) -> &'static str {
-    rule.id().split('.').next().unwrap_or_default()
+/// The part of an id before the dot: the call, or what a question is about.
+fn before_dot(id: &str) -> &str {
+    id.split('.').next().unwrap_or_default()
 }
 
-/// The calls in the order of the rules.
+/// The calls in the order of the page.
 fn calls() -> Vec<&'static str> {
-    let mut calls = Vec::new();
-    for call in Rule::ALL.iter().map(|r| call_of(*r)) {
-        if !calls.contains(&call) {
-            calls.push(call);
-        }
+    let calls: Vec<&str> = PARTS.iter().flat_map(|(_, calls)| *calls).copied().collect();
+    for rule in Rule::ALL {
+        assert!(calls.contains(&before_dot(rule.id())), "{rule} stands in no part of the page");
     }
     calls
+}
+
+/// Links to the questions, those of one thing in one line.
+fn questions() -> String {
+    let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
+    for &question in Question::ALL {
+        let (about, link) = (before_dot(question.id()), question_link(question));
+        match lines.iter_mut().find(|(known, _)| *known == about) {
+            Some((_, links)) => links.push(link),
+            None => lines.push((about, vec![link])),
+        }
+    }
+    lines.iter().map(|(about, links)| format!("- {about}: {}\n", links.join(", "))).collect()
 }
 
 fn assumed() -> String {
@@ -131,6 +161,11 @@ fn rule_link(rule: Rule) -> String {
 
 fn question_link(question: Question) -> String {
     format!("[`{}`](#{})", question.id(), anchor(&entry::question_heading(question)))
+}
+
+/// A question in its own words, as a link to it.
+fn asked(question: Question) -> String {
+    format!("[{}](#{})", cell(question.asks()), anchor(&entry::question_heading(question)))
 }
 
 /// A text that may stand in a cell of a table, or in a line of its own.

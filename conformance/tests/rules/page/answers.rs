@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use portres_model::{Answer, Effect, Question, Rule};
 
-use super::{cell, question_link, rule_link, sources};
+use super::{asked, cell, rule_link, sources};
 
 /// A case, the rule that answers it, and the question that decides it, if one does.
 type Row = (&'static str, &'static str, Option<&'static str>);
@@ -28,6 +28,11 @@ pub(super) const ALL: &[(&str, &[Row])] = &[
                 "a socket of another process, into **somebody else's runtime reservation**",
                 "bind.reserved-runtime-other",
                 Some("bind.reserved-runtime-other"),
+            ),
+            (
+                "a socket with **SO_REUSEADDR**, without association",
+                "bind.reserved-persistent",
+                Some("bind.reuse-into-reservation"),
             ),
             (
                 "any socket, to an explicit port of an **administered exclusion** (starred in netsh)",
@@ -55,6 +60,38 @@ pub(super) const ALL: &[(&str, &[Row])] = &[
                 "bind.outside-block",
                 Some("bind.explicit-outside"),
             ),
+            (
+                "an **associated socket**, every port of the block taken",
+                "bind.block-used-up",
+                Some("bind.block-used-up"),
+            ),
+        ],
+    ),
+    (
+        "Which sockets can be associated with a reservation?",
+        &[
+            (
+                "any socket of the process that acquired it, before it is bound",
+                "associate.ties",
+                None,
+            ),
+            (
+                "a socket of another process, with a runtime token",
+                "associate.other-process",
+                Some("associate.other-process"),
+            ),
+            (
+                "a socket of the other protocol",
+                "associate.other-protocol",
+                Some("associate.other-protocol"),
+            ),
+            (
+                "a socket of the other family",
+                "associate.other-family",
+                Some("associate.other-family"),
+            ),
+            ("a socket that is bound", "associate.bound", Some("associate.bound")),
+            ("a socket that is associated already", "associate.again", Some("associate.again")),
         ],
     ),
     (
@@ -109,6 +146,27 @@ pub(super) const ALL: &[(&str, &[Row])] = &[
                 "associate.runtime-privilege",
                 Some("associate.runtime-privilege"),
             ),
+            (
+                "a later bind of the socket, with a persistent token",
+                "bind.privilege",
+                Some("bind.privilege"),
+            ),
+            ("acquiring ports below 1024", "acquire.low-port", Some("acquire.low-port")),
+            ("changing exclusions with netsh", "netsh.privilege", Some("netsh.privilege")),
+        ],
+    ),
+    (
+        "What does netsh show excludedportrange show?",
+        &[
+            ("an administered exclusion", "showexcluded.starred", None),
+            ("a system block", "showexcluded.unstarred", None),
+            ("the range of WSL's mirrored mode", "showexcluded.mirrored", None),
+            (
+                "a persistent reservation",
+                "showexcluded.reservation",
+                Some("showexcluded.persistent"),
+            ),
+            ("a runtime reservation", "showexcluded.reservation", Some("showexcluded.runtime")),
         ],
     ),
     (
@@ -133,7 +191,7 @@ pub(super) fn write() -> String {
     let mut text = String::from("\n## Direct answers\n");
     for (title, rows) in ALL {
         let _ = write!(text, "\n### {title}\n\n");
-        text += "| case | likeliest answer | how sure | other answers | rule and question |\n";
+        text += "| case | likeliest answer | how sure | other answers | rule: question |\n";
         text += "| --- | --- | --- | --- | --- |\n";
         for (case, rule, question) in *rows {
             let rule: Rule = rule.parse().unwrap_or_else(|e| panic!("{rule}: {e}"));
@@ -145,16 +203,16 @@ pub(super) fn write() -> String {
 }
 
 fn row(case: &str, rule: Rule, question: Option<Question>) -> String {
-    let standing = rule.standing().name();
+    let (standing, link) = (rule.standing().name(), rule_link(rule));
     let Some(question) = question else {
-        let says = format!("{} ({})", cell(rule.says()), sources::links(rule.sources()));
-        return format!("| {case} | {says} | {standing} | none | {} |\n", rule_link(rule));
+        let says = format!("{} ({})", cell(rule.says()), sources::weightiest(rule.sources()));
+        return format!("| {case} | {says} | {standing} | none | {link} |\n");
     };
     let told: Vec<String> = question.answers().iter().map(answer).collect();
     let (likeliest, others) = told.split_first().expect("a question has answers");
-    let links = format!("{}, {}", rule_link(rule), question_link(question));
     let sure = format!("open (the rule is {standing})");
-    format!("| {case} | **{likeliest}** | {sure} | {} | {links} |\n", others.join("; "))
+    let asks = asked(question);
+    format!("| {case} | **{likeliest}** | {sure} | {} | {link}: {asks} |\n", others.join("; "))
 }
 
 /// What an answer means, with its evidence.
@@ -166,6 +224,6 @@ fn answer(answer: &Answer) -> String {
     };
     match answer.evidence {
         [] => says,
-        evidence => format!("{says} ({})", sources::links_with_strength(evidence)),
+        evidence => format!("{says} ({})", sources::weightiest(evidence)),
     }
 }

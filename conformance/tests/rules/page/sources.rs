@@ -17,13 +17,28 @@ pub(super) fn links(ids: &[&str]) -> String {
     ids.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ")
 }
 
-/// Links to sources, each piece of evidence with its strength.
-pub(super) fn links_with_strength(ids: &[&str]) -> String {
-    let strength = |id: &&str| match Ledger::built_in().piece(id) {
+/// A link to a source, to a piece of evidence with its strength.
+fn link_with_strength(id: &str) -> String {
+    match Ledger::built_in().piece(id) {
         Some(piece) => format!("{} {}", link(id), piece.strength),
         None => link(id),
-    };
-    ids.iter().map(strength).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Links to sources, each piece of evidence with its strength.
+pub(super) fn links_with_strength(ids: &[&str]) -> String {
+    ids.iter().map(|id| link_with_strength(id)).collect::<Vec<_>>().join(", ")
+}
+
+/// Links to the weightiest sources, and how many more there are.
+pub(super) fn weightiest(ids: &[&str]) -> String {
+    const MOST: usize = 3;
+    match ids.split_at_checked(MOST) {
+        Some((first, more)) if !more.is_empty() => {
+            format!("{} and {} more", links_with_strength(first), more.len())
+        }
+        _ => links_with_strength(ids),
+    }
 }
 
 /// Links to sources, those of one page together and with its name.
