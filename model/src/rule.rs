@@ -120,7 +120,7 @@ rules! {
     SocketNeedsPrivilegeForRaw "socket.raw-privilege" Privilege Documented ["RAW-1"] "socket may refuse a raw socket to a process without administrator rights.";
 
     // getsockopt, ioctlsocket
-    GetSockOptGives "getsockopt.gives" Success Asserted ["PC-3", "OPT-12", "SOPT-2", "PF-6", "PF-7", "WT-2"] "getsockopt gives the value that was set last, 1 for every value but 0; without any, 1 for IPV6_V6ONLY and 0 for the others.";
+    GetSockOptGives "getsockopt.gives" Success Asserted ["PC-3", "OPT-12", "SOPT-2", "PF-6", "PF-7", "WT-2"] "getsockopt gives the value that was set last, 1 for every value but 0, of which IPV6_V6ONLY is the lowest byte; without any, 1 for IPV6_V6ONLY and 0 for the others.";
     IoctlSocketSets "ioctlsocket.sets" Success Documented ["FIONBIO-1", "SOCK-4"] "ioctlsocket with FIONBIO sets blocking or non-blocking mode, which is independent of the overlapped attribute.";
 
     // setsockopt
