@@ -60,7 +60,7 @@ macro_rules! codes {
 codes! {
     FileNotFound "ERROR_FILE_NOT_FOUND" 2 - "there is no such thing";
     AccessDenied "ERROR_ACCESS_DENIED" 5 - "the caller lacks the privilege";
-    InvalidHandle "WSA_INVALID_HANDLE" 6 "ERROR_INVALID_HANDLE" "an event handle is not valid";
+    InvalidHandle "WSA_INVALID_HANDLE" 6 "ERROR_INVALID_HANDLE" "a handle is not valid";
     NotEnoughMemory "WSA_NOT_ENOUGH_MEMORY" 8 "ERROR_NOT_ENOUGH_MEMORY" "not enough memory";
     SharingViolation "ERROR_SHARING_VIOLATION" 32 - "a port of the block is in use or reserved";
     NotSupported "ERROR_NOT_SUPPORTED" 50 - "the request is not supported";

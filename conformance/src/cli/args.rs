@@ -138,7 +138,7 @@ pub(super) struct Replay {
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  portres record fixtures/scripts/bind-matrix-tcp.script --on winsock -o bind-matrix-tcp.trace
+  portres record fixtures/scripts/bind-matrix-tcp-v4.script --on winsock -o bind-matrix-tcp-v4.trace
   portres record my.script --on sim --seed 3 -o -")]
 pub(super) struct Record {
     /// The script.

@@ -4,11 +4,11 @@
 //! # Errors
 //! WSANOTINITIALISED for a `WSACleanup` too many, WSAVERNOTSUPPORTED for a version below 1.0.
 //! # Open
-//! Nothing.
+//! When after a restart the persistent blocks come back (SIL-24): it is asked where one is in the way.
 //! # Assumed
 //! Nothing.
 //! # Not modelled
-//! Versions and descriptions that `WSAStartup` returns; when after a restart the persistent blocks come back (SIL-24).
+//! Versions and descriptions that `WSAStartup` returns.
 
 use crate::call::{Credentials, Version};
 use crate::error::Error;
