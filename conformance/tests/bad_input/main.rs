@@ -1,10 +1,11 @@
 //! Bad input: exit code 2, one line that says where and what, and no verdict on what could not be read.
 
+mod files;
+mod outputs;
+
 use std::fs;
-use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -36,6 +37,20 @@ fn complaint(output: &Output) -> String {
 
 fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("standard output is UTF-8")
+}
+
+/// The names in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let name = |e: std::io::Result<fs::DirEntry>| e.expect("an entry").file_name();
+    let mut names: Vec<_> = entries.map(|e| name(e).to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn sources(folder: &Path) {
+    fs::write(folder.join("good.trace"), GOOD).expect("a file");
+    fs::write(folder.join("a.script"), SCRIPT).expect("a file");
 }
 
 /// `check` refuses the file with one line that has all of this, and says nothing else of it.
@@ -360,40 +375,6 @@ fn with_little_memory(folder: &Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_line_of_a_hundred_megabytes() {
-    let folder = folder();
-    for (file, byte) in [("a.trace", b'x'), ("b.trace", 0), ("c.jsonl", b'{')] {
-        let bad = fs::File::create(folder.path().join(file)).expect("the file is created");
-        let mut bad = std::io::BufWriter::new(bad);
-        (0..100).for_each(|_| bad.write_all(&vec![byte; 1_000_000]).expect("it is written"));
-        drop(bad);
-        let start = Instant::now();
-        let line = complaint(&portres(folder.path(), &["check", file]));
-        assert!(line.contains("line 1") && line.contains("65536 bytes"), "{line}");
-        assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
-    }
-}
-
-#[test]
-fn a_line_without_end_is_not_read_to_its_end() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_portres"))
-        .args(["check", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("portres starts");
-    let mut to = child.stdin.take().expect("its input");
-    let chunk = vec![b'x'; 65_536];
-    // as much as the reader and the pipe take
-    let taken = (0..1_600).take_while(|_| to.write_all(&chunk).is_ok()).count();
-    drop(to);
-    let output = child.wait_with_output().expect("it ends");
-    assert!(complaint(&output).contains("-: line 1: "), "{output:?}");
-    assert!(taken < 160, "{taken} chunks of 64 KiB were taken");
-}
-
-#[test]
 fn what_is_not_utf_8() {
     let mut content = format!("{TEXT}p1: s1 = socket udp v4 -> ok\np1: cl").into_bytes();
     content.extend([0xff, 0xfe, b'\n']);
@@ -418,197 +399,6 @@ fn json_columns_are_characters_of_the_line() {
     // the column of the end of the unknown name
     let column = event.split("\":1").next().expect("its beginning").chars().count() + 1;
     json(event, &[&format!("line 2, column {column}")]);
-}
-
-#[test]
-fn a_folder_without_traces() {
-    let folder = folder();
-    fs::create_dir(folder.path().join("empty")).expect("a folder");
-    fs::write(folder.path().join("empty/readme.txt"), "nothing").expect("a file");
-    let output = portres(folder.path(), &["check", "empty"]);
-    assert!(complaint(&output).starts_with("error: empty: no traces"), "{output:?}");
-    assert_eq!(out(&output), "");
-}
-
-#[test]
-fn a_file_that_does_not_exist() {
-    let folder = folder();
-    for args in [
-        &["check", "none.trace"][..],
-        &["fmt", "--to", "text", "none.trace"],
-        &["replay", "none.trace", "--on", "sim"],
-        &["record", "none.trace", "--on", "sim", "-o", "-"],
-        &["check", "--profile", "none.toml", "none.trace"],
-    ] {
-        let output = portres(folder.path(), args);
-        assert!(complaint(&output).starts_with("error: none.t"), "{args:?}: {output:?}");
-        assert!(!out(&output).contains("none.trace"), "{args:?}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn an_unreadable_file() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
-    let file = folder.path().join("bad.trace");
-    fs::write(&file, GOOD).expect("the file is written");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("it is locked");
-    if fs::read(&file).is_ok() {
-        println!("skipped: this user (root?) can read every file");
-        return;
-    }
-    let output = portres(folder.path(), &["check", "bad.trace"]);
-    assert!(complaint(&output).starts_with("error: bad.trace: "), "{output:?}");
-}
-
-#[test]
-fn a_script_where_a_trace_belongs_and_the_other_way_round() {
-    refused("bad.trace", SCRIPT, &["line 1", "this is a script, not a trace", "`portres record`"]);
-    let folder = folder();
-    fs::write(folder.path().join("good.trace"), GOOD).expect("the file is written");
-    let output =
-        portres(folder.path(), &["record", "good.trace", "--on", "sim", "-o", "new.trace"]);
-    let line = complaint(&output);
-    assert!(line.contains("good.trace: line 1: this is a trace, not a script"), "{line}");
-    assert_eq!(names(folder.path()), ["good.trace"]);
-}
-
-#[test]
-fn an_unknown_profile() {
-    let trace = "portres trace 1\ntitle one\nprofile likley\n\np1: startup -> ok\n";
-    let has = ["line 3", "unknown profile `likley`", "did you mean `likely`?"];
-    refused("bad.trace", trace, &has);
-    let folder = folder();
-    fs::write(folder.path().join("good.trace"), GOOD).expect("the file is written");
-    let output = portres(folder.path(), &["check", "--profile", "likley", "good.trace"]);
-    assert!(complaint(&output).contains("did you mean `likely`?"), "{output:?}");
-    assert_eq!(out(&output), "");
-}
-
-#[test]
-fn an_unknown_rule_in_an_expectation() {
-    let trace = "portres trace 1\nexpect diverges 1 bind.not-locl\n\np1: startup -> ok\n";
-    let has = ["line 2, column 19", "the id of a rule", "did you mean `bind.not-local`?"];
-    refused("bad.trace", trace, &has);
-    let expect = "\"expect\":[{\"event\":1,\"rule\":\"bind.not-locl\"}]";
-    let header = format!("{{\"portres\":\"trace\",\"format\":1,{expect}}}\n");
-    refused("bad.jsonl", header, &["line 1", "unknown rule `bind.not-locl`"]);
-}
-
-#[test]
-fn the_trace_before_a_bad_one_is_still_judged() {
-    // whichever line of the second trace is bad: the first, one of the header, the first event, a later one
-    for second in [
-        "portres trace 2\n",
-        "portres trace 1\nwrold closed\n",
-        "portres trace 1\n\np1: strtup -> ok\n",
-        "portres trace 1\n\np1: startup -> ok\np1: strtup -> ok\n",
-    ] {
-        let folder = folder();
-        fs::write(folder.path().join("two.trace"), format!("{GOOD}\n{second}")).expect("a file");
-        let output = portres(folder.path(), &["check", "two.trace"]);
-        assert!(complaint(&output).starts_with("error: two.trace: line "), "{output:?}");
-        let told = out(&output);
-        assert!(told.contains("two.trace: conforms (2 events)"), "{second:?}: {told}");
-        assert!(told.contains("1 trace, 2 events: 1 conform"), "{second:?}: {told}");
-    }
-}
-
-#[test]
-fn a_good_file_beside_a_bad_one_is_still_judged() {
-    let folder = folder();
-    fs::write(folder.path().join("bad.trace"), "portres trace 2\n").expect("a file");
-    fs::write(folder.path().join("good.trace"), GOOD).expect("a file");
-    for args in [&["check", "bad.trace", "good.trace"][..], &["check", "."]] {
-        let output = portres(folder.path(), args);
-        assert!(complaint(&output).contains("bad.trace: line 1: "), "{output:?}");
-        let told = out(&output);
-        assert!(told.contains("good.trace: conforms (2 events)"), "{told}");
-        assert!(!told.contains("bad.trace"), "{told}");
-    }
-}
-
-/// The names in a folder, in order.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder");
-    let name = |e: std::io::Result<fs::DirEntry>| e.expect("an entry").file_name();
-    let mut names: Vec<_> = entries.map(|e| name(e).to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}
-
-const WRITERS: [&[&str]; 3] = [
-    &["record", "a.script", "--on", "sim", "-o"],
-    &["replay", "good.trace", "--on", "sim", "-o"],
-    &["fmt", "--to", "jsonl", "good.trace", "-o"],
-];
-
-fn sources(folder: &Path) {
-    fs::write(folder.join("good.trace"), GOOD).expect("a file");
-    fs::write(folder.join("a.script"), SCRIPT).expect("a file");
-}
-
-#[test]
-fn an_output_in_a_folder_that_does_not_exist() {
-    for writer in WRITERS {
-        let folder = folder();
-        sources(folder.path());
-        let output = portres(folder.path(), &[writer, &["none/new.trace"]].concat());
-        let line = complaint(&output);
-        assert!(line.starts_with("error: none/new.trace: "), "{line}");
-        assert!(!line.contains(".tmp"), "it tells of a file that nobody named: {line}");
-        assert_eq!(names(folder.path()), ["a.script", "good.trace"]);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn an_output_in_a_read_only_folder() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
-    sources(folder.path());
-    let locked = folder.path().join("locked");
-    fs::create_dir(&locked).expect("a folder");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).expect("it is locked");
-    if fs::write(locked.join("probe"), "").is_ok() {
-        println!("skipped: this user (root?) can write to every folder");
-        return;
-    }
-    for writer in WRITERS {
-        let output = portres(folder.path(), &[writer, &["locked/new.trace"]].concat());
-        assert!(complaint(&output).starts_with("error: locked/new.trace: "), "{output:?}");
-        assert_eq!(names(&locked), [""; 0]);
-    }
-}
-
-#[test]
-fn an_output_that_cannot_take_its_place_leaves_nothing() {
-    let folder = folder();
-    sources(folder.path());
-    // a folder stands where the file should
-    fs::create_dir_all(folder.path().join("out/new.trace/inner")).expect("a folder");
-    for writer in WRITERS {
-        let output = portres(folder.path(), &[writer, &["out/new.trace"]].concat());
-        assert!(complaint(&output).starts_with("error: out/new.trace: "), "{output:?}");
-        assert_eq!(names(&folder.path().join("out")), ["new.trace"]);
-    }
-}
-
-#[test]
-fn a_bad_input_leaves_an_output_as_it_was() {
-    let folder = folder();
-    fs::write(folder.path().join("bad.trace"), format!("{GOOD}p1: bnid\n")).expect("a file");
-    fs::write(folder.path().join("old.jsonl"), "as it was").expect("a file");
-    let args = ["fmt", "--to", "jsonl", "bad.trace", "-o", "old.jsonl"];
-    complaint(&portres(folder.path(), &args));
-    let args = ["replay", "bad.trace", "--on", "sim", "-o", "old.jsonl"];
-    complaint(&portres(folder.path(), &args));
-    let mut now = String::new();
-    let mut old = fs::File::open(folder.path().join("old.jsonl")).expect("the old file");
-    old.read_to_string(&mut now).expect("it is read");
-    assert_eq!(now, "as it was");
-    assert_eq!(names(folder.path()), ["bad.trace", "old.jsonl"]);
 }
 
 #[test]
