@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use portres_model::{Effect, Question, Rule};
+use portres_model::{Effect, Error, Question, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Report, Verdict};
@@ -27,6 +27,9 @@ pub struct RuleReach {
     /// The open questions that decide whether it applies, or with which code.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub decided_by: BTreeSet<String>,
+    /// The error codes that it gives, whatever the answers are.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub gives: BTreeSet<String>,
 }
 
 /// What traces reach, by the ids of rules, and of questions and their answers.
@@ -80,6 +83,12 @@ impl Reach {
     pub fn decided_by(&self, question: Question) -> impl Iterator<Item = Rule> {
         let decides = move |rule: &Rule| self.rule(*rule).decided_by.contains(question.id());
         Rule::ALL.iter().copied().filter(decides)
+    }
+
+    /// The rules that give this code, whatever the answers are.
+    pub fn givers(&self, error: Error) -> impl Iterator<Item = Rule> {
+        let name = error.to_string();
+        Rule::ALL.iter().copied().filter(move |rule| self.rule(*rule).gives.contains(&name))
     }
 
     /// Counts a trace.

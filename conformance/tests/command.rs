@@ -134,6 +134,16 @@ fn every_rule_question_and_code_is_explained() {
     }
     let told = ends(&run(&["explain", "0x20"]), 0);
     assert!(told.starts_with("ERROR_SHARING_VIOLATION (32, 0x20"), "{told}");
+    let givers = [
+        ("10013", "bind.sharing"),
+        ("10013", "bind.system-block"),
+        ("10022", "bind.already-bound"),
+        ("997", "ioctl.pends"),
+    ];
+    for (code, id) in givers {
+        let told = ends(&run(&["explain", code]), 0);
+        assert!(told.lines().any(|l| l.trim_start().starts_with(id)), "{code} {id}: {told}");
+    }
     for rule in Rule::ALL {
         let told = ends(&run(&["explain", rule.id()]), 0);
         assert!(told.starts_with(rule.id()) && told.contains(rule.says()), "{told}");

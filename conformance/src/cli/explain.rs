@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use portres::ledger::Ledger;
-use portres_model::{Class, Effect, Error, Question, Rule};
+use portres::reach::Reach;
+use portres_model::{Effect, Error, Question, Rule};
 
 use super::args::Explain;
 use super::{Outcome, clauses, did_you_mean, questions, rules};
@@ -59,29 +60,21 @@ fn error_text(error: Error) -> String {
     let also = error.other_name().map(|n| format!(", also {n}")).unwrap_or_default();
     let mut text =
         format!("{name} ({}, {:#x}{also}): {}\n", error.number(), error.number(), error.says());
-    let questions: Vec<&Question> = Question::ALL
+    let questions = Question::ALL
         .iter()
-        .filter(|q| q.answers().iter().any(|a| a.effect == Effect::Refuse(error)))
-        .collect();
-    if questions.is_empty() {
-        text += "  No open question has it among its answers.\n";
-    } else {
-        text += "  What may give it, where the answer to an open question is so:\n";
-        for question in questions {
-            text += &format!("    {:34} {}\n", question.id(), question.asks());
-        }
+        .filter(|q| q.answers().iter().any(|answer| answer.effect == Effect::Refuse(error)));
+    let line = |id: &str, says: &str| format!("    {id:34} {says}\n");
+    let rules = Reach::of_fixtures().givers(error).map(|r| line(r.id(), r.says()));
+    let questions = questions.map(|q| line(q.id(), q.asks()));
+    let lists = [
+        ("Rules that give it (`portres explain RULE` tells more)", rules.collect::<String>()),
+        ("What may give it, where the answer to an open question is so", questions.collect()),
+    ];
+    for (what, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
+        text += &format!("  {what}:\n{list}");
     }
-    let class = match error {
-        Error::WsaAccess | Error::AccessDenied => Some(Class::Privilege),
-        Error::WsaAddressInUse | Error::SharingViolation => Some(Class::Conflict),
-        _ => None,
-    };
-    if let Some(class) = class {
-        text +=
-            &format!("  Rules of class {} (`portres explain RULE` tells more):\n", class.name());
-        for rule in Rule::ALL.iter().filter(|r| r.class() == class) {
-            text += &format!("    {:34} {}\n", rule.id(), rule.says());
-        }
+    if lists.iter().all(|(_, list)| list.is_empty()) {
+        text += "  No rule gives it, and no open question has it among its answers.\n";
     }
     text
 }

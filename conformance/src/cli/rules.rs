@@ -89,6 +89,9 @@ pub(super) fn whole(rule: Rule) -> String {
     text += &labelled("clauses", &clauses.join(", "));
     text += &labelled("evidence", &evidence.join(", "));
     text += &labelled("decided", &questions(rule).join(", "));
+    let gives: Vec<&str> =
+        Reach::of_fixtures().rule(rule).gives.iter().map(String::as_str).collect();
+    text += &labelled("gives", &gives.join(", "));
     text += &paths("reached", accepted_by.iter());
     text += &paths("defended", rejected_by.iter());
     if recorded_by.is_empty() {

@@ -37,9 +37,14 @@ fn reach() -> &'static Reach {
                 }
             }
         }
-        for (rule, question) in decided::by_fixtures() {
+        let decided = decided::by_fixtures();
+        for (rule, question) in decided.questions {
             let rule = reach.rules.entry(rule.id().into()).or_default();
             rule.decided_by.insert(question.id().into());
+        }
+        for (rule, error) in decided.codes {
+            let rule = reach.rules.entry(rule.id().into()).or_default();
+            rule.gives.insert(error.to_string());
         }
         reach
     })
