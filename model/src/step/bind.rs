@@ -23,8 +23,8 @@ use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
-use crate::step::held::{is_being_taken, may_be_taken};
-use crate::step::runtime::{CROSSES_FAMILIES, RETURNS_AT_ONCE, holds_descriptor};
+use crate::step::held::{in_force, is_being_taken, may_be_taken};
+use crate::step::runtime::holds_descriptor;
 use crate::step::sharing::Binding;
 use crate::step::{privilege, socket};
 use crate::world::{Connection, ExclusionKind, Kind, Lingering, Owner, Reservation, Socket, World};
@@ -207,16 +207,9 @@ impl Binding<'_> {
 
     /// When a reservation counts for a socket without association at all.
     fn while_in_force(&self, reservation: &Reservation, when: Guard) -> Guard {
-        let mut when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
-        match reservation.kind {
-            Kind::Runtime { family, .. } if family != self.socket.family => {
-                when = when.and(CROSSES_FAMILIES);
-            }
-            Kind::Persistent { token_known: false } => when = when.and(RETURNS_AT_ONCE),
-            Kind::Runtime { .. } | Kind::Persistent { .. } => {}
-        }
+        let when = in_force(reservation, self.socket.family, when);
         if self.socket.options.share() == Share::Reuse {
-            when = when.and(const { Question::ReuseIntoReservation.only(&["no"]) });
+            return when.and(const { Question::ReuseIntoReservation.only(&["no"]) });
         }
         when
     }
@@ -472,8 +465,6 @@ impl Binding<'_> {
         );
     }
 }
-
-const ENDED_BLOCKS: crate::question::Literal = Question::EndedStillBlocks.only(&["yes"]);
 
 pub(super) fn bound(world: &mut World, id: SocketId, to: SocketAddr, reply: &Reply) {
     let Reply::Bound(port) = *reply else { return };

@@ -1,9 +1,30 @@
-//! What holds ports of a block: bound sockets, connections that are left of one, requests that may have taken them unseen.
+//! What holds ports of a block: reservations in force, bound sockets, connections that are left of one, requests that may have
+//! taken them unseen.
 
-use crate::call::Call;
+use crate::call::{Call, Family};
 use crate::id::RequestId;
+use crate::permitted::Guard;
 use crate::port::{PortBlock, Protocol};
-use crate::world::{Connection, World};
+use crate::question::{Literal, Question};
+use crate::world::{Connection, Kind, Reservation, World};
+
+/// Where a block that has ended still holds its ports.
+pub(super) const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
+
+/// When a reservation counts for a socket of a family at all: one that has ended, one of the other family, or one that nobody
+/// has seen since a restart, perhaps does not.
+pub(super) fn in_force(reservation: &Reservation, family: Family, when: Guard) -> Guard {
+    let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
+    match reservation.kind {
+        Kind::Runtime { family: of, .. } if of != family => {
+            when.and(const { Question::CrossesFamilies.only(&["yes"]) })
+        }
+        Kind::Persistent { token_known: false } => {
+            when.and(const { Question::PersistentReturns.only(&["at-once"]) })
+        }
+        Kind::Runtime { .. } | Kind::Persistent { .. } => when,
+    }
+}
 
 /// What is found in a block.
 pub(super) enum Holds {

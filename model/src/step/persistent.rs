@@ -1,24 +1,25 @@
 //! # Calls
 //! `CreatePersistentTcpPortReservation`, `DeletePersistent…`, `LookupPersistent…` and their UDP twins.
 //! # Errors
-//! ERROR_ACCESS_DENIED without privilege (create, delete); ERROR_INVALID_PARAMETER for start or count 0, and for a block
-//! past the last port (create); ERROR_SHARING_VIOLATION for a block in use or reserved (create); ERROR_NOT_FOUND where no
+//! ERROR_ACCESS_DENIED without privilege (create, delete); ERROR_INVALID_PARAMETER for start or count 0 (all three), and for a
+//! block past the last port (create); ERROR_SHARING_VIOLATION for a block in use or reserved (create); ERROR_NOT_FOUND where no
 //! reservation has exactly this block (delete, lookup).
 //! # Open
-//! Create over runtime reservations, exclusions, system blocks; delete while in use; privilege for look-up; the last port.
+//! Create over runtime reservations, exclusions, system blocks; delete while in use, and of exclusions; privilege for look-up; a NULL
+//! token; the last port.
 //! # Assumed
 //! Nothing else.
 //! # Not modelled
-//! Pointers.
+//! Pointers that lead nowhere.
 
 use crate::error::Error;
 use crate::id::{ProcessId, Token};
 use crate::permitted::{About, Code, Guard, Permitted, Refusal, Set};
 use crate::port::{PortBlock, PortRange, Protocol};
-use crate::question::{Literal, Question};
+use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, is_being_taken};
+use crate::step::held::{ENDED_BLOCKS, Holds, holds, is_being_taken};
 use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
@@ -88,7 +89,6 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
 }
 
-const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
 const ENDED: Guard = Guard::when(Question::EndedStillBlocks.only(&["no"]));
 
 pub(super) fn delete(

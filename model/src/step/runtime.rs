@@ -15,10 +15,10 @@ use crate::error::Error;
 use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::permitted::{About, Code, FreeBlock, Guard, Offer, Permitted, Refusal, Set};
 use crate::port::{PortBlock, PortRange, Protocol};
-use crate::question::{Literal, Question};
+use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, is_being_taken, may_be_taken};
+use crate::step::held::{Holds, holds, in_force, is_being_taken, may_be_taken};
 use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
@@ -142,8 +142,7 @@ impl Acquire<'_> {
                     (Rule::AcquireMeetsPersistent, Question::AcquireOverPersistent)
                 }
             };
-            let when = self.while_in_force(reservation, when);
-            let when = if reservation.ended { when.and(ENDED_BLOCKS) } else { when };
+            let when = in_force(reservation, self.family, when);
             ask(when, rule, question, About::Reservation(token));
         }
         let crossing = when.and(const { Question::CrossesProtocols.only(&["yes"]) });
@@ -201,16 +200,6 @@ impl Acquire<'_> {
         }
     }
 
-    /// When a reservation counts for this socket at all: one of the other family, or one that nobody has seen since a
-    /// restart, perhaps does not.
-    fn while_in_force(self, reservation: &Reservation, when: Guard) -> Guard {
-        match reservation.kind {
-            Kind::Runtime { family, .. } if family != self.family => when.and(CROSSES_FAMILIES),
-            Kind::Persistent { token_known: false } => when.and(RETURNS_AT_ONCE),
-            Kind::Runtime { .. } | Kind::Persistent { .. } => when,
-        }
-    }
-
     /// A block that the system chooses.
     fn any(self, count: u16, all: &mut Permitted) {
         let pools = const {
@@ -264,10 +253,6 @@ impl Acquire<'_> {
         }
     }
 }
-
-const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
-pub(super) const CROSSES_FAMILIES: Literal = Question::CrossesFamilies.only(&["yes"]);
-pub(super) const RETURNS_AT_ONCE: Literal = Question::PersistentReturns.only(&["at-once"]);
 
 /// Whether there is an input that can be looked at.
 fn has_input(frame: &Frame) -> bool {
