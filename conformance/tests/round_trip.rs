@@ -3,13 +3,14 @@
 mod common;
 
 use std::fs;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use portres::trace::{Event, Header, Item, Part, Reader, Spelled, write_item};
 use portres_model::{
     AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Error, Family, Frame,
-    Names, Overlapped, Owner, Pointer, PortBlock, PortRange, ProcessId, Protocol, Reply, RequestId,
-    Routine, Row, Shape, SocketId, SocketKind, SocketOption, Store, Token, User, Version, Who,
+    NameBuffer, Names, Overlapped, Owner, Pointer, PortBlock, PortRange, ProcessId, Protocol,
+    Reply, RequestId, Routine, Row, Shape, SocketId, SocketKind, SocketOption, Startup, Store,
+    Token, Triple, User, Version, Who,
 };
 use proptest::prelude::*;
 
@@ -164,11 +165,14 @@ fn protocol() -> impl Strategy<Value = Protocol> {
 fn address() -> impl Strategy<Value = SocketAddr> {
     let v4 = any::<([u8; 4], u16)>().prop_map(|(ip, port)| (Ipv4Addr::from(ip), port).into());
     let v6 = any::<([u8; 16], u16)>().prop_map(|(ip, port)| (Ipv6Addr::from(ip), port).into());
+    let scoped = any::<([u8; 16], u16, u32)>().prop_map(|(ip, port, scope)| {
+        SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::from(ip), port, 0, scope))
+    });
     let mapped = any::<([u8; 4], u16)>()
         .prop_map(|(ip, port)| (Ipv4Addr::from(ip).to_ipv6_mapped(), port).into());
     let known = prop::sample::select(vec!["0.0.0.0:0", "[::]:0", "[::1]:80", "127.0.0.1:65535"])
         .prop_map(|text| text.parse().expect("an address"));
-    prop_oneof![v4, v6, mapped, known]
+    prop_oneof![v4, v6, scoped, mapped, known]
 }
 
 fn frame() -> impl Strategy<Value = Frame> {
@@ -224,17 +228,38 @@ fn credentials() -> impl Strategy<Value = Credentials> {
     (user, account, token).prop_map(|(user, account, token)| Credentials { user, account, token })
 }
 
+fn attributes_given() -> impl Strategy<Value = Attributes> {
+    any::<(bool, bool)>()
+        .prop_map(|(non_overlapped, no_inherit)| Attributes { non_overlapped, no_inherit })
+}
+
+fn version() -> impl Strategy<Value = Version> {
+    any::<(u8, u8)>().prop_map(|(major, minor)| Version { major, minor })
+}
+
+fn triple() -> impl Strategy<Value = Triple> {
+    let number = || prop_oneof![3 => -1..70i32, 1 => any::<i32>()];
+    (number(), number(), number()).prop_map(|(family, kind, protocol)| Triple {
+        family,
+        kind,
+        protocol,
+    })
+}
+
+fn name() -> impl Strategy<Value = NameBuffer> {
+    use NameBuffer::{Bad, Good, Null, Short};
+    prop::sample::select(vec![Good, Short, Null, Bad])
+}
+
 fn call() -> impl Strategy<Value = Call> {
     let kind = prop::sample::select(vec![SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw]);
     let family = prop::sample::select(vec![Family::V4, Family::V6]);
     let option = prop::sample::select(SocketOption::ALL);
-    let attributes = any::<(bool, bool)>()
-        .prop_map(|(non_overlapped, no_inherit)| Attributes { non_overlapped, no_inherit });
-    let version = any::<(u8, u8)>().prop_map(|(major, minor)| Version { major, minor });
     prop_oneof![
-        prop_oneof![Just(Version::CURRENT), version].prop_map(Call::Startup),
+        (prop_oneof![Just(Version::CURRENT), version()], any::<bool>())
+            .prop_map(|(version, null)| Call::Startup(Startup { null, ..Startup::of(version) })),
         Just(Call::Cleanup),
-        (kind, family, attributes).prop_map(|(kind, family, attributes)| Call::Socket {
+        (kind, family, attributes_given()).prop_map(|(kind, family, attributes)| Call::Socket {
             kind,
             family,
             attributes
@@ -244,17 +269,31 @@ fn call() -> impl Strategy<Value = Call> {
         (socket(), option).prop_map(|(socket, option)| Call::GetSockOpt { socket, option }),
         (socket(), any::<u32>())
             .prop_map(|(socket, fionbio)| Call::IoctlSocket { socket, fionbio }),
-        socket().prop_map(|socket| Call::GetSockName { socket }),
+        (triple(), prop::option::of(triple()), attributes_given()).prop_map(
+            |(Triple { family, kind, protocol }, info, attributes)| Call::Open {
+                family,
+                kind,
+                protocol,
+                info,
+                attributes
+            }
+        ),
+        (socket(), name()).prop_map(|(socket, name)| Call::GetSockName { socket, name }),
+        (socket(), name()).prop_map(|(socket, name)| Call::GetPeerName { socket, name }),
+        socket().prop_map(|socket| Call::Disconnect { socket }),
         socket().prop_map(|socket| Call::Listen { socket }),
         socket().prop_map(|socket| Call::Accept { socket }),
         socket().prop_map(|socket| Call::CloseSocket { socket }),
-        (0..4u8, socket(), address()).prop_map(|(which, socket, address)| match which {
-            0 => Call::Bind { socket, address },
-            1 => Call::Connect { socket, address },
-            2 => Call::ConnectEx { socket, address },
-            _ => Call::SendTo { socket, address },
-        }),
-        (socket(), process()).prop_map(|(socket, process)| Call::Duplicate { socket, process }),
+        (0..4u8, socket(), address(), name(), any::<bool>()).prop_map(
+            |(which, socket, address, name, null)| match which {
+                0 => Call::Bind { socket, address, name },
+                1 => Call::Connect { socket, address },
+                2 => Call::ConnectEx { socket, address, null },
+                _ => Call::SendTo { socket, address },
+            }
+        ),
+        (socket(), prop_oneof![9 => process(), 1 => Just(ProcessId(0))], any::<bool>())
+            .prop_map(|(socket, process, null)| Call::Duplicate { socket, process, null }),
         (socket(), process()).prop_map(|(socket, process)| Call::Inherit { socket, process }),
         (socket(), range(), frame()).prop_map(|(socket, range, frame)| Call::Acquire {
             socket,
@@ -338,6 +377,15 @@ fn success(shape: Shape) -> BoxedStrategy<Reply> {
     match shape {
         Shape::Ok => Just(Reply::Ok).boxed(),
         Shape::Socket => given_socket().prop_map(Reply::Socket).boxed(),
+        Shape::Opened => {
+            let kind =
+                prop::sample::select(vec![SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw]);
+            let family = prop::sample::select(vec![Family::V4, Family::V6]);
+            (given_socket(), kind, family)
+                .prop_map(|(socket, kind, family)| Reply::Opened { socket, kind, family })
+                .boxed()
+        }
+        Shape::Version => prop_oneof![Just(Reply::Ok), version().prop_map(Reply::Version)].boxed(),
         Shape::Bound => any::<u16>().prop_map(Reply::Bound).boxed(),
         Shape::Name => address().prop_map(Reply::Name).boxed(),
         Shape::Reserved => (range(), given_token())
@@ -364,7 +412,9 @@ fn reply(shape: Shape) -> BoxedStrategy<Reply> {
 /// The name that stands before a call of this shape, where no reply gives one.
 fn names(shape: Shape) -> BoxedStrategy<Option<Names>> {
     match shape {
-        Shape::Socket => prop::option::of(given_socket().prop_map(Names::Socket)).boxed(),
+        Shape::Socket | Shape::Opened => {
+            prop::option::of(given_socket().prop_map(Names::Socket)).boxed()
+        }
         Shape::Reserved | Shape::Token => {
             prop::option::of(given_token().prop_map(Names::Token)).boxed()
         }

@@ -29,18 +29,26 @@ profile documented
 expect diverges 1 socket.opens
 process p1 user=alice built-in-administrator filtered
 address 2001:db8::7
+address fe80::7%12
 dynamic udp 49152+16384
 excluded tcp 6000+10 active
 block tcp 6100+10 http.sys
+filtered tcp 6200+10
 reserved t9 udp 5000+2
 
 p1: startup                                          -> ok # a note
 # a comment
 p1: startup 1.1                                      -> WSAVERNOTSUPPORTED
+p1: startup 1.2                                      -> 1.1
+p1: startup data=null                                -> WSAEFAULT
+p1: startup 0.0 data=null                            -> WSAVERNOTSUPPORTED
 p1: s1 = socket tcp v4                               -> ok
 p1: s2 = socket udp v6 non-overlapped                -> ok
 p1: s3 = socket raw v4 no-inherit                    -> WSAEACCES
 p1: s3 = socket udp v4 non-overlapped no-inherit     -> ok
+p1: s8 = open AF_INET6 SOCK_STREAM IPPROTO_TCP       -> tcp v6
+p1: s9 = open AF_UNSPEC 0 0 info=AF_INET,SOCK_DGRAM,0 non-overlapped no-inherit -> udp v4
+p1: open 57005 -1 IPPROTO_ICMP                       -> WSAESOCKTNOSUPPORT
 p1: setsockopt s1 SO_REUSEADDR 1                     -> ok
 p1: setsockopt s1 SO_EXCLUSIVEADDRUSE 0              -> ok
 p1: setsockopt s2 IPV6_V6ONLY 4294967295             -> error 4294967295
@@ -51,13 +59,22 @@ p1: getsockopt s2 SO_REUSE_UNICASTPORT               -> 4294967295
 p1: getsockopt s2 SO_REUSE_MULTICASTPORT             -> unsupported
 p1: ioctlsocket s1 FIONBIO 1                         -> ok
 p1: bind s1 0.0.0.0:0                                -> 5007
-p1: getsockname s1                                   -> 0.0.0.0:5007
+p1: bind s8 [fe80::7%12]:0                           -> 5008
+p1: bind s0 0.0.0.0:0 name=bad                       -> WSAENOTSOCK
+p1: getsockname s1                                   -> 0.0.0.0:5007 bytes=16
+p1: getsockname s8                                   -> [fe80::7%12]:5008
+p1: getsockname s1 name=short                        -> WSAEFAULT bytes=untouched
+p1: getpeername s1                                   -> [2001:db8::7]:80 bytes=28
+p1: getpeername s1 name=null                         -> WSAENOTCONN
+p1: disconnect s2                                    -> ok
 p1: listen s1                                        -> ok
 p1: connect s2 [::1]:80                              -> 65535
 p1: connectex s0 192.0.2.7:80                        -> WSAENOTSOCK
+p1: connectex s1 192.0.2.7:80 overlapped=null        -> ERROR_INVALID_PARAMETER
 p1: s4 = accept s1                                   -> ok
 p1: sendto s3 255.255.255.255:9                      -> 49152
 p1: s5 = duplicate s3 p2                             -> ok
+p1: duplicate s3 p0 info=null                        -> WSAEINVAL
 p1: s6 = inherit s3 p2                               -> ok
 p1: t1 = acquire s3 5000+20                          -> 5000+20 bytes=16
 p1: associate s3 t1                                  -> ok bytes=untouched
@@ -149,6 +166,8 @@ fn kind(reply: &Reply) -> Option<&'static str> {
     Some(match reply {
         Reply::Ok => "ok",
         Reply::Socket(_) => "socket",
+        Reply::Opened { .. } => "opened",
+        Reply::Version(_) => "version",
         Reply::Bound(_) => "bound",
         Reply::Name(_) => "name",
         Reply::Reserved { .. } => "reserved",
@@ -162,9 +181,11 @@ fn kind(reply: &Reply) -> Option<&'static str> {
     })
 }
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "ok",
     "socket",
+    "opened",
+    "version",
     "bound",
     "name",
     "reserved",

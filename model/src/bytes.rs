@@ -1,9 +1,10 @@
-//! What a call leaves in a byte count: `*lpcbBytesReturned` of an ioctl, `*lpcbTransfer` of `WSAGetOverlappedResult`.
+//! What a call leaves in a byte count: `*lpcbBytesReturned` of an ioctl, `*lpcbTransfer` of `WSAGetOverlappedResult`,
+//! `*namelen` of `getsockname` and `getpeername`.
 //!
 //! A caller sees it beside the reply. It depends on the call, its reply and how the socket was made, so the world keeps
 //! nothing of it.
 
-use crate::call::{Buffer, Call};
+use crate::call::{Buffer, Call, NameBuffer};
 use crate::error::Error;
 use crate::id::ProcessId;
 use crate::permitted::{Guard, Permitted, Set};
@@ -14,6 +15,12 @@ use crate::world::World;
 
 /// The size of `INET_PORT_RESERVATION_INSTANCE` (HDR-14).
 const INSTANCE: u32 = 16;
+
+/// The size of `SOCKADDR_IN`.
+const NAME_V4: u32 = 16;
+
+/// The size of `SOCKADDR_IN6`.
+const NAME_V6: u32 = 28;
 
 /// Every byte count that may be seen beside the reply to a call of a process, as sets of [`Reply::Bytes`]; `None` for a
 /// call without one ([`Call::has_byte_count`]).
@@ -27,6 +34,9 @@ pub fn bytes_returned(
     let mut all = Permitted::default();
     match (call, reply) {
         (_, Reply::Unsupported) => return None,
+        (Call::GetSockName { name, .. } | Call::GetPeerName { name, .. }, _) => {
+            of_name(*name, reply, &mut all);
+        }
         (Call::Result { .. }, Reply::Failed(_)) => {
             exactly(Guard::ALWAYS, Rule::BytesOfNoResult, Bytes::Untouched, &mut all);
         }
@@ -61,6 +71,20 @@ pub fn bytes_returned(
 
 fn exactly(when: Guard, rule: Rule, bytes: Bytes, all: &mut Permitted) {
     all.otherwise_when(when, rule, Set::This(Reply::Bytes(bytes)));
+}
+
+/// The size of the name, or what was there.
+fn of_name(buffer: NameBuffer, reply: &Reply, all: &mut Permitted) {
+    match reply {
+        Reply::Name(name) => {
+            let size = if name.is_ipv4() { NAME_V4 } else { NAME_V6 };
+            exactly(Guard::ALWAYS, Rule::BytesOfName, Bytes::Wrote(size), all);
+        }
+        Reply::Failed(Error::WsaFault) if buffer == NameBuffer::Short => {
+            exactly(Guard::ALWAYS, Rule::BytesOfShortName, Bytes::Untouched, all);
+        }
+        _ => all.otherwise(Rule::BytesOfFailure, Set::AnyBytes),
+    }
 }
 
 /// ASSOCIATE and RELEASE write nothing, and are said never to report that (CON-5).

@@ -10,18 +10,25 @@ use crate::world::Owner;
 
 mod credentials;
 mod frame;
+mod name;
+mod open;
 mod socket;
+mod startup;
+mod usual;
 
 pub use credentials::{AccessToken, Account, Credentials};
 pub use frame::{Buffer, Frame, Overlapped, Pointer, Routine};
+pub use name::NameBuffer;
+pub use open::{Triple, numbers};
 pub use socket::{Attributes, Family, SocketKind, SocketOption};
+pub use startup::{Startup, Version};
 
 /// One call, or one event of the machine. The caller stands beside it ([`crate::Who`]).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Call {
     /// `WSAStartup`.
-    Startup(Version),
+    Startup(Startup),
     /// `WSACleanup`.
     Cleanup,
     /// `socket` or `WSASocket`: the new socket is in the reply.
@@ -31,6 +38,22 @@ pub enum Call {
         kind: SocketKind,
         /// The address family.
         family: Family,
+        /// What `WSASocket` leaves out of what `socket` gives.
+        #[serde(default, skip_serializing_if = "Attributes::are_usual")]
+        attributes: Attributes,
+    },
+    /// `socket` or `WSASocket` by numbers: the new socket and what it became are in the reply.
+    #[serde(rename_all = "lowercase")]
+    Open {
+        /// `af`.
+        family: i32,
+        /// `type`.
+        kind: i32,
+        /// `protocol`.
+        protocol: i32,
+        /// What `lpProtocolInfo` says of them; `None` for a NULL pointer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        info: Option<Triple>,
         /// What `WSASocket` leaves out of what `socket` gives.
         #[serde(default, skip_serializing_if = "Attributes::are_usual")]
         attributes: Attributes,
@@ -64,11 +87,25 @@ pub enum Call {
         socket: SocketId,
         /// The local address; port 0 asks for a port.
         address: SocketAddr,
+        /// How `name` and `namelen` differ from a buffer that holds a name.
+        #[serde(default, skip_serializing_if = "NameBuffer::is_good")]
+        name: NameBuffer,
     },
     /// `getsockname`.
     GetSockName {
         /// The socket.
         socket: SocketId,
+        /// How `name` and `namelen` differ from a buffer that holds a name.
+        #[serde(default, skip_serializing_if = "NameBuffer::is_good")]
+        name: NameBuffer,
+    },
+    /// `getpeername`.
+    GetPeerName {
+        /// The socket.
+        socket: SocketId,
+        /// How `name` and `namelen` differ from a buffer that holds a name.
+        #[serde(default, skip_serializing_if = "NameBuffer::is_good")]
+        name: NameBuffer,
     },
     /// `listen`.
     Listen {
@@ -82,12 +119,20 @@ pub enum Call {
         /// The remote address.
         address: SocketAddr,
     },
+    /// `connect` with an address of the family `AF_UNSPEC`.
+    Disconnect {
+        /// The socket.
+        socket: SocketId,
+    },
     /// `ConnectEx`, until it has completed: the local port is in the reply.
     ConnectEx {
         /// The socket.
         socket: SocketId,
         /// The remote address.
         address: SocketAddr,
+        /// Whether `lpOverlapped` is NULL.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        null: bool,
     },
     /// `accept`: the new socket is in the reply.
     Accept {
@@ -110,8 +155,11 @@ pub enum Call {
     Duplicate {
         /// The socket.
         socket: SocketId,
-        /// The process that gets the new descriptor.
+        /// The process that gets the new descriptor; `p0` is the identifier of no process.
         process: ProcessId,
+        /// Whether `lpProtocolInfo` is NULL.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        null: bool,
     },
     /// A child process finds the handle that it inherited: its descriptor is in the reply.
     Inherit {
@@ -306,21 +354,6 @@ pub enum Call {
     },
 }
 
-/// A Winsock version as `WSAStartup` takes it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Version {
-    /// The low byte of `wVersionRequested`.
-    pub major: u8,
-    /// The high byte.
-    pub minor: u8,
-}
-
-impl Version {
-    /// 2.2, what nearly every program asks for.
-    pub const CURRENT: Version = Version { major: 2, minor: 2 };
-}
-
 /// Where `netsh` writes.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
@@ -363,7 +396,14 @@ impl Call {
     /// Whether a byte count may be seen beside its reply.
     #[must_use]
     pub const fn has_byte_count(&self) -> bool {
-        self.frame().is_some() || matches!(self, Call::Result { .. } | Call::Completion { .. })
+        self.frame().is_some()
+            || matches!(
+                self,
+                Call::Result { .. }
+                    | Call::Completion { .. }
+                    | Call::GetSockName { .. }
+                    | Call::GetPeerName { .. }
+            )
     }
 
     /// Whether it is the machine that does it, and no process.
@@ -388,7 +428,9 @@ impl Call {
             | Call::GetSockOpt { socket, .. }
             | Call::IoctlSocket { socket, .. }
             | Call::Bind { socket, .. }
-            | Call::GetSockName { socket }
+            | Call::GetSockName { socket, .. }
+            | Call::GetPeerName { socket, .. }
+            | Call::Disconnect { socket }
             | Call::Listen { socket }
             | Call::Connect { socket, .. }
             | Call::ConnectEx { socket, .. }

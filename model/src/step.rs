@@ -3,7 +3,7 @@
 //! Each call stands in the room of its kind, its refusals as a table, its effect beside them. `permitted` never reads a
 //! profile: guards sit on the entries. `apply` decides nothing: it writes down what was observed.
 
-use crate::call::Call;
+use crate::call::{Call, Triple};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::{Code, Guard, Permitted};
@@ -19,7 +19,9 @@ mod descriptor;
 mod held;
 mod host;
 mod ioctl;
+mod name;
 mod netsh;
+mod open;
 mod option;
 mod overlapped;
 mod persistent;
@@ -27,6 +29,8 @@ mod privilege;
 mod runtime;
 mod sharing;
 mod socket;
+
+use connect::Means;
 
 /// Every reply that may be given to a call of a process ([`ProcessId::MACHINE`] for events of the machine).
 #[inline]
@@ -46,28 +50,33 @@ pub fn permitted_into(world: &World, by: ProcessId, call: &Call, all: &mut Permi
 
 fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
     match *call {
-        Call::Startup(version) => host::startup(version, to),
+        Call::Startup(startup) => host::startup(startup, to),
         Call::Cleanup => host::cleanup(world, by, to),
         Call::Socket { kind, .. } => socket::open(world, by, kind, to),
+        Call::Open { family, kind, protocol, info, .. } => {
+            open::open(world, by, Triple { family, kind, protocol }, info, to)
+        }
         Call::SetSockOpt { socket, option, value } => {
             option::set(world, by, socket, option, value, to)
         }
         Call::GetSockOpt { socket, option } => option::get(world, by, socket, option, to),
         Call::IoctlSocket { socket, .. } => option::block(world, by, socket, to),
-        Call::Bind { socket, address } => bind::bind(world, by, socket, address, to),
-        Call::GetSockName { socket } => socket::name(world, by, socket, to),
+        Call::Bind { socket, address, name } => bind::bind(world, by, socket, (address, name), to),
+        Call::GetSockName { socket, name } => name::local(world, by, socket, name, to),
+        Call::GetPeerName { socket, name } => name::peer(world, by, socket, name, to),
         Call::Listen { socket } => socket::listen(world, by, socket, to),
         Call::Connect { socket, address } => {
-            connect::connect(world, by, socket, address, false, to)
+            connect::connect(world, by, socket, address, Means::Connect, to)
         }
-        Call::ConnectEx { socket, address } => {
-            connect::connect(world, by, socket, address, true, to)
+        Call::ConnectEx { socket, address, null } => {
+            connect::connect(world, by, socket, address, Means::ConnectEx { null }, to)
         }
+        Call::Disconnect { socket } => connect::disconnect(world, by, socket, to),
         Call::Accept { socket } => connect::accept(world, by, socket, to),
         Call::SendTo { socket, address } => connect::send_to(world, by, socket, address, to),
         Call::CloseSocket { socket } => descriptor::close(world, by, socket, to),
-        Call::Duplicate { socket, process } => {
-            descriptor::duplicate(world, by, socket, process, to)
+        Call::Duplicate { socket, process, null } => {
+            descriptor::duplicate(world, by, socket, (process, null), to)
         }
         Call::Inherit { socket, process } => descriptor::inherit(world, by, socket, process, to),
         Call::Acquire { socket, range, frame } => {
@@ -147,28 +156,35 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::Socket { kind, family, attributes } => {
             socket::opened(world, by, kind, family, attributes, reply)
         }
+        Call::Open { attributes, .. } => {
+            if let Reply::Opened { socket, kind, family } = *reply {
+                socket::opened(world, by, kind, family, attributes, &Reply::Socket(socket));
+            }
+        }
         Call::SetSockOpt { socket, option, value } => {
             option::was_set(world, slot(world, by, socket), option, value)
         }
         Call::IoctlSocket { socket, fionbio } => {
             option::blocking_set(world, slot(world, by, socket), fionbio)
         }
-        Call::Bind { socket, address } => {
+        Call::Bind { socket, address, .. } => {
             bind::bound(world, slot(world, by, socket), address, reply)
         }
-        Call::GetSockName { socket } => {
-            if let Reply::Name(name) = *reply {
-                socket::named(world, slot(world, by, socket), name);
+        Call::GetSockName { socket, .. } => {
+            if let Reply::Name(seen) = *reply {
+                name::seen(world, slot(world, by, socket), seen);
             }
         }
+        Call::GetPeerName { socket, .. } => name::peer_seen(world, slot(world, by, socket)),
+        Call::Disconnect { socket } => connect::disconnected(world, slot(world, by, socket)),
         Call::Listen { socket } => socket::listening(world, slot(world, by, socket)),
-        Call::Connect { socket, address } | Call::ConnectEx { socket, address } => {
+        Call::Connect { socket, address } | Call::ConnectEx { socket, address, .. } => {
             connect::connected(world, slot(world, by, socket), address, reply)
         }
         Call::Accept { socket } => connect::accepted(world, by, slot(world, by, socket), reply),
         Call::SendTo { socket, .. } => connect::sent(world, slot(world, by, socket), reply),
         Call::CloseSocket { socket } => descriptor::closed(world, by, socket),
-        Call::Duplicate { socket, process } | Call::Inherit { socket, process } => {
+        Call::Duplicate { socket, process, .. } | Call::Inherit { socket, process } => {
             descriptor::duplicated(world, slot(world, by, socket), process, reply)
         }
         Call::Acquire { socket, .. } => {

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use portres_model::{
     Buffer, Call, Exclusion, ExclusionKind, Family, Frame, Machine, Overlapped, Owner, Permitted,
     Pointer, PortBlock, PortRange, Process, ProcessId, Profile, Protocol, Reply, RequestId,
-    Routine, SocketId, SocketKind, SocketOption, Store, Token, Version, World, apply, permitted,
+    Routine, SocketId, SocketKind, SocketOption, Startup, Store, Token, World, apply, permitted,
     permitted_into,
 };
 
@@ -72,7 +72,7 @@ fn associate(socket: u32, token: u32) -> (Call, Reply) {
 }
 
 fn bind(socket: u32, to: &str, port: u16) -> (Call, Reply) {
-    (Call::Bind { socket: SocketId(socket), address: address(to) }, Reply::Bound(port))
+    (Call::bind(SocketId(socket), address(to)), Reply::Bound(port))
 }
 
 fn close(socket: u32) -> (Call, Reply) {
@@ -94,7 +94,7 @@ fn script() -> Vec<(Call, Reply)> {
         bind(2, "127.0.0.1:5001", 5001),
         (Call::SetSockOpt { socket: SocketId(3), option, value: 1 }, Reply::Ok),
         bind(3, "127.0.0.1:5000", 5000),
-        (Call::GetSockName { socket: SocketId(3) }, Reply::Name(address("127.0.0.1:5000"))),
+        (Call::get_sock_name(SocketId(3)), Reply::Name(address("127.0.0.1:5000"))),
         (Call::Listen { socket: SocketId(3) }, Reply::Ok),
         bind(4, "0.0.0.0:0", 60_000),
         close(4),
@@ -175,7 +175,7 @@ fn calls() -> Vec<Call> {
     let ranges = [(0, 0), (0, 3), (5000, 8), (65_000, 5000)]
         .map(|(start, count)| PortRange { start, count });
     let mut calls = vec![
-        Call::Startup(Version::CURRENT),
+        Call::Startup(Startup::CURRENT),
         Call::Cleanup,
         Call::Exit,
         Call::Restart,
@@ -184,13 +184,15 @@ fn calls() -> Vec<Call> {
     ];
     for socket in (1..7).map(SocketId) {
         calls.extend([
-            Call::GetSockName { socket },
+            Call::get_sock_name(socket),
+            Call::get_peer_name(socket),
+            Call::Disconnect { socket },
             Call::Listen { socket },
             Call::CloseSocket { socket },
             Call::Accept { socket },
             Call::IoctlSocket { socket, fionbio: 1 },
             Call::Affinity { socket, processor: 1 },
-            Call::Duplicate { socket, process: P1 },
+            Call::duplicate(socket, P1),
             Call::Inherit { socket, process: P1 },
             Call::Cancel { socket, request: None },
             Call::Ioctl { socket, code: 1, frame: EXACT },
@@ -202,9 +204,9 @@ fn calls() -> Vec<Call> {
         for to in ["0.0.0.0:0", "127.0.0.1:5001", "127.0.0.1:5003", "192.0.2.1:5004", "[::]:5000"] {
             let address = address(to);
             calls.extend([
-                Call::Bind { socket, address },
+                Call::bind(socket, address),
                 Call::Connect { socket, address },
-                Call::ConnectEx { socket, address },
+                Call::connect_ex(socket, address),
                 Call::SendTo { socket, address },
             ]);
         }

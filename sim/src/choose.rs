@@ -83,6 +83,11 @@ impl Chooser<'_> {
         Some(match set {
             Set::Ok => Reply::Ok,
             Set::NewSocket => Reply::Socket(self.vacant.socket),
+            Set::Opened(kind, family) => {
+                Reply::Opened { socket: self.vacant.socket, kind: *kind, family: *family }
+            }
+            Set::NameOf(Family::V4) => Reply::Name((Ipv4Addr::LOCALHOST, 1).into()),
+            Set::NameOf(Family::V6) => Reply::Name((Ipv6Addr::LOCALHOST, 1).into()),
             Set::Port(port) => Reply::Bound(*port),
             Set::AnyPort => Reply::Bound(0),
             Set::FreePort(free) => Reply::Bound(self.free_port(free)?),

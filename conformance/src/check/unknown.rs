@@ -43,6 +43,11 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
         (Set::Ok, _) => Reply::Ok,
         (Set::Port(port), _) => Reply::Bound(*port),
         (Set::Name(name), _) => Reply::Name(*name),
+        // whichever it is, it changes the same
+        (Set::NameOf(family), _) => Reply::Name(family.wildcard()),
+        (Set::Opened(kind, family), Some(Names::Socket(socket))) => {
+            Reply::Opened { socket, kind: *kind, family: *family }
+        }
         (Set::Token(token), _) => Reply::Token(*token),
         (Set::NewSocket, Some(Names::Socket(socket))) => Reply::Socket(socket),
         (Set::NewToken, Some(Names::Token(token))) => Reply::Token(token),
@@ -58,6 +63,6 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
             | Set::BytesNotZero,
             _,
         )
-        | (Set::NewSocket | Set::NewToken | Set::Block(_), _) => return None,
+        | (Set::NewSocket | Set::Opened(..) | Set::NewToken | Set::Block(_), _) => return None,
     })
 }

@@ -390,7 +390,7 @@ fn is_process(process: ProcessId) -> Result<(), String> {
 fn creates(call: &Call, names: Option<Names>) -> Result<(), String> {
     let Some(names) = names else { return Ok(()) };
     let fits = match call.shape() {
-        Shape::Socket => matches!(names, Names::Socket(_)),
+        Shape::Socket | Shape::Opened => matches!(names, Names::Socket(_)),
         Shape::Reserved | Shape::Token | Shape::Outcome => matches!(names, Names::Token(_)),
         _ => false,
     };
@@ -495,10 +495,8 @@ impl Known {
                 who.process
             ));
         }
-        if let Call::Start { process, .. }
-        | Call::Duplicate { process, .. }
-        | Call::Inherit { process, .. } = call
-        {
+        // that a socket is duplicated for no process can be said
+        if let Call::Start { process, .. } | Call::Inherit { process, .. } = call {
             is_process(*process)?;
         }
         let (socket, token) = (call.socket(), call.token());

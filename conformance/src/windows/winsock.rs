@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use portres_model::{
     Call, Credentials, GREATEST_NAME, Names, PortBlock, PortRange, ProcessId, Protocol, Reply, Row,
-    Shape, SocketId, Token, Version, Who,
+    Shape, SocketId, Startup, Token, Who,
 };
 
 use super::credentials::{Player, Users, is_risky, rights_count};
@@ -104,7 +104,7 @@ impl Winsock {
             None => Place::Nothing,
         };
         if let Place::Worker(worker) | Place::OtherRights(worker) = &mut place {
-            let (who, call) = (Who::process(ProcessId(1)), Call::Startup(Version::CURRENT));
+            let (who, call) = (Who::process(ProcessId(1)), Call::Startup(Startup::CURRENT));
             worker.ask(&Request::new(who, None, call))?;
         }
         Ok(place)

@@ -10,6 +10,21 @@ questions! {
     RawNeedsAdministrator "socket.raw-privilege" ["SOCK-7", "RAW-1"] "May an unelevated user open a raw socket?" {
         "refused" Refuse(WsaAccess), ["RAW-1"]; "allowed" Pass, ["RAW-1"];
     }
+    UnspecifiedFamily "socket.unspecified-family" ["PF-23"] "Of which family is a socket opened with AF_UNSPEC?" {
+        "v4" Pass, ["PF-23"]; "v6" Pass, ["PF-23"];
+    }
+    TypeAgainstProtocol "socket.type-against-protocol" ["CREATE-3", "SOCK-7"] "Which code does a type give with the protocol of another?" {
+        "protocol" Refuse(WsaProtocolNotSupported), ["PC-11", "PC-12"]; "type" Refuse(WsaPrototype), ["SOCK-7"]; "invalid" Refuse(WsaInvalid), ["CREATE-3"];
+    }
+    UnixFamily "socket.unix-family" ["PC-12"] "Which code does AF_UNIX give with a type of the internet families?" {
+        "family" Refuse(WsaFamilyNotSupported), ["PC-12"]; "protocol" Refuse(WsaProtocolNotSupported), ["PC-12"]; "other" Unforeseen, [];
+    }
+    RawProtocol "socket.raw-protocol" ["SOCK-7", "CREATE-1"] "What does a raw socket without a protocol give?" {
+        "opens" Pass, ["CREATE-1"]; "protocol" Refuse(WsaProtocolNotSupported), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    OtherThanInfo "socket.other-than-info" ["CREATE-2", "CREATE-3"] "What does WSASocket give for parameters other than those of the protocol info?" {
+        "invalid" Refuse(WsaInvalid), ["CREATE-3"]; "parameters" Pass, ["CREATE-2"]; "other" Unforeseen, [];
+    }
     ReuseWithExclusive "option.reuse-with-exclusive" ["SIL-42", "P-10"] "What happens when SO_REUSEADDR and SO_EXCLUSIVEADDRUSE are set on one socket?" {
         "second-refused" Refuse(WsaInvalid), ["PF-5", "OBS-11"]; "bind-refused" Pass, ["OBS-11"]; "last-wins" Pass, [];
     }
@@ -45,6 +60,10 @@ questions! {
     }
     OtherLoopback "bind.other-loopback" ["MISS-J"] "Are the loopback addresses beside 127.0.0.1 local?" {
         "local" Pass, []; "not-available" Refuse(WsaAddressNotAvailable), [];
+    }
+
+    NeedlessScope "bind.needless-scope" ["PF-8"] "Does bind refuse a scope with an address that needs none, the wildcard or a loopback address?" {
+        "not-available" Refuse(WsaAddressNotAvailable), ["PF-8"]; "ignored" Pass, []; "other" Unforeseen, [];
     }
 
     // bind: who is in the way
@@ -171,6 +190,12 @@ questions! {
     }
     ConnectZeroDatagram "connect.zero-datagram" ["CONN-5", "P-19"] "What does connect of a datagram socket to the wildcard address give?" {
         "not-available" Refuse(WsaAddressNotAvailable), ["P-19", "PF-22"]; "disconnects" Pass, ["CONN-5"];
+    }
+    DisconnectUnconnected "disconnect.not-connected" ["CONN-4", "P-19"] "What does connect to an address of the family AF_UNSPEC give on a datagram socket that is not connected?" {
+        "ok" Pass, []; "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "not-connected" Refuse(WsaNotConnected), []; "other" Unforeseen, [];
+    }
+    DisconnectStream "disconnect.stream" ["CONN-4"] "Which code does connect to an address of the family AF_UNSPEC give on a stream socket?" {
+        "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "fault" Refuse(WsaFault), ["CONN-4"]; "not-available" Refuse(WsaAddressNotAvailable), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
     }
     FailedConnectBinds "connect.failed-binds" ["CONN-1", "PC-2"] "Is a socket bound after its first connect has failed?" {
         "yes" Pass, ["PC-2"]; "no" Pass, [];

@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use super::words::{
-    ACCOUNTS, BUFFERS, FAMILIES, KINDS, POINTERS, PROTOCOLS, ROUTINES, STORES, TOKENS, word_of,
+    ACCOUNTS, BUFFERS, FAMILIES, KINDS, NAMES, NULLS, POINTERS, PROTOCOLS, ROUTINES, STORES,
+    TOKENS, word_of,
 };
 use super::{Read, Spelling, SpellingError, number};
 use crate::call::{
-    Attributes, Credentials, Family, Frame, Overlapped, SocketKind, SocketOption, Store, Version,
+    Attributes, Credentials, Family, Frame, NameBuffer, Overlapped, SocketKind, SocketOption,
+    Startup, Store, Version,
 };
 use crate::id::{ProcessId, RequestId, SocketId, Token, parse_token, show_token};
 use crate::port::{PortBlock, PortRange, Protocol};
@@ -81,14 +83,48 @@ pub(super) fn parse_code(word: &str) -> Option<u32> {
     }
 }
 
-pub(super) fn parse_version(words: &mut Spelling<'_>) -> Result<Version, SpellingError> {
-    if matches!(words.peek(), "" | "->") {
-        return Ok(Version::CURRENT);
-    }
-    words.with("a version like `2.2`", |word| {
-        let (major, minor) = word.split_once('.')?;
-        Some(Version { major: number(major)?, minor: number(minor)? })
-    })
+/// `[VERSION] [data=null]`.
+pub(super) fn parse_startup(words: &mut Spelling<'_>) -> Read<Startup> {
+    let given = !matches!(words.peek(), "" | "->") && !words.peek().contains('=');
+    let version =
+        if given { words.with("a version like `2.2`", version)? } else { Version::CURRENT };
+    Ok(Startup { null: null(words, "data")?, ..Startup::of(version) })
+}
+
+/// `2.2`.
+pub(super) fn version(word: &str) -> Option<Version> {
+    let (major, minor) = word.split_once('.')?;
+    Some(Version { major: number(major)?, minor: number(minor)? })
+}
+
+/// `name=short`, `name=null` or `name=bad`, if it stands there.
+pub(super) fn name(words: &mut Spelling<'_>) -> Read<NameBuffer> {
+    field(words, "name", NAMES)
+}
+
+/// `FIELD=null`, if it stands there.
+pub(super) fn null(words: &mut Spelling<'_>, name: &str) -> Read<bool> {
+    field(words, name, NULLS)
+}
+
+fn field<T: Copy + Default>(words: &mut Spelling<'_>, name: &str, known: &[(&str, T)]) -> Read<T> {
+    let Some(("", value)) = words
+        .peek()
+        .split_once('=')
+        .map(|(field, value)| (field.strip_prefix(name).unwrap_or(field), value))
+    else {
+        return Ok(T::default());
+    };
+    let mut read = T::default();
+    set(&mut read, known, value)
+        .map_err(|expected| words.error(format!("{expected} behind the `=`")))?;
+    words.take();
+    Ok(read)
+}
+
+/// A process, or `p0`, the identifier of none.
+pub(super) fn process_or_none(words: &mut Spelling<'_>) -> Read<ProcessId> {
+    words.parsed("a process like `p1`, or `p0`")
 }
 
 pub(super) fn parse_frame(words: &mut Spelling<'_>) -> Read<Frame> {
@@ -182,10 +218,10 @@ pub fn parse_credentials(words: &mut Spelling<'_>) -> Result<Credentials, Spelli
     Ok(credentials)
 }
 
-/// `192.0.2.7:80`, `[::1]:80`: no scopes, no leading zeros beyond what the standard library reads.
+/// `192.0.2.7:80`, `[::1]:80`, `[fe80::1%5]:80`: no leading zeros beyond what the standard library reads.
 pub(super) fn parse_address(word: &str) -> Option<SocketAddr> {
     let v4 = || word.parse::<SocketAddrV4>().ok().map(SocketAddr::V4);
-    let v6 = || word.parse::<SocketAddrV6>().ok().filter(|a| a.scope_id() == 0).map(SocketAddr::V6);
+    let v6 = || word.parse::<SocketAddrV6>().ok().map(SocketAddr::V6);
     v4().or_else(v6)
 }
 
@@ -207,6 +243,21 @@ pub(super) struct Behind(pub(super) Store);
 impl fmt::Display for Behind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         word_if(f, self.0 != Store::default(), word_of(STORES, &self.0))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// ` name=WORD`, unless the buffer is good.
+pub(super) struct InBuffer(pub(super) NameBuffer);
+
+impl fmt::Display for InBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_good() { Ok(()) } else { write!(f, " name={}", word_of(NAMES, &self.0)) }
     }
 }
 

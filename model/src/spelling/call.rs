@@ -3,12 +3,14 @@
 use std::fmt;
 
 use super::argument::{
-    Behind, Operand, address, block, flag, option, parse_attributes, parse_code, parse_frame,
-    parse_store, parse_version, process, protocol, range, request, socket, token, word_if,
+    Behind, InBuffer, Operand, address, block, flag, name, null, option, parse_attributes,
+    parse_code, parse_frame, parse_startup, parse_store, process, process_or_none, protocol, range,
+    request, socket, token, word_if,
 };
+use super::open::{self, Spelled};
 use super::words::{CALLS, FAMILIES, Head, KINDS, OWNERS, word_of};
 use super::{Spelling, SpellingError, parse_credentials};
-use crate::call::{Call, Version};
+use crate::call::{Call, Startup, Triple};
 
 /// Reads a call.
 ///
@@ -16,13 +18,18 @@ use crate::call::{Call, Version};
 /// Where the words are none.
 pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
     Ok(match words.one_of("a call", CALLS)? {
-        Head::Startup => Call::Startup(parse_version(words)?),
+        Head::Startup => Call::Startup(parse_startup(words)?),
         Head::Cleanup => Call::Cleanup,
         Head::Socket => Call::Socket {
             kind: words.one_of("`tcp`, `udp` or `raw`", KINDS)?,
             family: words.one_of("`v4` or `v6`", FAMILIES)?,
             attributes: parse_attributes(words),
         },
+        Head::Open => {
+            let Triple { family, kind, protocol } = open::triple(words)?;
+            let info = open::info(words)?;
+            Call::Open { family, kind, protocol, info, attributes: parse_attributes(words) }
+        }
         Head::SetSockOpt => Call::SetSockOpt {
             socket: socket(words)?,
             option: option(words)?,
@@ -34,15 +41,27 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
             words.one_of("`FIONBIO`", &[("FIONBIO", ())])?;
             Call::IoctlSocket { socket, fionbio: words.number("a number")? }
         }
-        Head::Bind => Call::Bind { socket: socket(words)?, address: address(words)? },
-        Head::GetSockName => Call::GetSockName { socket: socket(words)? },
+        Head::Bind => {
+            Call::Bind { socket: socket(words)?, address: address(words)?, name: name(words)? }
+        }
+        Head::GetSockName => Call::GetSockName { socket: socket(words)?, name: name(words)? },
+        Head::GetPeerName => Call::GetPeerName { socket: socket(words)?, name: name(words)? },
         Head::Listen => Call::Listen { socket: socket(words)? },
         Head::Connect => Call::Connect { socket: socket(words)?, address: address(words)? },
-        Head::ConnectEx => Call::ConnectEx { socket: socket(words)?, address: address(words)? },
+        Head::Disconnect => Call::Disconnect { socket: socket(words)? },
+        Head::ConnectEx => Call::ConnectEx {
+            socket: socket(words)?,
+            address: address(words)?,
+            null: null(words, "overlapped")?,
+        },
         Head::Accept => Call::Accept { socket: socket(words)? },
         Head::SendTo => Call::SendTo { socket: socket(words)?, address: address(words)? },
         Head::CloseSocket => Call::CloseSocket { socket: socket(words)? },
-        Head::Duplicate => Call::Duplicate { socket: socket(words)?, process: process(words)? },
+        Head::Duplicate => Call::Duplicate {
+            socket: socket(words)?,
+            process: process_or_none(words)?,
+            null: null(words, "info")?,
+        },
         Head::Inherit => Call::Inherit { socket: socket(words)?, process: process(words)? },
         Head::Acquire => Call::Acquire {
             socket: socket(words)?,
@@ -132,11 +151,24 @@ impl Call {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Call::Startup(Version::CURRENT) => f.write_str("startup"),
-            Call::Startup(Version { major, minor }) => write!(f, "startup {major}.{minor}"),
+            Call::Startup(startup) => {
+                f.write_str("startup")?;
+                if startup.version() != Startup::CURRENT.version() {
+                    write!(f, " {}", startup.version())?;
+                }
+                word_if(f, startup.null, "data=null")
+            }
             Call::Cleanup => f.write_str("cleanup"),
             Call::Socket { kind, family, attributes } => {
                 write!(f, "socket {kind} {family}")?;
+                word_if(f, attributes.non_overlapped, "non-overlapped")?;
+                word_if(f, attributes.no_inherit, "no-inherit")
+            }
+            Call::Open { family, kind, protocol, info, attributes } => {
+                write!(f, "open {}", Spelled(Triple { family, kind, protocol }, ' '))?;
+                if let Some(info) = info {
+                    write!(f, " info={}", Spelled(info, ','))?;
+                }
                 word_if(f, attributes.non_overlapped, "non-overlapped")?;
                 word_if(f, attributes.no_inherit, "no-inherit")
             }
@@ -149,15 +181,29 @@ impl fmt::Display for Call {
             Call::IoctlSocket { socket, fionbio } => {
                 write!(f, "ioctlsocket {socket} FIONBIO {fionbio}")
             }
-            Call::Bind { socket, address } => write!(f, "bind {socket} {address}"),
-            Call::GetSockName { socket } => write!(f, "getsockname {socket}"),
+            Call::Bind { socket, address, name } => {
+                write!(f, "bind {socket} {address}{}", InBuffer(name))
+            }
+            Call::GetSockName { socket, name } => {
+                write!(f, "getsockname {socket}{}", InBuffer(name))
+            }
+            Call::GetPeerName { socket, name } => {
+                write!(f, "getpeername {socket}{}", InBuffer(name))
+            }
             Call::Listen { socket } => write!(f, "listen {socket}"),
             Call::Connect { socket, address } => write!(f, "connect {socket} {address}"),
-            Call::ConnectEx { socket, address } => write!(f, "connectex {socket} {address}"),
+            Call::Disconnect { socket } => write!(f, "disconnect {socket}"),
+            Call::ConnectEx { socket, address, null } => {
+                write!(f, "connectex {socket} {address}")?;
+                word_if(f, null, "overlapped=null")
+            }
             Call::Accept { socket } => write!(f, "accept {socket}"),
             Call::SendTo { socket, address } => write!(f, "sendto {socket} {address}"),
             Call::CloseSocket { socket } => write!(f, "closesocket {socket}"),
-            Call::Duplicate { socket, process } => write!(f, "duplicate {socket} {process}"),
+            Call::Duplicate { socket, process, null } => {
+                write!(f, "duplicate {socket} {process}")?;
+                word_if(f, null, "info=null")
+            }
             Call::Inherit { socket, process } => write!(f, "inherit {socket} {process}"),
             Call::Acquire { socket, range, frame } => write!(f, "acquire {socket} {range}{frame}"),
             Call::Associate { socket, token, frame } => {
