@@ -343,7 +343,7 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"socket":{"kind":"udp","family":"v4"}},"as":"o1"}"#,
     r#"{"who":"p1","call":{"create":{"protocol":"tcp","range":"1+1"}},"reply":{"token":"t0"}}"#,
     r#"{"who":"p1","call":{"create":{"protocol":"tcp","range":"1+1"}},"reply":{"token":"unknown"}}"#,
-    r#"{"who":"p1","call":{"duplicate":{"socket":"s0","process":"p0"}}}"#,
+    r#"{"who":"p1","call":{"inherit":{"socket":"s0","process":"p0"}}}"#,
     r#"{"who":"p1","call":{"inherit":{"socket":"s0","process":"machine"}}}"#,
     r#"{"portres":"trace","format":1,"processes":[{"process":"p0","user":"a","account":"standard","token":"filtered"}]}"#,
     r#"{"portres":"trace","format":1,"processes":[{"process":"p1","user":"a b","account":"standard","token":"filtered"}]}"#,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ptr::{null, null_mut};
 
-use portres_model::{Attributes, Error, Family, SocketKind, SocketOption, Version};
+use portres_model::{Attributes, Error, Family, SocketKind, SocketOption, Startup, Version};
 use windows_sys::Win32::Networking::WinSock as api;
 
 use super::address::Raw;
@@ -28,14 +28,20 @@ impl Handle {
     }
 }
 
-/// `WSAStartup`.
+/// `WSAStartup`: the version that it grants.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn startup(version: Version) -> Result<(), Error> {
+pub(super) fn startup(Startup { major, minor, null }: Startup) -> Result<Version, Error> {
     let mut data = api::WSADATA::default();
-    // SAFETY: `data` is a WSADATA that lives through the call.
-    let code =
-        unsafe { api::WSAStartup(u16::from_le_bytes([version.major, version.minor]), &mut data) };
-    if code == 0 { Ok(()) } else { Err(Error::from_number(code as u32)) }
+    let to = if null { null_mut() } else { &raw mut data };
+    // SAFETY: `data` is a WSADATA that lives through the call. NULL is what the caller wants to see refused: where the call
+    // touches it instead, the process ends.
+    match unsafe { api::WSAStartup(u16::from_le_bytes([major, minor]), to) } {
+        0 => {
+            let [major, minor] = data.wVersion.to_le_bytes();
+            Ok(Version { major, minor })
+        }
+        code => Err(Error::from_number(code as u32)),
+    }
 }
 
 /// `WSACleanup`.
@@ -76,10 +82,16 @@ pub(super) fn open(
 
 /// `WSADuplicateSocket`: what the process with this number needs for a descriptor of the socket.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn duplicate(Handle(socket): Handle, process: u32) -> Result<[u8; PROTOCOL], Error> {
+pub(super) fn duplicate(
+    Handle(socket): Handle,
+    process: u32,
+    null: bool,
+) -> Result<[u8; PROTOCOL], Error> {
     let mut protocol = api::WSAPROTOCOL_INFOW::default();
-    // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call.
-    done(unsafe { api::WSADuplicateSocketW(socket, process, &mut protocol) })?;
+    let to = if null { null_mut() } else { &raw mut protocol };
+    // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call. NULL is what the caller wants to see refused:
+    // where the call touches it instead, the process ends.
+    done(unsafe { api::WSADuplicateSocketW(socket, process, to) })?;
     // SAFETY: both are as long as each other, and the structure has no padding: its fields are words of 32 and 16 bits.
     Ok(unsafe { std::mem::transmute::<api::WSAPROTOCOL_INFOW, [u8; PROTOCOL]>(protocol) })
 }
@@ -146,24 +158,6 @@ pub(super) fn set_non_blocking(Handle(socket): Handle, mut value: u32) -> Result
     done(unsafe { api::ioctlsocket(socket, api::FIONBIO, &mut value) })
 }
 
-/// `bind`.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn bind(Handle(socket): Handle, address: SocketAddr) -> Result<(), Error> {
-    let (raw, length) = Raw::of(address);
-    // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
-    done(unsafe { api::bind(socket, raw.bytes().as_ptr().cast(), length as i32) })
-}
-
-/// `getsockname`.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn name(Handle(socket): Handle) -> Result<Raw, Error> {
-    let mut raw = Raw::default();
-    let mut length = Raw::ROOM as i32;
-    // SAFETY: `raw` has room for `length` bytes, is aligned as a SOCKADDR, and lives through the call.
-    done(unsafe { api::getsockname(socket, raw.bytes_mut().as_mut_ptr().cast(), &mut length) })
-        .map(|()| raw)
-}
-
 /// `listen`.
 #[expect(unsafe_code, reason = "the call itself")]
 pub(super) fn listen(Handle(socket): Handle) -> Result<(), Error> {
@@ -175,6 +169,14 @@ pub(super) fn listen(Handle(socket): Handle) -> Result<(), Error> {
 #[expect(unsafe_code, reason = "the call itself")]
 pub(super) fn connect(Handle(socket): Handle, address: SocketAddr) -> Result<(), Error> {
     let (raw, length) = Raw::of(address);
+    // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
+    done(unsafe { api::connect(socket, raw.bytes().as_ptr().cast(), length as i32) })
+}
+
+/// `connect` with an address of the family `AF_UNSPEC`.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn disconnect(Handle(socket): Handle) -> Result<(), Error> {
+    let (raw, length) = Raw::unspecified();
     // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
     done(unsafe { api::connect(socket, raw.bytes().as_ptr().cast(), length as i32) })
 }
@@ -219,7 +221,7 @@ pub(super) fn close(Handle(socket): Handle) -> Result<(), Error> {
     done(unsafe { api::closesocket(socket) })
 }
 
-fn opened(socket: api::SOCKET) -> Result<usize, Error> {
+pub(super) fn opened(socket: api::SOCKET) -> Result<usize, Error> {
     if socket == api::INVALID_SOCKET { Err(last()) } else { Ok(socket) }
 }
 

@@ -18,7 +18,7 @@ use super::address::Raw;
 use super::calls::{Handle, done, last};
 
 /// An address at which a process never has memory.
-const NOWHERE: usize = 0x10;
+pub(super) const NOWHERE: usize = 0x10;
 /// What stands in a byte count before a call: no call writes so much.
 const UNTOUCHED: u32 = 0xdead_beef;
 /// How long a request may take where somebody waits for it.
@@ -131,14 +131,16 @@ impl Operation {
         &'static self,
         Handle(socket): Handle,
         address: SocketAddr,
+        null_overlapped: bool,
     ) -> Option<Result<(), Error>> {
         let function = connect_ex()?;
         let (raw, length) = Raw::of(address);
+        let overlapped = if null_overlapped { null_mut() } else { self.overlapped() };
         // SAFETY: this is the function with this signature; `raw` holds at least `length` bytes, is aligned as a SOCKADDR
         // and lives through the call, which is all that the address must; the structure stays for good.
         let begun = unsafe {
             let to = raw.bytes().as_ptr().cast();
-            function(socket, to, length as i32, null(), 0, null_mut(), self.overlapped())
+            function(socket, to, length as i32, null(), 0, null_mut(), overlapped)
         };
         match if begun == 0 { Err(last()) } else { Ok(()) } {
             Err(Error::IoPending) => {}

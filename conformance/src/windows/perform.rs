@@ -5,16 +5,18 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portres_model::{
-    Bytes, Call, Error, Frame, Names, Pointer, PortRange, Protocol, Reply, RequestId, SocketId,
-    Token,
+    Bytes, Call, Error, Frame, NameBuffer, Names, Pointer, PortRange, Protocol, Reply, RequestId,
+    SocketId, Startup, Token, Triple,
 };
 
+use super::address::Raw;
 use super::calls::{self, Handle};
 use super::ioctl::{Control, Issued};
+use super::open::{self, Opened};
 use super::overlapped::{Operation, cancel};
-use super::persistent;
 use super::sockets::Sockets;
 use super::wire::{Request, Response};
+use super::{names, persistent};
 
 /// The sockets and requests of this process. All its threads use them.
 #[derive(Default)]
@@ -29,10 +31,14 @@ impl Calls {
     pub(super) fn perform(&self, request: &Request) -> Response {
         let token_given = request.token.unwrap_or_default();
         match request.call {
-            Call::Startup(version) => ok(calls::startup(version)),
+            Call::Startup(startup) => started(startup),
             Call::Cleanup => ok(calls::cleanup()),
             Call::Socket { kind, family, attributes } => {
                 self.opened(calls::open(kind, family, attributes), request.names)
+            }
+            Call::Open { family, kind, protocol, info, attributes } => {
+                let opened = open::open(Triple { family, kind, protocol }, info, attributes);
+                self.opened_by_numbers(opened, request.names)
             }
             Call::Acquire { socket, range, frame } => {
                 self.control(socket, Control::Acquire(range), frame)
@@ -75,17 +81,19 @@ impl Calls {
                 calls::option(handle, option).map_or_else(Reply::Failed, Reply::Value).into()
             }
             Call::IoctlSocket { fionbio, .. } => self.set_non_blocking(handle, fionbio),
-            Call::Bind { address, .. } => {
-                port(handle, calls::bind(handle, address), Some(address.port()))
+            Call::Bind { address, name, .. } => {
+                port(handle, names::bind(handle, address, name), Some(address.port()))
             }
-            Call::GetSockName { .. } => name(handle).into(),
+            Call::GetSockName { name, .. } => named(names::local(handle, name)),
+            Call::GetPeerName { name, .. } => named(names::peer(handle, name)),
+            Call::Disconnect { .. } => ok(calls::disconnect(handle)),
             Call::Listen { .. } => ok(calls::listen(handle)),
             Call::Connect { address, .. } => port(handle, calls::connect(handle, address), None),
-            Call::ConnectEx { address, .. } => connect_ex(handle, address),
+            Call::ConnectEx { address, null, .. } => connect_ex(handle, address, null),
             Call::Accept { .. } => self.accept(handle, request.names),
             Call::SendTo { address, .. } => port(handle, calls::send_to(handle, address), None),
             Call::CloseSocket { .. } => ok(calls::close(handle)),
-            Call::Duplicate { .. } => self.duplicate(handle, request),
+            Call::Duplicate { null, .. } => self.duplicate(handle, null, request),
             _ => Reply::Unsupported.into(),
         }
     }
@@ -116,6 +124,21 @@ impl Calls {
         }
     }
 
+    fn opened_by_numbers(&self, opened: Opened, names: Option<Names>) -> Response {
+        let Some(opened) = opened else { return Reply::Unsupported.into() };
+        let (opened, became) = match opened {
+            Ok((handle, kind, family)) => (Ok(handle), Some((kind, family))),
+            Err(error) => (Err(error), None),
+        };
+        let response = self.opened(opened, names);
+        match (response.reply, became) {
+            (Reply::Socket(socket), Some((kind, family))) => {
+                Reply::Opened { socket, kind, family }.into()
+            }
+            _ => response,
+        }
+    }
+
     fn set_non_blocking(&self, socket: Handle, value: u32) -> Response {
         let done = calls::set_non_blocking(socket, value);
         if done.is_ok() {
@@ -131,10 +154,10 @@ impl Calls {
     }
 
     /// Either half of it: what another process needs, or the descriptor made of that.
-    fn duplicate(&self, socket: Handle, request: &Request) -> Response {
+    fn duplicate(&self, socket: Handle, null: bool, request: &Request) -> Response {
         let Some(given) = &request.protocol else {
             let process = request.process.unwrap_or_default();
-            return match calls::duplicate(socket, process) {
+            return match calls::duplicate(socket, process, null) {
                 Ok(given) => Response { protocol: Some(given.into()), ..Reply::Ok.into() },
                 Err(error) => Reply::Failed(error).into(),
             };
@@ -198,15 +221,18 @@ fn ok(result: Result<(), Error>) -> Response {
 
 /// The local port after a call that gave one, as the socket's name says it, or else the one that was asked for.
 fn port(socket: Handle, result: Result<(), Error>, asked: Option<u16>) -> Response {
-    let named = || calls::name(socket).ok().and_then(|raw| raw.address()).map(|name| name.port());
+    let named = || {
+        let (raw, _) = names::local(socket, NameBuffer::Good);
+        Some(raw.ok()?.address()?.port())
+    };
     match result {
         Ok(()) => named().or(asked).map_or(Reply::Unsupported, Reply::Bound).into(),
         Err(error) => Reply::Failed(error).into(),
     }
 }
 
-fn connect_ex(socket: Handle, address: SocketAddr) -> Response {
-    let Some(connected) = Operation::new(&[]).connect(socket, address) else {
+fn connect_ex(socket: Handle, address: SocketAddr, null: bool) -> Response {
+    let Some(connected) = Operation::new(&[]).connect(socket, address, null) else {
         return Reply::Unsupported.into();
     };
     if connected.is_ok() {
@@ -216,10 +242,23 @@ fn connect_ex(socket: Handle, address: SocketAddr) -> Response {
     port(socket, connected, None)
 }
 
+/// A version that is another than the one asked for is what the caller has to know.
+fn started(startup: Startup) -> Response {
+    match calls::startup(startup) {
+        Ok(granted) if granted == startup.version() => Reply::Ok.into(),
+        Ok(granted) => Reply::Version(granted).into(),
+        Err(error) => Reply::Failed(error).into(),
+    }
+}
+
 /// An address of another family has no spelling: the call counts as one that cannot be done.
-fn name(socket: Handle) -> Reply {
-    calls::name(socket)
-        .map_or_else(Reply::Failed, |raw| raw.address().map_or(Reply::Unsupported, Reply::Name))
+fn named((name, bytes): (Result<Raw, Error>, Bytes)) -> Response {
+    let reply = match name.map(|raw| raw.address()) {
+        Ok(Some(name)) => Reply::Name(name),
+        Ok(None) => return Reply::Unsupported.into(),
+        Err(error) => Reply::Failed(error),
+    };
+    Response { bytes: Some(bytes), ..reply.into() }
 }
 
 fn token(result: Option<Result<u64, Error>>) -> Response {

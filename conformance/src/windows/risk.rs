@@ -36,7 +36,7 @@ impl Winsock {
 
     /// Gives another process a descriptor of a socket, under the same name; false if that cannot be.
     fn lend(&mut self, who: Who, socket: SocketId, to: &mut Worker) -> Result<bool, SystemError> {
-        let call = Call::Duplicate { socket, process: who.process };
+        let call = Call::duplicate(socket, who.process);
         let half = Request { process: Some(to.id), ..Request::new(who, None, call) };
         let Some(protocol) = self.done(&half)?.protocol else { return Ok(false) };
         to.ask(&Request::new(who, None, Call::Startup(Startup::CURRENT)))?;

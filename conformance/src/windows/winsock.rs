@@ -281,11 +281,14 @@ impl System for Winsock {
             Call::Startup(_)
             | Call::Cleanup
             | Call::Socket { .. }
+            | Call::Open { .. }
             | Call::SetSockOpt { .. }
             | Call::GetSockOpt { .. }
             | Call::IoctlSocket { .. }
             | Call::Bind { .. }
             | Call::GetSockName { .. }
+            | Call::GetPeerName { .. }
+            | Call::Disconnect { .. }
             | Call::Listen { .. }
             | Call::Connect { .. }
             | Call::ConnectEx { .. }
@@ -320,7 +323,7 @@ impl Drop for Winsock {
 impl Trace {
     /// The name that a call's creation gets: sockets are named before, tokens when it is known whether they are new.
     fn names(&mut self, proposed: Option<Names>, call: &Call) -> Option<Names> {
-        if call.shape() != Shape::Socket {
+        if !matches!(call.shape(), Shape::Socket | Shape::Opened) {
             return proposed.filter(|names| matches!(names, Names::Token(_)));
         }
         let socket = match proposed {

@@ -282,7 +282,7 @@ fn other_arguments_that_are_none() {
     bad("p1: ioctlsocket s1 FIONBIO -> ok", 28, &["a number", "found `->`"]);
     bad("p1: connect s1 [fe80::1%3]:80 -> 1", 16, &["ADDRESS:PORT", "found `[fe80::1%3]:80`"]);
     bad("p1: sendto s1 9 -> 1", 15, &["ADDRESS:PORT", "found `9`"]);
-    bad("p1: s2 = duplicate s1 p0 -> ok", 23, &["a process like `p1`", "found `p0`"]);
+    bad("p1: s2 = inherit s1 p0 -> ok", 21, &["a process like `p1`", "found `p0`"]);
     bad("p1: s2 = inherit s1 -> ok", 21, &["a process like `p1`", "found `->`"]);
     bad("p1: affinity s1 65536 -> ok", 17, &["the index of a processor", "found `65536`"]);
     let code = "a control code like `0x98000067`";

@@ -42,7 +42,7 @@ questions! {
         "taken" Pass, ["REUSE-4", "SOPT-4", "EV-140"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, ["REUSE-4"];
     }
     BroadcastOnV6 "option.broadcast-on-v6" ["OPT-11"] "What does SO_BROADCAST give on an IPv6 socket?" {
-        "no-option" Refuse(WsaNoProtocolOption), []; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
+        "taken" Pass, ["PC-17"]; "no-option" Refuse(WsaNoProtocolOption), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
     }
 
     // bind: arguments
