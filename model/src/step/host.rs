@@ -26,7 +26,10 @@ pub(super) fn startup(startup: Startup, all: &mut Permitted) {
         all.must_if(true, Rule::StartupRejectsVersion, Error::WsaVersionNotSupported);
         return;
     };
-    all.must_if(startup.null, Rule::StartupNeedsData, Error::WsaFault);
+    if startup.null {
+        all.must_if(true, Rule::StartupNeedsData, Error::WsaFault);
+        return;
+    }
     all.otherwise(Rule::StartupCounts, Set::Ok);
     all.otherwise(Rule::StartupGrants, Set::This(Reply::Version(granted)));
 }
