@@ -280,7 +280,11 @@ fn other_arguments_that_are_none() {
     bad("p1: setsockopt s1 SO_BROADCAST +1 -> ok", 32, &["a number", "found `+1`"]);
     bad("p1: ioctlsocket s1 FIONREAD 1 -> ok", 20, &["expected `FIONBIO`", "found `FIONREAD`"]);
     bad("p1: ioctlsocket s1 FIONBIO -> ok", 28, &["a number", "found `->`"]);
-    bad("p1: connect s1 [fe80::1%3]:80 -> 1", 16, &["ADDRESS:PORT", "found `[fe80::1%3]:80`"]);
+    bad(
+        "p1: connect s1 [fe80::1%eth0]:80 -> 1",
+        16,
+        &["ADDRESS:PORT", "found `[fe80::1%eth0]:80`"],
+    );
     bad("p1: sendto s1 9 -> 1", 15, &["ADDRESS:PORT", "found `9`"]);
     bad("p1: s2 = inherit s1 p0 -> ok", 21, &["a process like `p1`", "found `p0`"]);
     bad("p1: s2 = inherit s1 -> ok", 21, &["a process like `p1`", "found `->`"]);
@@ -303,6 +307,32 @@ fn other_arguments_that_are_none() {
     bad("machine: settle 70000 -> ok", 17, &["a port", "found `70000`"]);
     bad("machine: start p0 -> ok", 16, &["a process like `p1`", "found `p0`"]);
     bad("p1: release s1 t0 -> error +5", 28, &["the number of an error", "found `+5`"]);
+}
+
+#[test]
+fn arguments_of_sockets_and_names_that_are_none() {
+    let bad = |event: &str, column: usize, parts: &[&str]| {
+        behind_a_socket(event, &[&[format!("column {column}").as_str()], parts].concat());
+    };
+    bad("p1: open AF_INTE 1 0 -> WSAEINVAL", 10, &["an address family", "found `AF_INTE`"]);
+    bad("p1: open AF_INET +1 0 -> WSAEINVAL", 18, &["a type", "found `+1`"]);
+    bad("p1: open AF_INET -- 0 -> WSAEINVAL", 18, &["a type", "found `--`"]);
+    bad("p1: open AF_INET 1 2147483648 -> WSAEINVAL", 20, &["a protocol", "found `2147483648`"]);
+    bad("p1: open AF_INET 1 0 info=2,1 -> WSAEINVAL", 22, &["`info=`", "found `info=2,1`"]);
+    bad("p1: open AF_INET 1 0 info=2,1,6,6 -> WSAEINVAL", 22, &["`info=`", "`info=2,1,6,6`"]);
+    bad("p1: s2 = open AF_INET 1 0 -> ok", 30, &["`tcp`, `udp` or `raw`", "found `ok`"]);
+    bad("p1: s2 = open AF_INET 1 0 -> tcp", 33, &["`v4` or `v6`", "the end of the line"]);
+    bad("p1: open AF_INET 1 0 -> tcp v4", 25, &["with `sN =` before the call", "found `tcp`"]);
+    bad("p1: bind s1 0.0.0.0:0 name=long -> 1", 23, &["`short` or `null` or `bad`", "`name=long`"]);
+    bad("p1: bind s1 0.0.0.0:0 size=short -> 1", 23, &["expected `->`", "found `size=short`"]);
+    bad("p1: getpeername s1 -> 5000", 23, &["ADDRESS:PORT", "found `5000`"]);
+    bad("p1: startup 2 -> ok", 13, &["a version like `2.2`", "found `2`"]);
+    bad("p1: startup data=bad -> ok", 13, &["`null` behind the `=`", "found `data=bad`"]);
+    bad("p1: startup -> 2", 16, &["a version like `2.2`", "found `2`"]);
+    bad("p1: connectex s1 1.1.1.1:1 overlapped=o1 -> 1", 28, &["`null`", "`overlapped=o1`"]);
+    bad("p1: duplicate s1 p -> WSAEINVAL", 18, &["a process like `p1`, or `p0`", "found `p`"]);
+    bad("p1: getpeername s1 -> 1.1.1.1:1 bytes=-1", 33, &["a number or `untouched`"]);
+    behind_a_socket("p1: listen s1 -> ok bytes=1", &["`listen s1` has no byte count"]);
 }
 
 #[test]
