@@ -194,6 +194,9 @@ questions! {
     DisconnectUnconnected "disconnect.not-connected" ["CONN-4", "P-19"] "What does connect to an address of the family AF_UNSPEC give on a datagram socket that is not connected?" {
         "ok" Pass, []; "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "not-connected" Refuse(WsaNotConnected), []; "other" Unforeseen, [];
     }
+    NameOfUndone "getsockname.undone" ["CONN-5", "P-19", "GSN-4"] "Which address does a datagram socket of the wildcard show once its connect has been undone?" {
+        "wildcard" Pass, []; "address" Pass, [];
+    }
     DisconnectStream "disconnect.stream" ["CONN-4"] "Which code does connect to an address of the family AF_UNSPEC give on a stream socket?" {
         "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "fault" Refuse(WsaFault), ["CONN-4"]; "not-available" Refuse(WsaAddressNotAvailable), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
     }

@@ -259,7 +259,7 @@ pub(super) fn disconnect(world: &World, by: ProcessId, id: SocketId, all: &mut P
 pub(super) fn disconnected(world: &mut World, id: SocketId) {
     socket::change(world, id, |socket| {
         if socket.kind != SocketKind::Tcp {
-            socket.connection = Connection::None;
+            undo(socket);
         }
     });
 }
@@ -338,9 +338,18 @@ pub(super) fn connected(world: &mut World, id: SocketId, to: SocketAddr, reply: 
     take_port(world, id, port);
     socket::change(world, id, |socket| {
         // a datagram socket is disconnected by the wildcard address (CONN-5)
-        let undone = to.ip().is_unspecified() && socket.kind == SocketKind::Udp;
-        socket.connection = if undone { Connection::None } else { Connection::Connected };
+        if to.ip().is_unspecified() && socket.kind == SocketKind::Udp {
+            undo(socket);
+        } else {
+            socket.connection = Connection::Connected;
+        }
     });
+}
+
+fn undo(socket: &mut Socket) {
+    if socket.is_connected() {
+        socket.connection = Connection::Undone;
+    }
 }
 
 /// The socket is bound if it was not.

@@ -4,7 +4,7 @@
 //! WSANOTINITIALISED, WSAENOTSOCK; WSAEINVAL for a socket that is not bound, WSAENOTCONN for one that is not connected;
 //! WSAEFAULT for a buffer that cannot hold the name.
 //! # Open
-//! The name of a wildcard socket (CON-7); what a failed connect has bound.
+//! The name of a wildcard socket (CON-7), also once a connect has been undone; what a failed connect has bound.
 //! # Assumed
 //! Nothing.
 //! # Not modelled
@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use crate::call::{NameBuffer, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{LocalName, Permitted, Set};
+use crate::permitted::{Guard, LocalName, Permitted, Set};
 use crate::question::Question;
 use crate::rule::Rule;
 use crate::step::socket;
@@ -41,8 +41,16 @@ pub(super) fn local(
             of: socket.family,
             v6_only: socket.v6_only,
         });
-        all.otherwise(Rule::GetSockNameNamesConnected, at);
+        let undone = socket.connection == Connection::Undone;
+        let kept = const { Guard::when(Question::NameOfUndone.only(&["address"])) };
+        let when = if undone { kept } else { Guard::ALWAYS };
+        all.otherwise_when(when, Rule::GetSockNameNamesConnected, at);
         if socket.is_connected() {
+            return;
+        }
+        if undone {
+            let gone = const { Guard::when(Question::NameOfUndone.only(&["wildcard"])) };
+            all.otherwise_when(gone, Rule::GetSockNameNames, Set::Name(name));
             return;
         }
     }

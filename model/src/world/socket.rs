@@ -69,6 +69,8 @@ pub enum Connection {
     UnderWay,
     /// A connect has failed: whether it has bound the socket, nobody has seen.
     Failed,
+    /// The connect of a datagram socket has been undone.
+    Undone,
     /// By connect.
     Connected,
     /// By accept: it shares the port of the listener.
@@ -141,7 +143,8 @@ impl Socket {
     /// Whether a connect may have bound it unseen.
     #[must_use]
     pub fn is_unseen(&self) -> bool {
-        self.bound.is_none_or(|name| name.port() == 0) && self.connection != Connection::None
+        self.bound.is_none_or(|name| name.port() == 0)
+            && !matches!(self.connection, Connection::None | Connection::Undone)
     }
 
     /// Whether it is connected.
