@@ -13,8 +13,8 @@
 //! complete, connections that settle), handles that a child inherits, since no worker is the child of another, and the
 //! changes of `netsh`, which tells of a refusal in words of the system's language and with no code.
 //!
-//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `overlapped`,
-//! `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
+//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `options`,
+//! `overlapped`, `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
 //! `credentials`, `journal`, `netsh`, `sockets`, `tokens`, `wire`) also compile, and are tested, elsewhere.
 
 mod address;
@@ -39,6 +39,8 @@ mod ioctl;
 mod lasting;
 #[cfg(windows)]
 mod launch;
+#[cfg(windows)]
+mod options;
 #[cfg(windows)]
 mod overlapped;
 #[cfg(windows)]

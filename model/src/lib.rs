@@ -45,8 +45,9 @@ mod world;
 
 pub use bytes::bytes_returned;
 pub use call::{
-    AccessToken, Account, Attributes, Buffer, Call, Credentials, Family, Frame, Overlapped,
-    Pointer, Routine, SocketKind, SocketOption, Store, Version,
+    AccessToken, Account, Answers as Answering, Attributes, Buffer, Call, Command, Control,
+    Credentials, Family, Frame, Holding, Left, Optval, Output, Overlapped, Pointer, Routine,
+    SocketKind, SocketOption, Status, Store, Suits, UnknownOption, UnknownStatus, Version,
 };
 pub use error::Error;
 pub use id::{

@@ -128,6 +128,10 @@ pub(super) fn rights_count(call: &Call) -> bool {
 pub(super) fn is_risky(call: &Call) -> bool {
     match call {
         Call::Create { null, .. } | Call::Lookup { null, .. } => *null,
+        Call::SetSockOpt { optval, .. } | Call::GetSockOpt { optval, .. } => {
+            optval.value != Pointer::Good
+        }
+        Call::IoctlSocket { argument, .. } => *argument != Pointer::Good,
         _ => call.frame().is_some_and(leads_nowhere),
     }
 }
