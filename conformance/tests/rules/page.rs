@@ -39,7 +39,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("binding", &["bind", "getsockname", "setsockopt", "getsockopt", "affinity"]),
     ("connections", &["listen", "connect", "connectex", "accept", "sendto"]),
     ("sockets", &["socket", "ioctlsocket", "closesocket", "duplicate", "inherit"]),
-    ("overlapped requests", &["result", "completion", "complete", "cancel"]),
+    ("overlapped requests", &["result", "completion", "complete", "cancel", "preset"]),
     (
         "`netsh`",
         &["netsh", "addexcluded", "deleteexcluded", "showexcluded", "setdynamic", "showdynamic"],
