@@ -39,7 +39,7 @@ pub fn listening(socket: SocketId, token: Token, start: u16) -> Script {
         (Call::open(SocketKind::Tcp, Family::V4), Reply::Socket(socket)),
         (Call::Acquire { socket, range, frame }, Reply::Reserved { block: range, token }),
         (Call::Release { socket, token, frame }, Reply::Ok),
-        (Call::SetSockOpt { socket, option, value: 1 }, Reply::Ok),
+        (Call::set_option(socket, option, 1), Reply::Ok),
         (Call::bind(socket, address), Reply::Bound(start)),
         (Call::get_sock_name(socket), Reply::Name(address)),
         (Call::Listen { socket }, Reply::Ok),

@@ -312,8 +312,10 @@ impl Renaming {
                 Reply::Opened { kind, family, .. },
                 Reply::Opened { kind: kind_now, family: family_now, .. },
             ) => (kind, family) == (kind_now, family_now),
-            // a version may have gone unseen
-            (Reply::Ok, Reply::Version(_)) | (Reply::Version(_), Reply::Ok) => true,
+            // a version may have gone unseen, and nobody may have looked at a number
+            (Reply::Ok, Reply::Version(_) | Reply::Value(_)) | (Reply::Version(_), Reply::Ok) => {
+                true
+            }
             (then, now) => then == now,
         }
     }

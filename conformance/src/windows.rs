@@ -13,7 +13,7 @@
 //! complete, connections that settle), handles that a child inherits, since no worker is the child of another, and the
 //! changes of `netsh`, which tells of a refusal in words of the system's language and with no code.
 //!
-//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `names`, `open`,
+//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `names`, `open`, `options`,
 //! `overlapped`, `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
 //! `credentials`, `journal`, `netsh`, `sockets`, `tokens`, `wire`) also compile, and are tested, elsewhere.
 
@@ -43,6 +43,8 @@ mod launch;
 mod names;
 #[cfg(windows)]
 mod open;
+#[cfg(windows)]
+mod options;
 #[cfg(windows)]
 mod overlapped;
 #[cfg(windows)]

@@ -7,10 +7,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use portres::trace::{Event, Header, Item, Part, Reader, Spelled, write_item};
 use portres_model::{
-    AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Error, Family, Frame,
-    NameBuffer, Names, Overlapped, Owner, Pointer, PortBlock, PortRange, ProcessId, Protocol,
-    Reply, RequestId, Routine, Row, Shape, SocketId, SocketKind, SocketOption, Startup, Store,
-    Token, Triple, User, Version, Who,
+    AccessToken, Account, Attributes, Buffer, Bytes, Call, Command, Control, Credentials, Error,
+    Family, Frame, NameBuffer, Names, Optval, Overlapped, Owner, Pointer, PortBlock, PortRange,
+    ProcessId, Protocol, Reply, RequestId, Routine, Row, Shape, SocketId, SocketKind, SocketOption,
+    Startup, Status, Store, Token, Triple, User, Version, Who,
 };
 use proptest::prelude::*;
 
@@ -177,8 +177,8 @@ fn address() -> impl Strategy<Value = SocketAddr> {
 
 fn frame() -> impl Strategy<Value = Frame> {
     let buffer = || {
-        use Buffer::{Bad, Exact, Long, Null, Short};
-        prop::sample::select(vec![Exact, Short, Long, Null, Bad])
+        use Buffer::{Bad, Empty, Exact, Long, Null, Short, Tiny};
+        prop::sample::select(vec![Exact, Short, Long, Null, Bad, Empty, Tiny])
     };
     let bytes = prop::sample::select(vec![Pointer::Good, Pointer::Null, Pointer::Bad]);
     let overlapped = prop_oneof![
@@ -254,7 +254,6 @@ fn name() -> impl Strategy<Value = NameBuffer> {
 fn call() -> impl Strategy<Value = Call> {
     let kind = prop::sample::select(vec![SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw]);
     let family = prop::sample::select(vec![Family::V4, Family::V6]);
-    let option = prop::sample::select(SocketOption::ALL);
     prop_oneof![
         (prop_oneof![Just(Version::CURRENT), version()], any::<bool>())
             .prop_map(|(version, null)| Call::Startup(Startup { null, ..Startup::of(version) })),
@@ -264,11 +263,7 @@ fn call() -> impl Strategy<Value = Call> {
             family,
             attributes
         }),
-        (socket(), option.clone(), any::<u32>())
-            .prop_map(|(socket, option, value)| Call::SetSockOpt { socket, option, value }),
-        (socket(), option).prop_map(|(socket, option)| Call::GetSockOpt { socket, option }),
-        (socket(), any::<u32>())
-            .prop_map(|(socket, fionbio)| Call::IoctlSocket { socket, fionbio }),
+        about_options(),
         (triple(), prop::option::of(triple()), attributes_given()).prop_map(
             |(Triple { family, kind, protocol }, info, attributes)| Call::Open {
                 family,
@@ -312,7 +307,7 @@ fn call() -> impl Strategy<Value = Call> {
         }),
         (socket(), any::<u16>())
             .prop_map(|(socket, processor)| Call::Affinity { socket, processor }),
-        (socket(), any::<u32>(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl {
+        (socket(), code(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl {
             socket,
             code,
             frame
@@ -321,6 +316,45 @@ fn call() -> impl Strategy<Value = Call> {
         persistent_or_netsh(),
         Just(Call::Exit),
         of_machine(),
+    ]
+}
+
+/// A control code, in half of the cases one that has a name.
+fn code() -> impl Strategy<Value = u32> {
+    let named: Vec<u32> = Control::ALL.iter().map(|control| control.code).collect();
+    prop_oneof![any::<u32>(), prop::sample::select(named)]
+}
+
+fn about_options() -> impl Strategy<Value = Call> {
+    let numbered = |(level, number)| SocketOption::from_numbers(level, number);
+    let level = prop::sample::select(vec![0xffff, 0, 6, 41, 100, -1]);
+    let option = prop_oneof![
+        prop::sample::select(SocketOption::ALL),
+        (level, any::<i32>()).prop_map(numbered),
+        any::<(i32, i32)>().prop_map(numbered),
+    ];
+    let pointer = prop::sample::select(vec![Pointer::Good, Pointer::Null, Pointer::Bad]);
+    let optval = (prop::option::of(any::<i32>()), pointer.clone())
+        .prop_map(|(length, value)| Optval { length, value });
+    let command = prop_oneof![
+        any::<u32>().prop_map(Command::Block),
+        Just(Command::Unread),
+        Just(Command::AtMark),
+    ];
+    prop_oneof![
+        (socket(), option.clone(), any::<u32>(), optval.clone()).prop_map(
+            |(socket, option, value, optval)| Call::SetSockOpt { socket, option, value, optval }
+        ),
+        (socket(), option, optval).prop_map(|(socket, option, optval)| Call::GetSockOpt {
+            socket,
+            option,
+            optval
+        }),
+        (socket(), command, pointer).prop_map(|(socket, command, argument)| Call::IoctlSocket {
+            socket,
+            command,
+            argument
+        }),
     ]
 }
 
@@ -334,6 +368,10 @@ fn about_requests() -> impl Strategy<Value = Call> {
         request().prop_map(|request| Call::Completion { request }),
         (socket(), prop::option::of(request()))
             .prop_map(|(socket, request)| Call::Cancel { socket, request }),
+        (request(), any::<u32>())
+            .prop_map(|(request, status)| Call::Preset { request, status: Status(status) }),
+        (request(), prop::sample::select(Status::named().collect::<Vec<_>>()))
+            .prop_map(|(request, status)| Call::Preset { request, status }),
         Just(Call::EndThread),
     ]
 }
@@ -392,7 +430,9 @@ fn success(shape: Shape) -> BoxedStrategy<Reply> {
             .prop_map(|(block, token)| Reply::Reserved { block, token })
             .boxed(),
         Shape::Token => given_token().prop_map(Reply::Token).boxed(),
-        Shape::Value => any::<u32>().prop_map(Reply::Value).boxed(),
+        Shape::Value => {
+            prop_oneof![4 => any::<u32>().prop_map(Reply::Value), 1 => Just(Reply::Ok)].boxed()
+        }
         Shape::Range => range().prop_map(Reply::Range).boxed(),
         Shape::Row => prop::sample::select(vec![Row::Absent, Row::Unstarred, Row::Starred])
             .prop_map(Reply::Row)

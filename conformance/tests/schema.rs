@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use portres::trace::{Item, Part, Reader, Spelled, write_item};
-use portres_model::{Call, Error, Reply, SocketOption};
+use portres_model::{Call, Control, Error, Reply, SocketOption, Status};
 use serde_json::Value;
 
 fn validator() -> jsonschema::Validator {
@@ -53,11 +53,22 @@ p1: setsockopt s1 SO_REUSEADDR 1                     -> ok
 p1: setsockopt s1 SO_EXCLUSIVEADDRUSE 0              -> ok
 p1: setsockopt s2 IPV6_V6ONLY 4294967295             -> error 4294967295
 p1: setsockopt s2 SO_BROADCAST 1                     -> ok
+p1: setsockopt s2 SO_REUSEADDR 256 length=-1         -> ok
+p1: setsockopt s2 SOL_SOCKET:12545 1 length=4 value=bad -> WSAEFAULT
+p1: getsockopt s2 IPPROTO_IPV6:-1 length=256         -> WSAENOPROTOOPT bytes=untouched
+p1: getsockopt s2 100:4101 value=null                -> WSAEINVAL
+p1: getsockopt s2 SO_BROADCAST length=2              -> 1 bytes=1
+p1: getsockopt s2 SO_PROTOCOL_INFO                   -> ok
 p1: getsockopt s2 SO_RANDOMIZE_PORT                  -> 0
 p1: getsockopt s2 SO_PORT_SCALABILITY                -> 1
 p1: getsockopt s2 SO_REUSE_UNICASTPORT               -> 4294967295
 p1: getsockopt s2 SO_REUSE_MULTICASTPORT             -> unsupported
 p1: ioctlsocket s1 FIONBIO 1                         -> ok
+p1: ioctlsocket s1 FIONREAD                          -> 0
+p1: ioctlsocket s1 SIOCATMARK argument=null          -> WSAEFAULT
+p1: ioctl s1 FIONREAD output=tiny                    -> WSAEFAULT bytes=untouched
+p1: ioctl s1 SIOCATMARK                              -> 1 bytes=4
+p1: ioctl s1 SIO_KEEPALIVE_VALS input=empty          -> WSAEFAULT bytes=0
 p1: bind s1 0.0.0.0:0                                -> 5007
 p1: bind s8 [fe80::7%12]:0                           -> 5008
 p1: bind s0 0.0.0.0:0 name=bad                       -> WSAENOTSOCK
@@ -91,6 +102,9 @@ p1: result o1                                        -> ok bytes=0
 p1: result o1 wait null                              -> WSAEFAULT
 p1: cancel s3                                        -> ERROR_NOT_FOUND
 p1: cancel s3 o1                                     -> ok
+p1: preset o2 STATUS_SHARING_VIOLATION               -> ok
+p1: preset o3 0xc0000fff                             -> ok
+p1: result o2                                        -> WSAEADDRINUSE
 p1: t3 = create tcp 7000+2                           -> ok
 p1: create tcp 7000+2 null                           -> ERROR_INVALID_PARAMETER
 p1: t3 = lookup tcp 7000+2                           -> ok
@@ -254,8 +268,10 @@ fn the_schema_lists_what_there_is_and_nothing_else() {
     }
     assert_eq!(of_machine, made_by_machine);
     assert_eq!(listed(&schema, "reply"), words(&KINDS));
-    let options: Vec<&str> = SocketOption::ALL.iter().map(|o| o.c_name()).collect();
+    let options: Vec<&str> = SocketOption::ALL.iter().filter_map(|o| o.c_name()).collect();
     assert_eq!(listed(&schema, "option"), words(&options));
+    let statuses: Vec<&str> = Status::named().filter_map(Status::c_name).collect();
+    assert_eq!(listed(&schema, "status"), words(&statuses));
     let names = |e: &Error| [e.c_name(), e.other_name()];
     let errors: Vec<&str> = Error::ALL.iter().flat_map(names).flatten().collect();
     assert_eq!(listed(&schema, "error"), words(&errors));
@@ -276,8 +292,10 @@ fn the_format_page_shows_every_call_and_every_word() {
         let tag = [format!("`{head}`"), format!("`\"{head}\"`")];
         assert!(tag.iter().any(|tag| in_json.contains(tag)), "no JSON form of `{head}`");
     }
-    for option in SocketOption::ALL {
-        assert!(page.contains(&format!("`{}`", option.c_name())), "{}", option.c_name());
+    let options = SocketOption::ALL.iter().filter_map(|o| o.c_name());
+    let controls = Control::ALL.iter().map(|c| c.c_name);
+    for name in options.chain(controls).chain(Status::named().filter_map(Status::c_name)) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
     }
     // the words that `EVERY` uses stand on the page
     let other = |c: char| !c.is_ascii_alphanumeric() && c != '-';
@@ -347,6 +365,14 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"inherit":{"socket":"s0","process":"machine"}}}"#,
     r#"{"portres":"trace","format":1,"processes":[{"process":"p0","user":"a","account":"standard","token":"filtered"}]}"#,
     r#"{"portres":"trace","format":1,"processes":[{"process":"p1","user":"a b","account":"standard","token":"filtered"}]}"#,
+    // options and control codes
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"SO_NOTHING"}}}"#,
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"SOL_NOTHING:1"}}}"#,
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"1:0x1ffffffff"}}}"#,
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"SO_TYPE","optval":{"length":2147483648}}}}"#,
+    r#"{"who":"p1","call":{"ioctlsocket":{"socket":"s0","command":{"FIONREAD":1}}}}"#,
+    r#"{"who":"p1","call":{"preset":{"request":"o1","status":"STATUS_NOTHING"}}}"#,
+    r#"{"who":"p1","call":{"preset":{"request":"o1","status":"259"}}}"#,
     // requests
     r#"{"who":"p1","call":{"result":{"request":"r1"}}}"#,
     r#"{"who":"p1","call":{"result":{"request":"o01"}}}"#,
@@ -358,7 +384,7 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"overlapped":"o1"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"overlapped":{"of":"s1"}}}}}"#,
     // buffers and pointers
-    r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"input":"tiny"}}}}"#,
+    r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"input":"huge"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"output":"good"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"bytes":"short"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"routine":"null"}}}}"#,

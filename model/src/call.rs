@@ -8,20 +8,27 @@ use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::port::{PortBlock, PortRange, Protocol};
 use crate::world::Owner;
 
+mod control;
 mod credentials;
 mod frame;
 mod name;
 mod open;
+mod option;
 mod socket;
 mod startup;
+mod status;
 mod usual;
 
+pub use control::{Answers, Command, Control, Left, Output, Suits};
 pub use credentials::{AccessToken, Account, Credentials};
 pub use frame::{Buffer, Frame, Overlapped, Pointer, Routine};
 pub use name::NameBuffer;
 pub use open::{Triple, numbers};
-pub use socket::{Attributes, Family, SocketKind, SocketOption};
+pub(crate) use option::parse_i32;
+pub use option::{Holding, Optval, SocketOption, UnknownOption};
+pub use socket::{Attributes, Family, SocketKind};
 pub use startup::{Startup, Version};
+pub use status::{Status, UnknownStatus};
 
 /// One call, or one event of the machine. The caller stands beside it ([`crate::Who`]).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -64,8 +71,11 @@ pub enum Call {
         socket: SocketId,
         /// The option.
         option: SocketOption,
-        /// Its value; any value but 0 sets a Boolean option (SOPT-2).
+        /// The first four bytes of the buffer; any value but 0 sets a Boolean option (SOPT-2).
         value: u32,
+        /// How pointer and length differ from the well-formed call.
+        #[serde(default, skip_serializing_if = "Optval::is_well_formed")]
+        optval: Optval,
     },
     /// `getsockopt`: the value is in the reply.
     GetSockOpt {
@@ -73,13 +83,19 @@ pub enum Call {
         socket: SocketId,
         /// The option.
         option: SocketOption,
+        /// How pointer and length differ from the well-formed call.
+        #[serde(default, skip_serializing_if = "Optval::is_well_formed")]
+        optval: Optval,
     },
-    /// `ioctlsocket(FIONBIO)`: blocking or non-blocking mode.
+    /// `ioctlsocket`.
     IoctlSocket {
         /// The socket.
         socket: SocketId,
-        /// The argument: any value but 0 makes the socket non-blocking.
-        fionbio: u32,
+        /// What it is to do.
+        command: Command,
+        /// The pointer to its argument.
+        #[serde(default, skip_serializing_if = "Pointer::is_good")]
+        argument: Pointer,
     },
     /// `bind`.
     Bind {
@@ -205,7 +221,7 @@ pub enum Call {
         /// The index of the processor.
         processor: u16,
     },
-    /// `WSAIoctl` with a control code that no provider knows.
+    /// `WSAIoctl` with a control code of [`Control::ALL`], or one that no provider knows.
     Ioctl {
         /// The socket.
         socket: SocketId,
@@ -238,6 +254,13 @@ pub enum Call {
         /// The request; `None`, a NULL pointer, means all that are outstanding on the socket.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<RequestId>,
+    },
+    /// The program itself writes a status into an overlapped structure that no request has used.
+    Preset {
+        /// The structure.
+        request: RequestId,
+        /// The status.
+        status: Status,
     },
     /// A thread of the calling process ends.
     EndThread,
@@ -381,6 +404,26 @@ impl Call {
         Call::Socket { kind, family, attributes }
     }
 
+    /// `setsockopt` with well-formed arguments.
+    #[must_use]
+    pub const fn set_option(socket: SocketId, option: SocketOption, value: u32) -> Call {
+        let optval = Optval { length: None, value: Pointer::Good };
+        Call::SetSockOpt { socket, option, value, optval }
+    }
+
+    /// `getsockopt` with well-formed arguments.
+    #[must_use]
+    pub const fn get_option(socket: SocketId, option: SocketOption) -> Call {
+        let optval = Optval { length: None, value: Pointer::Good };
+        Call::GetSockOpt { socket, option, optval }
+    }
+
+    /// `ioctlsocket` with a good pointer.
+    #[must_use]
+    pub const fn ioctl_socket(socket: SocketId, command: Command) -> Call {
+        Call::IoctlSocket { socket, command, argument: Pointer::Good }
+    }
+
     /// The arguments of an ioctl, if it is one that takes them.
     #[must_use]
     pub const fn frame(&self) -> Option<&Frame> {
@@ -403,6 +446,7 @@ impl Call {
                     | Call::Completion { .. }
                     | Call::GetSockName { .. }
                     | Call::GetPeerName { .. }
+                    | Call::GetSockOpt { .. }
             )
     }
 
@@ -478,6 +522,16 @@ impl Call {
     #[must_use]
     pub fn token(mut self) -> Option<Token> {
         self.token_mut().copied()
+    }
+
+    /// The request to which it gives a name: that of the structure that it passes or writes to.
+    #[must_use]
+    pub const fn introduces(&self) -> Option<RequestId> {
+        match (self, self.frame()) {
+            (Call::Preset { request, .. }, _) => Some(*request),
+            (_, Some(frame)) => frame.request(),
+            (_, None) => None,
+        }
     }
 
     /// The request that it asks about.

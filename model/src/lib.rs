@@ -45,9 +45,10 @@ mod world;
 
 pub use bytes::bytes_returned;
 pub use call::{
-    AccessToken, Account, Attributes, Buffer, Call, Credentials, Family, Frame, NameBuffer,
-    Overlapped, Pointer, Routine, SocketKind, SocketOption, Startup, Store, Triple, Version,
-    numbers,
+    AccessToken, Account, Answers as Answering, Attributes, Buffer, Call, Command, Control,
+    Credentials, Family, Frame, Holding, Left, NameBuffer, Optval, Output, Overlapped, Pointer,
+    Routine, SocketKind, SocketOption, Startup, Status, Store, Suits, Triple, UnknownOption,
+    UnknownStatus, Version, numbers,
 };
 pub use error::Error;
 pub use id::{

@@ -165,6 +165,10 @@ pub enum Set {
     NameAt(LocalName),
     /// Exactly this reply.
     This(Reply),
+    /// This number, whether or not anybody has looked at it.
+    Value(u32),
+    /// Any number.
+    AnyValue,
     /// Any byte count.
     AnyBytes,
     /// A byte count that was written and is not 0.
@@ -344,7 +348,10 @@ impl Set {
             token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none()
         };
         match (self, reply) {
-            (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
+            (Set::Ok | Set::Value(_) | Set::AnyValue, Reply::Ok)
+            | (Set::AnyValue, Reply::Value(_))
+            | (Set::AnyPort, Reply::Bound(_)) => true,
+            (Set::Value(value), Reply::Value(seen)) => value == seen,
             (Set::NewSocket, Reply::Socket(s)) => *s != SocketId::INVALID && world.is_vacant(*s),
             (Set::Opened(of, at), Reply::Opened { socket, kind, family }) => {
                 of == kind && at == family && Set::NewSocket.has(world, &Reply::Socket(*socket))
@@ -397,6 +404,8 @@ impl Set {
             | Set::PortIn(_)
             | Set::BlockOfAtMost(_)
             | Set::This(_)
+            | Set::Value(_)
+            | Set::AnyValue
             | Set::AnyBytes
             | Set::BytesNotZero => false,
         }
@@ -540,6 +549,8 @@ impl fmt::Display for Set {
                 write!(f, "{block} and the token {token}")
             }
             Set::This(reply) => write!(f, "{reply}"),
+            Set::Value(value) => write!(f, "{value}"),
+            Set::AnyValue => f.write_str("any number"),
             Set::AnyBytes => f.write_str("any byte count"),
             Set::BytesNotZero => f.write_str("a byte count other than 0"),
         }

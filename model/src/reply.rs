@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Family, SocketKind, Version};
+use crate::call::{Call, Command, Family, SocketKind, Version};
 use crate::error::Error;
 use crate::id::{SocketId, Token};
 use crate::port::PortRange;
@@ -42,7 +42,7 @@ pub enum Reply {
     },
     /// The token of a persistent reservation.
     Token(Token),
-    /// The value of a socket option.
+    /// A number: the value of a socket option, or what an ioctl counts.
     Value(u32),
     /// A dynamic range.
     Range(PortRange),
@@ -154,7 +154,7 @@ impl Shape {
             Shape::Name => "ADDRESS:PORT",
             Shape::Reserved => "a block START+COUNT, with `tN =` before the call",
             Shape::Token => "`ok`, with `tN =` before the call",
-            Shape::Value => "a number",
+            Shape::Value => "a number, or `ok`",
             Shape::Range => "a range START+COUNT",
             Shape::Row => "`absent`, `unstarred` or `starred`",
             Shape::Outcome => "`ok`, or a block START+COUNT with `tN =` before the call,",
@@ -172,14 +172,14 @@ impl Call {
             Call::Open { .. } => Shape::Opened,
             Call::Cleanup
             | Call::SetSockOpt { .. }
-            | Call::IoctlSocket { .. }
+            | Call::IoctlSocket { command: Command::Block(_), .. }
             | Call::Listen { .. }
             | Call::Disconnect { .. }
             | Call::CloseSocket { .. }
             | Call::Associate { .. }
             | Call::Release { .. }
             | Call::Affinity { .. }
-            | Call::Ioctl { .. }
+            | Call::Preset { .. }
             | Call::Cancel { .. }
             | Call::EndThread
             | Call::Delete { .. }
@@ -202,7 +202,8 @@ impl Call {
             | Call::ConnectEx { .. }
             | Call::SendTo { .. } => Shape::Bound,
             Call::GetSockName { .. } | Call::GetPeerName { .. } => Shape::Name,
-            Call::GetSockOpt { .. } => Shape::Value,
+            // which codes give a number is judged
+            Call::GetSockOpt { .. } | Call::IoctlSocket { .. } | Call::Ioctl { .. } => Shape::Value,
             Call::Acquire { .. } => Shape::Reserved,
             Call::Create { .. } | Call::Lookup { .. } => Shape::Token,
             Call::ShowExcluded { .. } => Shape::Row,
@@ -239,6 +240,8 @@ impl Reply {
         self.shape().is_none_or(|shape| match call.shape() {
             Shape::Outcome => matches!(shape, Shape::Ok | Shape::Reserved),
             Shape::Version => matches!(shape, Shape::Ok | Shape::Version),
+            // the number may not have been looked at
+            Shape::Value => matches!(shape, Shape::Ok | Shape::Value),
             other => shape == other,
         })
     }

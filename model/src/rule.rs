@@ -130,7 +130,16 @@ rules! {
 
     // getsockopt, ioctlsocket
     GetSockOptGives "getsockopt.gives" Success Asserted ["PC-3", "OPT-12", "SOPT-2", "PF-6", "PF-7", "WT-2"] "getsockopt gives the value that was set last, 1 for every value but 0, of which IPV6_V6ONLY is the lowest byte; without any, 1 for IPV6_V6ONLY and 0 for the others.";
+    GetSockOptTells "getsockopt.tells" Success Asserted ["PC-43", "PC-44"] "getsockopt of SO_TYPE gives the socket's type, of SO_ACCEPTCONN whether it listens.";
+    GetSockOptReads "getsockopt.reads" Success Asserted ["PC-46"] "getsockopt of an option that does not bear on ports succeeds; what it holds is not modelled.";
+    GetSockOptIgnoresHandle "getsockopt.open-type" Success Asserted ["PC-45"] "getsockopt of SO_OPENTYPE, which belongs to the thread, does not look at the handle.";
+    GetSockOptRejectsPointer "getsockopt.pointer" Argument Asserted ["PC-41", "PF-10"] "getsockopt refuses a pointer to memory that is not there, once the handle is a socket's.";
+    GetSockOptRejectsLength "getsockopt.length" Argument Asserted ["PC-41", "P-11"] "getsockopt refuses a length below 1, and may refuse one that is shorter than the option.";
+    GetSockOptRejectsLevel "getsockopt.level" Argument Asserted ["PC-42", "SOPT-3"] "getsockopt and setsockopt refuse a level that has no options.";
+    GetSockOptRejectsUnknown "getsockopt.unknown" Argument Asserted ["PC-42", "SOPT-3"] "getsockopt and setsockopt refuse an option that nobody knows.";
     IoctlSocketSets "ioctlsocket.sets" Success Documented ["FIONBIO-1", "SOCK-4"] "ioctlsocket with FIONBIO sets blocking or non-blocking mode, which is independent of the overlapped attribute.";
+    IoctlSocketReads "ioctlsocket.reads" Success Asserted ["PC-47"] "ioctlsocket with FIONREAD gives the bytes that can be read, 0 on a stream socket that is not connected; with SIOCATMARK 1, as no urgent data is waiting.";
+    IoctlSocketRejectsPointer "ioctlsocket.pointer" Argument Asserted ["PC-47"] "ioctlsocket refuses a pointer to memory that is not there.";
 
     // setsockopt
     SetSockOptSets "setsockopt.sets" Success Documented ["SOPT-1", "SOPT-2", "BIND-18", "REUSE-5", "OPT-6", "REUSE-16", "WT-3"] "setsockopt sets the option.";
@@ -141,6 +150,9 @@ rules! {
     SetSockOptRejectsUdp "setsockopt.tcp-only" Argument Observed ["PF-25"] "setsockopt and getsockopt may refuse SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT on a socket that is not TCP.";
     SetSockOptNeedsPrivilegeForExclusive "setsockopt.exclusive-privilege" Privilege Documented ["REUSE-4", "CON-9", "SOPT-4"] "setsockopt of SO_EXCLUSIVEADDRUSE needs an administrator on Windows XP and earlier, and nobody since.";
     SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11"] "setsockopt and getsockopt may refuse SO_BROADCAST on an IPv6 socket, since IPv6 has no broadcast.";
+    SetSockOptRejectsPointer "setsockopt.pointer" Argument Documented ["SOPT-3"] "setsockopt refuses a pointer to memory that is not there.";
+    SetSockOptRejectsLength "setsockopt.length" Argument Asserted ["PF-6", "P-11", "SOPT-3", "PC-40"] "setsockopt refuses IPV6_V6ONLY with a length below 1 and may refuse a length shorter than another option; SO_REUSEADDR, SO_EXCLUSIVEADDRUSE and SO_BROADCAST take any.";
+    SetSockOptRejectsReadOnly "setsockopt.read-only" Argument Asserted ["PC-43", "PC-44", "SOPT-3"] "setsockopt refuses what can only be read: SO_TYPE, SO_ACCEPTCONN, SO_PROTOCOL_INFO, SO_BSP_STATE.";
 
     // bind: arguments and state
     BindRejectsBound "bind.already-bound" State Documented ["BIND-10", "ERR-5", "WT-25"] "bind refuses a socket that is bound already.";
@@ -276,6 +288,13 @@ rules! {
     IoctlPends "ioctl.pends" Success Documented ["ACQ-18", "ACQ-11", "ACQ-12", "ASSOC-12", "REL-7", "IOCTL-6", "IOCTL-7", "IOCTL-13", "SIL-40", "ERR-12", "ACQ-10", "ACQ-14", "SOCK-1", "SOCK-2", "SOCK-3"] "WSAIoctl with an overlapped structure on an overlapped socket may leave the request pending.";
     IoctlUnknownCode "ioctl.unknown-code" Argument Documented ["ACQ-23", "ASSOC-17", "IOCTL-3", "IOCTL-4", "P-12", "PF-12", "OBS-6", "HDR-3", "CON-4", "WT-19"] "WSAIoctl refuses a control code that no provider knows.";
     IoctlUnknownPends "ioctl.unknown-pends" Success Asserted ["PF-12", "WT-20"] "WSAIoctl with an unknown code and an overlapped structure reports a pending request, which then fails.";
+    IoctlAnswers "ioctl.answers" Success Asserted ["PF-12", "PF-14", "PC-47", "PC-48", "PC-49", "PC-50", "WT-17", "WT-23", "WT-24"] "WSAIoctl with a code that the system knows does what it is for.";
+    IoctlRejectsInput "ioctl.input" Argument Asserted ["PF-16", "WT-21", "WT-22", "P-14"] "WSAIoctl refuses an input that is too short or NULL, with a code that depends on the ioctl.";
+    IoctlRejectsOutput "ioctl.output" Argument Asserted ["PF-13", "PC-47", "PC-48", "PC-49", "P-14"] "WSAIoctl refuses an output buffer that is too short or NULL.";
+    IoctlNeedsStream "ioctl.stream-only" Argument Asserted ["PC-50", "PC-51", "IOCTL-3", "IOCTL-4"] "WSAIoctl and ioctlsocket refuse a code for stream sockets on another.";
+    IoctlNeedsConnection "ioctl.not-connected" State Asserted ["PC-51"] "SIO_IDEAL_SEND_BACKLOG_QUERY fails on a stream socket that is not connected.";
+    IoctlWaits "ioctl.waits" Success Asserted ["PC-52"] "SIO_ADDRESS_LIST_CHANGE with an overlapped structure is pending until the list changes.";
+    IoctlHasNothingYet "ioctl.nothing-yet" State Asserted ["PC-52", "IOCTL-5"] "SIO_ADDRESS_LIST_CHANGE on a non-blocking socket would block.";
 
     // byte counts
     BytesOfAcquire "bytes.of-acquire" Success Documented ["ACQ-8", "SIL-35", "HDR-14", "EV-2"] "SIO_ACQUIRE_PORT_RESERVATION without an overlapped structure reports the 16 bytes of the instance.";
@@ -284,7 +303,12 @@ rules! {
     BytesOfPending "bytes.pending" Success Documented ["IOCTL-7", "ACQ-9", "CON-23"] "An overlapped ioctl that is pending leaves the byte count alone, or sets it to 0.";
     BytesOfShortOutput "bytes.short-output" Argument Documented ["ACQ-7", "SIL-32"] "SIO_ACQUIRE_PORT_RESERVATION that refuses a short output buffer reports 0 bytes.";
     BytesOfUnknownCode "bytes.unknown-code" Argument Asserted ["PF-12", "WT-19"] "WSAIoctl that refuses an unknown code reports 0 bytes.";
-    BytesOfFailure "bytes.failed" Argument Asserted ["PF-13", "WT-21", "WT-22"] "Another call that fails may leave the byte count, set it to 0, or set it to the size needed.";
+    BytesOfIoctl "bytes.of-ioctl" Success Asserted ["PF-14", "WT-17", "PC-48", "PC-49"] "WSAIoctl with a code that the system knows reports the bytes of its output, overlapped or not.";
+    BytesOfRefusedIoctl "bytes.refused-ioctl" Argument Asserted ["PF-13", "WT-21", "WT-22", "PC-47", "PC-48", "PC-49"] "WSAIoctl that refuses a buffer leaves the byte count alone, sets it to 0 or to the size needed, as the code has it.";
+    BytesOfRoutine "bytes.of-routine" Success Asserted ["PF-14", "PF-12"] "A completion routine of an ioctl is told of 0 bytes, even where there is output.";
+    BytesOfOption "bytes.of-option" Success Asserted ["PF-6", "WT-2"] "getsockopt reports the bytes of a number: 1 for IPV6_V6ONLY, 4 for others; of SO_REUSEADDR, SO_EXCLUSIVEADDRUSE and SO_BROADCAST 1 where there is room for two or less.";
+    BytesOfUnseenOption "bytes.unseen-option" Success Asserted ["PC-46"] "getsockopt of other options, or with other lengths, reports some length.";
+    BytesOfFailure "bytes.failed" Argument Asserted ["PF-13", "WT-21", "WT-22"] "Another ioctl or getsockopt that fails may leave the byte count, set it to 0, or set it to the size needed.";
     BytesOfName "bytes.of-name" Success Documented ["GSN-1", "GPN-1", "PC-14"] "getsockname and getpeername report the size of the name: 16 bytes for IPv4, 28 for IPv6.";
     BytesOfShortName "bytes.of-short-name" Argument Asserted ["PC-14"] "getsockname and getpeername that refuse a short buffer leave its length alone.";
     BytesOfResult "bytes.result" Success Documented ["OVL-1", "IOCTL-10"] "WSAGetOverlappedResult and the completion routine report the bytes of a request that has succeeded.";
@@ -295,6 +319,8 @@ rules! {
     ResultRejectsNull "result.null-pointer" Argument Documented ["OVL-5"] "WSAGetOverlappedResult with NULL pointers raises an access violation since Windows Vista, and fails before.";
     ResultIsIncomplete "result.incomplete" State Documented ["OVL-2", "OVL-3", "ERR-12"] "WSAGetOverlappedResult without waiting says so of a request that is pending.";
     ResultReports "result.reports" Success Documented ["OVL-1", "OVL-9", "PF-18", "IOCTL-9"] "WSAGetOverlappedResult gives what the request gave.";
+    PresetWrites "preset.writes" Success Asserted ["PC-53"] "A program may write a status into an overlapped structure itself.";
+    ResultMaps "result.maps" Success Asserted ["PF-18", "PF-19", "PC-53"] "WSAGetOverlappedResult gives the Winsock code of the status that stands in the structure, WSAEINVAL for every failure that it does not list; with fWait it looks at the event alone.";
     CompletionNeedsRoutine "completion.no-routine" State Documented ["IOCTL-9", "IOCTL-11"] "A completion routine runs only for a request that has one, once it has completed.";
     CompletionReports "completion.reports" Success Documented ["IOCTL-11", "IOCTL-13", "OVL-6", "WT-23"] "A completion routine gets what the request gave.";
     RequestCompletes "complete.completes" Success Documented ["OVL-9", "ACQ-12", "OVL-6"] "A pending request completes, whether or not somebody has asked to cancel it.";

@@ -15,6 +15,7 @@ use crate::world::{Reservation, World};
 mod bind;
 mod component;
 mod connect;
+mod control;
 mod descriptor;
 mod held;
 mod host;
@@ -56,11 +57,15 @@ fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
         Call::Open { family, kind, protocol, info, .. } => {
             open::open(world, by, Triple { family, kind, protocol }, info, to)
         }
-        Call::SetSockOpt { socket, option, value } => {
-            option::set(world, by, socket, option, value, to)
+        Call::SetSockOpt { socket, option, value, optval } => {
+            option::set(world, by, socket, option, (value, optval), to)
         }
-        Call::GetSockOpt { socket, option } => option::get(world, by, socket, option, to),
-        Call::IoctlSocket { socket, .. } => option::block(world, by, socket, to),
+        Call::GetSockOpt { socket, option, optval } => {
+            option::get(world, by, socket, option, optval, to)
+        }
+        Call::IoctlSocket { socket, command, argument } => {
+            control::ioctl_socket(world, by, socket, command, argument, to)
+        }
         Call::Bind { socket, address, name } => bind::bind(world, by, socket, (address, name), to),
         Call::GetSockName { socket, name } => name::local(world, by, socket, name, to),
         Call::GetPeerName { socket, name } => name::peer(world, by, socket, name, to),
@@ -89,12 +94,13 @@ fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
             runtime::release(world, by, socket, token, frame, to)
         }
         Call::Affinity { socket, .. } => ioctl::affinity(world, by, socket, to),
-        Call::Ioctl { socket, frame, .. } => ioctl::unknown(world, by, socket, frame, to),
+        Call::Ioctl { socket, code, frame } => control::ioctl(world, by, socket, code, frame, to),
         Call::Result { request, wait, null } => {
             overlapped::result(world, by, request, (wait, null), to)
         }
         Call::Completion { request } => overlapped::completion(world, by, request, to),
         Call::Cancel { socket, request } => overlapped::cancel(world, by, socket, request, to),
+        Call::Preset { .. } => overlapped::preset(to),
         Call::EndThread => overlapped::end_thread(to),
         Call::Create { protocol, range, null } => {
             persistent::create(world, by, protocol, range, null, to)
@@ -161,11 +167,11 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
                 socket::opened(world, by, kind, family, attributes, &Reply::Socket(socket));
             }
         }
-        Call::SetSockOpt { socket, option, value } => {
+        Call::SetSockOpt { socket, option, value, .. } => {
             option::was_set(world, slot(world, by, socket), option, value)
         }
-        Call::IoctlSocket { socket, fionbio } => {
-            option::blocking_set(world, slot(world, by, socket), fionbio)
+        Call::IoctlSocket { socket, command, .. } => {
+            control::commanded(world, slot(world, by, socket), command)
         }
         Call::Bind { socket, address, .. } => {
             bind::bound(world, slot(world, by, socket), address, reply)
@@ -202,13 +208,17 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::Affinity { socket, processor } => {
             ioctl::affinity_set(world, slot(world, by, socket), processor)
         }
-        Call::Ioctl { .. } => ioctl::answered(world, by, call, reply),
+        Call::Ioctl { socket, code, .. } => {
+            control::answered(world, slot(world, by, socket), code);
+            ioctl::answered(world, by, call, reply);
+        }
         Call::Result { .. } | Call::Completion { .. } | Call::Complete { .. } => {
             overlapped::seen(world, by, call, reply)
         }
         Call::Cancel { socket, request } => {
             overlapped::cancel_requested(world, by, socket, request)
         }
+        Call::Preset { request, .. } => overlapped::was_preset(world, by, request, call),
         Call::EndThread => overlapped::thread_ended(world, by),
         Call::Create { protocol, range, .. } => persistent::created(world, protocol, range, reply),
         Call::Delete { protocol, range } => persistent::deleted(world, protocol, range),

@@ -8,10 +8,13 @@ use portres_model::{
     AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Exclusion, ExclusionKind,
     Family, Frame, Machine, NameBuffer, Offer, Overlapped, Owner, Pointer, PortBlock, PortRange,
     Process, ProcessId, Profile, Protocol, Reading, Reply, RequestId, Routine, Rule, Set, Skip,
-    SocketId, SocketKind, SocketOption, Store, Token, Triple, World, apply, bytes_returned,
-    code_under, permitted,
+    SocketId, SocketKind, Store, Token, Triple, World, apply, bytes_returned, code_under,
+    permitted,
 };
 use proptest::prelude::*;
+
+#[path = "laws/options.rs"]
+mod options;
 
 fn block(start: u16, count: u16) -> PortBlock {
     PortBlock::new(start, count).expect("a block")
@@ -85,6 +88,8 @@ fn frame() -> impl Strategy<Value = Frame> {
             1 => Just(Buffer::Long),
             1 => Just(Buffer::Null),
             1 => Just(Buffer::Bad),
+            1 => Just(Buffer::Empty),
+            1 => Just(Buffer::Tiny),
         ]
     };
     let overlapped = prop_oneof![
@@ -126,12 +131,9 @@ fn protocol() -> impl Strategy<Value = Protocol> {
 fn call() -> impl Strategy<Value = Call> {
     let kind = prop_oneof![9 => Just(SocketKind::Tcp), 6 => Just(SocketKind::Udp), 1 => Just(SocketKind::Raw)];
     let family = prop::sample::select(vec![Family::V4, Family::V6]);
-    let option = prop::sample::select(SocketOption::ALL.to_vec());
     prop_oneof![
         12 => (kind, family, attributes()).prop_map(|(kind, family, attributes)| Call::Socket { kind, family, attributes }),
-        5 => (socket(), option.clone(), 0u32..2).prop_map(|(socket, option, value)| Call::SetSockOpt { socket, option, value }),
-        2 => (socket(), option).prop_map(|(socket, option)| Call::GetSockOpt { socket, option }),
-        2 => (socket(), 0u32..2).prop_map(|(socket, fionbio)| Call::IoctlSocket { socket, fionbio }),
+        9 => options::about_options(),
         4 => by_numbers(),
         16 => (socket(), address(), name()).prop_map(|(socket, address, name)| Call::Bind { socket, address, name }),
         4 => (socket(), name()).prop_map(|(socket, name)| Call::GetSockName { socket, name }),
@@ -149,7 +151,8 @@ fn call() -> impl Strategy<Value = Call> {
         12 => (socket(), token(), frame()).prop_map(|(socket, token, frame)| Call::Associate { socket, token, frame }),
         6 => (socket(), token(), frame()).prop_map(|(socket, token, frame)| Call::Release { socket, token, frame }),
         2 => (socket(), 0u16..3).prop_map(|(socket, processor)| Call::Affinity { socket, processor }),
-        1 => (socket(), frame()).prop_map(|(socket, frame)| Call::Ioctl { socket, code: 0x9800_0067, frame }),
+        4 => (socket(), options::code(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl { socket, code, frame }),
+        1 => (request(), options::status()).prop_map(|(request, status)| Call::Preset { request, status }),
         4 => asking(),
         6 => (protocol(), range(), rarely()).prop_map(|(protocol, range, null)| Call::Create { protocol, range, null }),
         4 => (protocol(), range()).prop_map(|(protocol, range)| Call::Delete { protocol, range }),
@@ -301,6 +304,8 @@ fn choose(
                 Family::V6 => (std::net::Ipv6Addr::LOCALHOST, local.port).into(),
             })),
             Set::This(reply) => Some(*reply),
+            Set::Value(value) => Some(Reply::Value(*value)),
+            Set::AnyValue => Some(Reply::Value(7)),
             Set::AnyBytes | Set::BytesNotZero => None,
         };
         if let Some(reply) = reply {

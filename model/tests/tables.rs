@@ -112,7 +112,7 @@ fn open(
         Share::Reuse => SocketOption::ReuseAddr,
         Share::Exclusive => SocketOption::ExclusiveAddrUse,
     };
-    apply(world, by, &Call::SetSockOpt { socket, option, value: 1 }, &Reply::Ok);
+    apply(world, by, &Call::set_option(socket, option, 1), &Reply::Ok);
     socket
 }
 

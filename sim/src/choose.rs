@@ -110,6 +110,8 @@ impl Chooser<'_> {
             }
             Set::NameAt(LocalName { port, .. }) => Reply::Name((Ipv6Addr::LOCALHOST, *port).into()),
             Set::This(reply) => *reply,
+            Set::Value(value) => Reply::Value(*value),
+            Set::AnyValue => Reply::Value(0),
             Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
             Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),
         })

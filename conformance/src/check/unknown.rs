@@ -53,6 +53,7 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
         (Set::NewToken, Some(Names::Token(token))) => Reply::Token(token),
         (Set::Block(block), Some(Names::Token(token))) => Reply::Reserved { block: *block, token },
         (Set::This(reply), _) => *reply,
+        (Set::Value(_) | Set::AnyValue, _) => Reply::Ok,
         (Set::AnyPort | Set::FreePort(_) | Set::Address(_) | Set::FreeBlock(_), _)
         | (
             Set::NameIn(_)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
 use portres_model::{
-    Call, Frame, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
+    Call, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
 };
 
 use super::{Event, FORMAT, Header, Item, Part, json, text};
@@ -421,7 +421,7 @@ impl Known {
                 self.call(event.who, &call)?;
                 has_count(event, &call, reply)?;
                 creates(&call, names)?;
-                self.requests.extend(call.frame().and_then(Frame::request));
+                self.requests.extend(call.introduces());
                 self.names(reply.and_then(|r| r.names()).or(names))?;
                 // a process whose end is not refused has ended
                 if !matches!(reply, Some(Reply::Failed(_) | Reply::Unsupported)) {
@@ -431,7 +431,7 @@ impl Known {
             Part::Begin { number, call, names } => {
                 self.call(event.who, &call)?;
                 creates(&call, names)?;
-                self.requests.extend(call.frame().and_then(Frame::request));
+                self.requests.extend(call.introduces());
                 if self.begun.insert(number, (event.who, call, names)).is_some() {
                     return Err(format!("the call {number} has not returned yet"));
                 }

@@ -7,6 +7,7 @@ use portres_model::{Attributes, Error, Family, SocketKind, SocketOption, Startup
 use windows_sys::Win32::Networking::WinSock as api;
 
 use super::address::Raw;
+use super::options;
 
 /// The backlog with which every socket listens.
 const BACKLOG: i32 = 5;
@@ -107,57 +108,6 @@ pub(super) fn adopt(protocol: [u8; PROTOCOL]) -> Result<usize, Error> {
     opened(unsafe { api::WSASocketW(any, any, any, &protocol, 0, api::WSA_FLAG_OVERLAPPED) })
 }
 
-/// Level and name of an option.
-fn numbers(option: SocketOption) -> (i32, i32) {
-    match option {
-        SocketOption::ReuseAddr => (api::SOL_SOCKET, api::SO_REUSEADDR),
-        SocketOption::ExclusiveAddrUse => (api::SOL_SOCKET, api::SO_EXCLUSIVEADDRUSE),
-        SocketOption::V6Only => (api::IPPROTO_IPV6, api::IPV6_V6ONLY),
-        SocketOption::Broadcast => (api::SOL_SOCKET, api::SO_BROADCAST),
-        SocketOption::RandomizePort => (api::SOL_SOCKET, api::SO_RANDOMIZE_PORT),
-        SocketOption::PortScalability => (api::SOL_SOCKET, api::SO_PORT_SCALABILITY),
-        SocketOption::ReuseUnicastPort => (api::SOL_SOCKET, api::SO_REUSE_UNICASTPORT),
-        SocketOption::ReuseMulticastPort => (api::SOL_SOCKET, api::SO_REUSE_MULTICASTPORT),
-    }
-}
-
-/// `setsockopt`, with the value as an `int`.
-pub(super) fn set_option(socket: Handle, option: SocketOption, value: u32) -> Result<(), Error> {
-    set(socket, numbers(option), &value.to_ne_bytes())
-}
-
-/// `setsockopt(SO_UPDATE_CONNECT_CONTEXT)`: without it a socket that `ConnectEx` has connected has no name.
-pub(super) fn update_connect_context(socket: Handle) -> Result<(), Error> {
-    set(socket, (api::SOL_SOCKET, api::SO_UPDATE_CONNECT_CONTEXT), &[])
-}
-
-#[expect(unsafe_code, reason = "the call itself")]
-fn set(Handle(socket): Handle, (level, name): (i32, i32), value: &[u8]) -> Result<(), Error> {
-    let from = if value.is_empty() { null() } else { value.as_ptr() };
-    // SAFETY: the value is as long as its length says and lives through the call.
-    done(unsafe { api::setsockopt(socket, level, name, from, value.len() as i32) })
-}
-
-/// `getsockopt`, with the value as an `int`; where the system writes less than that, the rest is 0.
-pub(super) fn option(socket: Handle, option: SocketOption) -> Result<u32, Error> {
-    get(socket, numbers(option))
-}
-
-#[expect(unsafe_code, reason = "the call itself")]
-fn get(Handle(socket): Handle, (level, name): (i32, i32)) -> Result<u32, Error> {
-    let (mut value, mut length) = ([0; 4], 4);
-    // SAFETY: the value has four bytes, as the length says, and both live through the call.
-    done(unsafe { api::getsockopt(socket, level, name, value.as_mut_ptr(), &mut length) })
-        .map(|()| u32::from_ne_bytes(value))
-}
-
-/// `ioctlsocket(FIONBIO)`.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn set_non_blocking(Handle(socket): Handle, mut value: u32) -> Result<(), Error> {
-    // SAFETY: the argument is a number that lives through the call.
-    done(unsafe { api::ioctlsocket(socket, api::FIONBIO, &mut value) })
-}
-
 /// `listen`.
 #[expect(unsafe_code, reason = "the call itself")]
 pub(super) fn listen(Handle(socket): Handle) -> Result<(), Error> {
@@ -184,7 +134,7 @@ pub(super) fn disconnect(Handle(socket): Handle) -> Result<(), Error> {
 /// `accept`; `None` if the call would wait, and no connection has arrived in time.
 #[expect(unsafe_code, reason = "the call itself")]
 pub(super) fn accept(Handle(socket): Handle, non_blocking: bool) -> Option<Result<usize, Error>> {
-    let listens = get(Handle(socket), (api::SOL_SOCKET, api::SO_ACCEPTCONN)) == Ok(1);
+    let listens = options::number(Handle(socket), SocketOption::AcceptConn) == Ok(1);
     if listens && !has_arrived(socket) && !non_blocking {
         return None;
     }

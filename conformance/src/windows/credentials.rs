@@ -137,6 +137,10 @@ pub(super) fn is_risky(call: &Call) -> bool {
         | Call::GetPeerName { name, .. } => {
             matches!(name, NameBuffer::Null | NameBuffer::Bad)
         }
+        Call::SetSockOpt { optval, .. } | Call::GetSockOpt { optval, .. } => {
+            optval.value != Pointer::Good
+        }
+        Call::IoctlSocket { argument, .. } => *argument != Pointer::Good,
         _ => call.frame().is_some_and(leads_nowhere),
     }
 }

@@ -303,6 +303,7 @@ impl System for Winsock {
             | Call::Result { .. }
             | Call::Completion { .. }
             | Call::Cancel { .. }
+            | Call::Preset { .. }
             | Call::EndThread
             | Call::Lookup { .. } => self.ask(who, names, call),
         }

@@ -42,7 +42,7 @@ const PARTS: &[(&str, &[&str])] = &[
         &["listen", "connect", "disconnect", "connectex", "accept", "getpeername", "sendto"],
     ),
     ("sockets", &["socket", "ioctlsocket", "closesocket", "duplicate", "inherit"]),
-    ("overlapped requests", &["result", "completion", "complete", "cancel"]),
+    ("overlapped requests", &["result", "completion", "complete", "cancel", "preset"]),
     (
         "`netsh`",
         &["netsh", "addexcluded", "deleteexcluded", "showexcluded", "setdynamic", "showdynamic"],

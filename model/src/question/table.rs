@@ -38,6 +38,15 @@ questions! {
     TcpOnlyOptions "option.tcp-only" ["PF-25"] "What do SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT give on a socket that is not TCP?" {
         "no-option" Refuse(WsaNoProtocolOption), ["PF-25"]; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
     }
+    ShortOption "option.short-length" ["P-11", "SOPT-3"] "What do setsockopt and getsockopt give for a length shorter than the option, where no suite tells?" {
+        "fault" Refuse(WsaFault), ["SOPT-3"]; "taken" Pass, ["PF-6"]; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    V6OnlyNegativeLength "option.v6only-negative-length" ["PC-40", "SOPT-3"] "Which code does setsockopt of IPV6_V6ONLY give for a negative length?" {
+        "no-buffers" Refuse(WsaNoBuffers), ["PC-40"]; "fault" Refuse(WsaFault), ["PC-40", "SOPT-3"];
+    }
+    ReadOnlyOptions "option.read-only" ["SOPT-3"] "Which code does setsockopt give for an option that can only be read, where no suite tells?" {
+        "no-option" Refuse(WsaNoProtocolOption), ["PC-43", "SOPT-3"]; "invalid" Refuse(WsaInvalid), ["PC-44"]; "other" Unforeseen, [];
+    }
     ExclusivePrivilege "option.exclusive-privilege" ["CON-9", "REUSE-4"] "What does SO_EXCLUSIVEADDRUSE give to a user who is no administrator?" {
         "taken" Pass, ["REUSE-4", "SOPT-4", "EV-140"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, ["REUSE-4"];
     }
@@ -258,6 +267,12 @@ questions! {
     }
     UnknownCodePends "ioctl.unknown-pends" ["P-12", "PF-12"] "Does an overlapped call with an unknown code report a pending request?" {
         "pends" Pass, ["PF-12", "WT-20"]; "at-once" Pass, ["IOCTL-13"];
+    }
+    StreamOnlyIoctls "ioctl.stream-only" ["IOCTL-3", "IOCTL-4"] "What does WSAIoctl give on another socket for a code for stream sockets, where no suite tells?" {
+        "not-supported" Refuse(WsaOperationNotSupported), ["PC-50", "PC-51"]; "invalid" Refuse(WsaInvalid), ["IOCTL-3"]; "no-option" Refuse(WsaNoProtocolOption), ["IOCTL-4"]; "taken" Pass, []; "other" Unforeseen, [];
+    }
+    ShortIoctlBuffer "ioctl.short-buffer" ["P-14", "IOCTL-2", "PF-16"] "Which code does WSAIoctl give for a short buffer, where no suite tells?" {
+        "fault" Refuse(WsaFault), ["IOCTL-2", "PF-16", "P-14"]; "invalid" Refuse(WsaInvalid), ["PF-16", "P-14"]; "other" Unforeseen, [];
     }
     AbortCode "complete.aborted" ["SIL-39", "CON-27", "ERR-12"] "With which code does an aborted overlapped ioctl complete?" {
         "aborted" Refuse(OperationAborted), ["PF-17", "OVL-9", "WT-28"]; "interrupted" Refuse(WsaInterrupted), ["ACQ-28"];

@@ -9,8 +9,8 @@ use super::words::{
 };
 use super::{Read, Spelling, SpellingError, number};
 use crate::call::{
-    Attributes, Credentials, Family, Frame, NameBuffer, Overlapped, SocketKind, SocketOption,
-    Startup, Store, Version,
+    Attributes, Command, Control, Credentials, Family, Frame, NameBuffer, Optval, Overlapped,
+    Pointer, SocketKind, SocketOption, Startup, Status, Store, Version, parse_i32,
 };
 use crate::id::{ProcessId, RequestId, SocketId, Token, parse_token, show_token};
 use crate::port::{PortBlock, PortRange, Protocol};
@@ -49,8 +49,53 @@ pub(super) fn address(words: &mut Spelling<'_>) -> Read<SocketAddr> {
 }
 
 pub(super) fn option(words: &mut Spelling<'_>) -> Read<SocketOption> {
-    let known: Vec<_> = SocketOption::ALL.iter().map(|o| (o.c_name(), *o)).collect();
-    words.one_of("a socket option", &known)
+    let option = words.peek().parse().map_err(|_| {
+        let known: Vec<_> = SocketOption::ALL.iter().filter_map(|o| o.c_name()).collect();
+        words.unknown("a socket option, or LEVEL:NUMBER", &known)
+    })?;
+    words.take();
+    Ok(option)
+}
+
+pub(super) fn status(words: &mut Spelling<'_>) -> Read<Status> {
+    words.parsed("a status like `STATUS_PENDING` or `0xc0000022`")
+}
+
+/// Reads `[length=N] [value=null|bad]`.
+pub(super) fn parse_optval(words: &mut Spelling<'_>) -> Read<Optval> {
+    let mut optval = Optval::default();
+    if let Some(length) = words.peek().strip_prefix("length=") {
+        let length = parse_i32(length).filter(|_| !length.starts_with("0x"));
+        optval.length = Some(length.ok_or_else(|| words.error("`length=` and a number"))?);
+        words.take();
+    }
+    optval.value = parse_pointer(words, "value")?;
+    Ok(optval)
+}
+
+/// Reads `[FIELD=null|bad]`.
+pub(super) fn parse_pointer(words: &mut Spelling<'_>, field: &str) -> Read<Pointer> {
+    let mut pointer = Pointer::Good;
+    let given = words.peek().strip_prefix(field).and_then(|rest| rest.strip_prefix('='));
+    if let Some(value) = given {
+        set(&mut pointer, POINTERS, value)
+            .map_err(|expected| words.error(format!("{expected} behind the `=`")))?;
+        words.take();
+    }
+    Ok(pointer)
+}
+
+/// Reads what `ioctlsocket` is to do.
+pub(super) fn parse_command(words: &mut Spelling<'_>) -> Read<Command> {
+    const COMMANDS: &[(&str, Command)] = &[
+        ("FIONBIO", Command::Block(0)),
+        ("FIONREAD", Command::Unread),
+        ("SIOCATMARK", Command::AtMark),
+    ];
+    match words.one_of("`FIONBIO`, `FIONREAD` or `SIOCATMARK`", COMMANDS)? {
+        Command::Block(_) => Ok(Command::Block(words.number("a number")?)),
+        command => Ok(command),
+    }
 }
 
 /// Takes the word if it is next.
@@ -74,8 +119,11 @@ pub(super) fn parse_store(words: &mut Spelling<'_>) -> Read<Store> {
     words.one_of("`persistent` or `active`", STORES)
 }
 
-/// A control code, in hexadecimal with `0x` or in decimal.
+/// A control code: its C name, or its number in hexadecimal with `0x` or in decimal.
 pub(super) fn parse_code(word: &str) -> Option<u32> {
+    if let Some(control) = Control::ALL.iter().find(|c| c.c_name == word) {
+        return Some(control.code);
+    }
     match word.strip_prefix("0x") {
         Some(digits) if digits.starts_with('+') => None,
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
@@ -270,6 +318,40 @@ impl fmt::Display for SocketKind {
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(word_of(FAMILIES, self))
+    }
+}
+
+/// A control code as it is written back.
+pub(super) struct Code(pub(super) u32);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Control::of(self.0) {
+            Some(control) => f.write_str(control.c_name),
+            None => write!(f, "{:#010x}", self.0),
+        }
+    }
+}
+
+/// A pointer with its field and a blank before it, if it is not the usual one.
+pub(super) struct Field(pub(super) &'static str, pub(super) Pointer);
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Field(name, pointer) = self;
+        if *pointer == Pointer::Good {
+            return Ok(());
+        }
+        write!(f, " {name}={}", word_of(POINTERS, pointer))
+    }
+}
+
+impl fmt::Display for Optval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(length) = self.length {
+            write!(f, " length={length}")?;
+        }
+        write!(f, "{}", Field("value", self.value))
     }
 }
 

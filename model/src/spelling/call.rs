@@ -3,14 +3,15 @@
 use std::fmt;
 
 use super::argument::{
-    Behind, InBuffer, Operand, address, block, flag, name, null, option, parse_attributes,
-    parse_code, parse_frame, parse_startup, parse_store, process, process_or_none, protocol, range,
-    request, socket, token, word_if,
+    Behind, Code, Field, InBuffer, Operand, address, block, flag, name, null, option,
+    parse_attributes, parse_code, parse_command, parse_frame, parse_optval, parse_pointer,
+    parse_startup, parse_store, process, process_or_none, protocol, range, request, socket, status,
+    token, word_if,
 };
 use super::open::{self, Spelled};
 use super::words::{CALLS, FAMILIES, Head, KINDS, OWNERS, word_of};
 use super::{Spelling, SpellingError, parse_credentials};
-use crate::call::{Call, Startup, Triple};
+use crate::call::{Call, Command, Startup, Triple};
 
 /// Reads a call.
 ///
@@ -34,13 +35,18 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
             socket: socket(words)?,
             option: option(words)?,
             value: words.number("a number")?,
+            optval: parse_optval(words)?,
         },
-        Head::GetSockOpt => Call::GetSockOpt { socket: socket(words)?, option: option(words)? },
-        Head::IoctlSocket => {
-            let socket = socket(words)?;
-            words.one_of("`FIONBIO`", &[("FIONBIO", ())])?;
-            Call::IoctlSocket { socket, fionbio: words.number("a number")? }
-        }
+        Head::GetSockOpt => Call::GetSockOpt {
+            socket: socket(words)?,
+            option: option(words)?,
+            optval: parse_optval(words)?,
+        },
+        Head::IoctlSocket => Call::IoctlSocket {
+            socket: socket(words)?,
+            command: parse_command(words)?,
+            argument: parse_pointer(words, "argument")?,
+        },
         Head::Bind => {
             Call::Bind { socket: socket(words)?, address: address(words)?, name: name(words)? }
         }
@@ -84,7 +90,7 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
         },
         Head::Ioctl => Call::Ioctl {
             socket: socket(words)?,
-            code: words.with("a control code like `0x98000067`", parse_code)?,
+            code: words.with("a control code like `FIONREAD` or `0x98000067`", parse_code)?,
             frame: parse_frame(words)?,
         },
         Head::Result => {
@@ -97,6 +103,7 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
             let all = matches!(words.peek(), "" | "->");
             Call::Cancel { socket, request: if all { None } else { Some(request(words)?) } }
         }
+        Head::Preset => Call::Preset { request: request(words)?, status: status(words)? },
         Head::EndThread => Call::EndThread,
         Head::Create => {
             let (protocol, range) = (protocol(words)?, range(words)?);
@@ -172,14 +179,20 @@ impl fmt::Display for Call {
                 word_if(f, attributes.non_overlapped, "non-overlapped")?;
                 word_if(f, attributes.no_inherit, "no-inherit")
             }
-            Call::SetSockOpt { socket, option, value } => {
-                write!(f, "setsockopt {socket} {} {value}", option.c_name())
+            Call::SetSockOpt { socket, option, value, optval } => {
+                write!(f, "setsockopt {socket} {option} {value}{optval}")
             }
-            Call::GetSockOpt { socket, option } => {
-                write!(f, "getsockopt {socket} {}", option.c_name())
+            Call::GetSockOpt { socket, option, optval } => {
+                write!(f, "getsockopt {socket} {option}{optval}")
             }
-            Call::IoctlSocket { socket, fionbio } => {
-                write!(f, "ioctlsocket {socket} FIONBIO {fionbio}")
+            Call::IoctlSocket { socket, command, argument } => {
+                write!(f, "ioctlsocket {socket} ")?;
+                match command {
+                    Command::Block(value) => write!(f, "FIONBIO {value}")?,
+                    Command::Unread => f.write_str("FIONREAD")?,
+                    Command::AtMark => f.write_str("SIOCATMARK")?,
+                }
+                write!(f, "{}", Field("argument", argument))
             }
             Call::Bind { socket, address, name } => {
                 write!(f, "bind {socket} {address}{}", InBuffer(name))
@@ -213,7 +226,9 @@ impl fmt::Display for Call {
                 write!(f, "release {socket} {}{frame}", Operand(token))
             }
             Call::Affinity { socket, processor } => write!(f, "affinity {socket} {processor}"),
-            Call::Ioctl { socket, code, frame } => write!(f, "ioctl {socket} {code:#010x}{frame}"),
+            Call::Ioctl { socket, code, frame } => {
+                write!(f, "ioctl {socket} {}{frame}", Code(code))
+            }
             Call::Result { request, wait, null } => {
                 write!(f, "result {request}")?;
                 word_if(f, wait, "wait")?;
@@ -224,6 +239,7 @@ impl fmt::Display for Call {
                 write!(f, "cancel {socket} {request}")
             }
             Call::Cancel { socket, request: None } => write!(f, "cancel {socket}"),
+            Call::Preset { request, status } => write!(f, "preset {request} {status}"),
             Call::EndThread => f.write_str("endthread"),
             Call::Create { protocol, range, null } => {
                 write!(f, "create {protocol} {range}")?;

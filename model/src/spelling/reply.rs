@@ -58,6 +58,7 @@ pub fn parse_reply(
         (Shape::Reserved, Some(Names::Token(token))) => {
             word.parse().ok().map(|block| Reply::Reserved { block, token })
         }
+        (Shape::Value, _) if word == "ok" => Some(Reply::Ok),
         (Shape::Value, _) => number(word).map(Reply::Value),
         (Shape::Range, _) => word.parse().ok().map(Reply::Range),
         (Shape::Row, _) => {

@@ -36,6 +36,7 @@ pub(super) const CALLS: &[(&str, Head)] = &[
     ("result", Head::Result),
     ("completion", Head::Completion),
     ("cancel", Head::Cancel),
+    ("preset", Head::Preset),
     ("endthread", Head::EndThread),
     ("create", Head::Create),
     ("delete", Head::Delete),
@@ -84,6 +85,7 @@ pub(super) enum Head {
     Result,
     Completion,
     Cancel,
+    Preset,
     EndThread,
     Create,
     Delete,
@@ -133,6 +135,8 @@ pub(super) const BUFFERS: &[(&str, Buffer)] = &[
     ("long", Buffer::Long),
     ("null", Buffer::Null),
     ("bad", Buffer::Bad),
+    ("empty", Buffer::Empty),
+    ("tiny", Buffer::Tiny),
 ];
 pub(super) const POINTERS: &[(&str, Pointer)] = &[("null", Pointer::Null), ("bad", Pointer::Bad)];
 pub(super) const ROUTINES: &[(&str, Routine)] = &[("given", Routine::Given), ("bad", Routine::Bad)];

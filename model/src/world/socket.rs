@@ -49,13 +49,27 @@ impl Settings {
     /// Whether the option is set.
     #[must_use]
     pub const fn has(self, option: SocketOption) -> bool {
-        self.0 >> option as u8 & 1 == 1
+        match Settings::bit(option) {
+            Some(place) => self.0 >> place & 1 == 1,
+            None => false,
+        }
     }
 
-    /// With the option set or cleared.
+    /// With the option set or cleared, if it is one of them.
     #[must_use]
     pub const fn with(self, option: SocketOption, on: bool) -> Settings {
-        Settings(self.0 & !(1 << option as u8) | (on as u8) << option as u8)
+        match Settings::bit(option) {
+            Some(place) => Settings(self.0 & !(1 << place) | (on as u8) << place),
+            None => self,
+        }
+    }
+
+    /// The Boolean options stand first in the table.
+    const fn bit(option: SocketOption) -> Option<u8> {
+        match option.place() {
+            Some(place) if place < 8 => Some(place),
+            _ => None,
+        }
     }
 }
 
