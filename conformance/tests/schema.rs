@@ -392,7 +392,7 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"bind":{"socket":"s0","address":"0.0.0.0:1","frame":{}}}}"#,
     // other arguments
     r#"{"who":"p1","call":{"socket":{"kind":"udp","family":"v4","attributes":{"blocking":true}}}}"#,
-    r#"{"who":"p1","call":{"setsockopt":{"socket":"s0","option":"SO_LINGER","value":1}}}"#,
+    r#"{"who":"p1","call":{"setsockopt":{"socket":"s0","option":"SO_LIGNER","value":1}}}"#,
     r#"{"who":"p1","call":{"setsockopt":{"socket":"s0","option":"SO_REUSEADDR","value":-1}}}"#,
     r#"{"who":"p1","call":{"ioctlsocket":{"socket":"s0","fionread":1}}}"#,
     r#"{"who":"p1","call":{"affinity":{"socket":"s0","processor":65536}}}"#,

@@ -9,7 +9,7 @@
 //! # Assumed
 //! Nothing.
 //! # Not modelled
-//! What options hold that do not bear on ports.
+//! What options hold that do not bear on ports; which bytes of the value a length below four leaves unread.
 
 use crate::call::{Family, Holding, Optval, Pointer, SocketKind, SocketOption};
 use crate::error::Error;
