@@ -140,7 +140,7 @@ rules! {
     SetSockOptRejectsRandomizeWithReuse "setsockopt.randomize-with-reuse" State Documented ["OPT-7", "CON-8"] "setsockopt refuses SO_RANDOMIZE_PORT once SO_REUSE_UNICASTPORT is set.";
     SetSockOptRejectsUdp "setsockopt.tcp-only" Argument Observed ["PF-25"] "setsockopt and getsockopt may refuse SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT on a socket that is not TCP.";
     SetSockOptNeedsPrivilegeForExclusive "setsockopt.exclusive-privilege" Privilege Documented ["REUSE-4", "CON-9", "SOPT-4"] "setsockopt of SO_EXCLUSIVEADDRUSE needs an administrator on Windows XP and earlier, and nobody since.";
-    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11"] "setsockopt and getsockopt may refuse SO_BROADCAST on an IPv6 socket, since IPv6 has no broadcast.";
+    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11", "PC-17"] "setsockopt and getsockopt may refuse SO_BROADCAST on a socket that is IPv6 only, since IPv6 has no broadcast.";
 
     // bind: arguments and state
     BindRejectsBound "bind.already-bound" State Documented ["BIND-10", "ERR-5", "WT-25"] "bind refuses a socket that is bound already.";
