@@ -9,6 +9,8 @@
 //! before it is done, and undone by [`System::finish`](crate::system::System::finish), on drop and on Ctrl-C;
 //! [`cleanup`] undoes what a killed run left behind.
 //!
+//! A filter of a trace's header is not set up: a trace with one is driven as if it had none.
+//!
 //! Unsupported stay: what only a machine does to itself (restarts, system blocks, a network that fails, requests that
 //! complete, connections that settle), handles that a child inherits, since no worker is the child of another, and the
 //! changes of `netsh`, which tells of a refusal in words of the system's language and with no code.

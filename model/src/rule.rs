@@ -149,7 +149,7 @@ rules! {
     SetSockOptRejectsRandomizeWithReuse "setsockopt.randomize-with-reuse" State Documented ["OPT-7", "CON-8"] "setsockopt refuses SO_RANDOMIZE_PORT once SO_REUSE_UNICASTPORT is set.";
     SetSockOptRejectsUdp "setsockopt.tcp-only" Argument Observed ["PF-25"] "setsockopt and getsockopt may refuse SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT on a socket that is not TCP.";
     SetSockOptNeedsPrivilegeForExclusive "setsockopt.exclusive-privilege" Privilege Documented ["REUSE-4", "CON-9", "SOPT-4"] "setsockopt of SO_EXCLUSIVEADDRUSE needs an administrator on Windows XP and earlier, and nobody since.";
-    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11"] "setsockopt and getsockopt may refuse SO_BROADCAST on an IPv6 socket, since IPv6 has no broadcast.";
+    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11", "PC-17"] "setsockopt and getsockopt may refuse SO_BROADCAST on a socket that is IPv6 only, since IPv6 has no broadcast.";
     SetSockOptRejectsPointer "setsockopt.pointer" Argument Documented ["SOPT-3"] "setsockopt refuses a pointer to memory that is not there.";
     SetSockOptRejectsLength "setsockopt.length" Argument Asserted ["PF-6", "P-11", "SOPT-3", "PC-40"] "setsockopt refuses IPV6_V6ONLY with a length below 1 and may refuse a length shorter than another option; SO_REUSEADDR, SO_EXCLUSIVEADDRUSE and SO_BROADCAST take any.";
     SetSockOptRejectsReadOnly "setsockopt.read-only" Argument Asserted ["PC-43", "PC-44", "SOPT-3"] "setsockopt refuses what can only be read: SO_TYPE, SO_ACCEPTCONN, SO_PROTOCOL_INFO, SO_BSP_STATE.";

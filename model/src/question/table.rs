@@ -50,8 +50,8 @@ questions! {
     ExclusivePrivilege "option.exclusive-privilege" ["CON-9", "REUSE-4"] "What does SO_EXCLUSIVEADDRUSE give to a user who is no administrator?" {
         "taken" Pass, ["REUSE-4", "SOPT-4", "EV-140"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, ["REUSE-4"];
     }
-    BroadcastOnV6 "option.broadcast-on-v6" ["OPT-11"] "What does SO_BROADCAST give on an IPv6 socket?" {
-        "taken" Pass, ["PC-17"]; "no-option" Refuse(WsaNoProtocolOption), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    BroadcastOnV6 "option.broadcast-on-v6" ["OPT-11"] "What does SO_BROADCAST give on a socket that is IPv6 only?" {
+        "no-option" Refuse(WsaNoProtocolOption), []; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
     }
 
     // bind: arguments

@@ -206,7 +206,7 @@ fn suits(socket: &Socket, option: SocketOption, all: &mut Permitted) {
     let tcp_only = matches!(option, SocketOption::PortScalability | SocketOption::ReuseUnicastPort);
     let other = tcp_only && socket.kind != SocketKind::Tcp;
     all.ask_if(other, Rule::SetSockOptRejectsUdp, Question::TcpOnlyOptions);
-    let v6 = option == SocketOption::Broadcast && socket.family == Family::V6;
+    let v6 = option == SocketOption::Broadcast && socket.family == Family::V6 && socket.v6_only;
     all.ask_if(v6, Rule::SetSockOptRejectsBroadcast, Question::BroadcastOnV6);
 }
 
