@@ -19,8 +19,8 @@ pub(super) fn explain(error: Error) -> Explanation {
     let meant = Messages::built_in().meaning(error).map_or(&[][..], |m| &m.rules);
     let place = |head: &str| calls::ALL.iter().position(|call| call.head == head);
     ways.sort_by_key(|way| {
-        let is_meant = meant.iter().any(|rule| rule == way.rule);
-        (place(way.call), !is_meant, way.role == Role::May)
+        let is_meant = meant.iter().position(|rule| rule == way.rule);
+        (place(way.call), is_meant.unwrap_or(meant.len()), way.role == Role::May)
     });
     let mut whole = Explanation::new(Kind::Error, name(error), means(error, &ways));
     whole.number = Some(error.number());

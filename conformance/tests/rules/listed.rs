@@ -1,6 +1,10 @@
-//! The rules of each call, in the order in which the model looks at them.
+//! The rules of each call, in the order in which the model looks at them: as its lists show it, and where no list has two rules
+//! together, as they stand in its source.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use portres::explain::shown::{Listed, Role};
 use portres_model::{Code, Error, Guard, Permitted, Reply, Rule, Set};
@@ -80,20 +84,47 @@ impl OfCall {
         }
     }
 
-    /// A rule stands behind those that were looked at before it; where that says nothing, in the order of the table.
+    /// A rule stands behind those that were looked at before it; where that says nothing, in the order of the source.
     fn ordered(mut self) -> Vec<Listed> {
         let mut ordered = Vec::new();
-        while !self.rules.is_empty() {
+        let mut left: Vec<Rule> = self.rules.keys().copied().collect();
+        left.sort_by_key(|rule| place_in_source(*rule));
+        while !left.is_empty() {
             let goes_before = |a: Rule, b: Rule| {
                 a != b && self.before.contains(&(a, b)) && !self.before.contains(&(b, a))
             };
-            let is_next = |rule: &Rule| !self.rules.keys().any(|other| goes_before(*other, *rule));
-            let next = self.rules.keys().copied().find(is_next);
-            let next = next.or(self.rules.keys().next().copied()).expect("one is left");
-            ordered.extend(self.rules.remove(&next));
+            let is_next = |rule: &Rule| !left.iter().any(|other| goes_before(*other, *rule));
+            let next = left.iter().position(is_next).unwrap_or_default();
+            ordered.extend(self.rules.remove(&left.remove(next)));
         }
         // refusals, what may come at any time, answers, byte counts
         ordered.sort_by_key(|listed| listed.role);
         ordered
     }
+}
+
+/// Where the model first names a rule: what all calls have in common first, and what it names nowhere last.
+fn place_in_source(rule: Rule) -> (usize, usize) {
+    static STEPS: OnceLock<Vec<String>> = OnceLock::new();
+    let steps = STEPS.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/src");
+        let mut files = vec![
+            folder.join("step.rs"),
+            folder.join("step/socket.rs"),
+            folder.join("step/ioctl.rs"),
+        ];
+        let others = fs::read_dir(folder.join("step")).expect("the steps").flatten();
+        let mut others: Vec<_> = others.map(|e| e.path()).filter(|p| !files.contains(p)).collect();
+        others.sort();
+        files.extend(others);
+        files.iter().map(|path| fs::read_to_string(path).expect("a source")).collect()
+    });
+    let name = format!("Rule::{rule:?}");
+    let ends = |text: &str, at: usize| {
+        !text[at + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let first =
+        |text: &String| text.match_indices(&name).map(|(at, _)| at).find(|at| ends(text, *at));
+    let found = steps.iter().enumerate().find_map(|(file, text)| Some((file, first(text)?)));
+    found.unwrap_or((usize::MAX, 0))
 }
