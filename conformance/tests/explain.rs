@@ -11,6 +11,7 @@ use portres::ledger::Ledger;
 use portres::trace::{Event, Item, Reader};
 use portres::{Profiles, Report, Settings, Verdict, check};
 use portres_model::{Call, Error, Question, Rule};
+use proptest::prelude::*;
 
 /// What is explained first.
 fn first(what: &str) -> String {
@@ -119,6 +120,26 @@ fn a_number_that_may_be_a_port_is_no_error() {
     {
         assert!(read(what).is_err(), "{what}");
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_is_too_strange(text in "(.|[0-9:(){}' -]|0x[0-9a-f]{1,9}|error |os error|EACCES|\\PC){0,40}") {
+        let understood = read(&text).map(|asked| asked.subjects.len());
+        prop_assert!(understood.as_ref().is_ok_and(|n| *n > 0) || understood.is_err_and(|u| u.near.len() <= 3));
+    }
+}
+
+#[test]
+fn a_long_log_is_read_in_no_time() {
+    let log = "something went wrong at 12:31:07, nobody knows what\n".repeat(500);
+    let began = std::time::Instant::now();
+    assert!(read(&log).is_err());
+    assert!(read(&"x".repeat(1_000_000)).is_err());
+    assert_eq!(first(&format!("{log} (os error 10013)")), "WSAEACCES");
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -267,13 +267,13 @@ Examples:
   portres explain ERROR_SHARING_VIOLATION
   portres explain EACCES
   portres explain 0x80072740
-  portres explain 'listen tcp 0.0.0.0:50051: bind: An attempt was made to access a socket in a way forbidden by its access permissions.'
+  portres explain 'Error: listen EACCES: permission denied 0.0.0.0:50051'
   portres explain bind.reserved-persistent --all
   portres explain SIO_ACQUIRE_PORT_RESERVATION
   portres explain EV-80 --format json | jq .explained[0].means
 
-A number may be decimal or hexadecimal, and wrapped into an HRESULT. Of a text in another language the number in it is
-read. A long page leaves something out and says what; --all shows everything.
+A number may be decimal or hexadecimal, and wrapped into an HRESULT. In a text in another language
+the number is found. A long page leaves something out and says what; --all shows everything.
 
 Exit codes: 0 it is explained; 2 nothing of this name or text is known.")]
 pub(super) struct Explain {

@@ -220,6 +220,9 @@ fn is_a_port(between: &str, behind: &str, before: &str) -> bool {
 /// How many names are offered.
 const MOST_NEAR: usize = 3;
 
+/// How long a word is that may be a name.
+const NAMES: std::ops::RangeInclusive<usize> = 4..=64;
+
 /// What an unknown text is near to: parts of messages that it shares most words with, and names.
 fn near(what: &str) -> Vec<String> {
     let asked = plain(what);
@@ -238,7 +241,7 @@ fn near(what: &str) -> Vec<String> {
     for known in names {
         // in a message only errors are looked for
         let may_be_meant = alone || named(&known).is_some() || by_name(&known).is_some();
-        for word in words.iter().filter(|word| may_be_meant && word.len() > 3) {
+        for word in words.iter().filter(|word| may_be_meant && NAMES.contains(&word.len())) {
             let distance = strsim::damerau_levenshtein(word, &known.to_lowercase());
             found.extend((distance <= 1 + word.len() / 5).then(|| (distance, known.clone())));
         }

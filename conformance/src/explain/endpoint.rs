@@ -31,10 +31,13 @@ impl Endpoint {
     #[must_use]
     pub fn of_message(message: &str) -> Option<Endpoint> {
         let words: Vec<&str> = message.split_whitespace().map(trimmed).collect();
-        let protocol = words.iter().find_map(|word| protocol(word))?;
+        // Go also says `listen udp`; without a transport it is Node's, and only stream sockets listen
+        let listens = || words.contains(&"listen").then_some(Protocol::Tcp);
+        let protocol = words.iter().find_map(|word| protocol(word)).or_else(listens)?;
         let address = words.iter().find_map(|word| address(word));
-        // Python puts a pair: ('0.0.0.0', 8000)
-        let pair = words
+        // a pair: Python's ('0.0.0.0', 8000), Node's address: '::', port: 3000
+        let pairs: Vec<&str> = words.iter().copied().filter(|word| *word != "port").collect();
+        let pair = pairs
             .windows(2)
             .find_map(|pair| Some(SocketAddr::new(pair[0].parse().ok()?, port(pair[1])?)));
         address.or(pair).map(|address| Endpoint { protocol, address })
@@ -43,14 +46,13 @@ impl Endpoint {
 
 /// A word without what encloses it; brackets of an address stay.
 fn trimmed(word: &str) -> &str {
-    let word = word.trim_matches(['(', ')', '\'', '"', '`', ',', ';', '.', '<', '>']);
-    word.strip_suffix(':').unwrap_or(word)
+    let word = word.strip_suffix(':').unwrap_or(word);
+    word.trim_matches(['(', ')', '\'', '"', '`', ',', ';', '.', '<', '>', '{', '}'])
 }
 
-/// Only stream sockets listen, so that a listener's message shows TCP.
 fn protocol(word: &str) -> Option<Protocol> {
     match word.to_lowercase().as_str() {
-        "tcp" | "tcp4" | "tcp6" | "listen" => Some(Protocol::Tcp),
+        "tcp" | "tcp4" | "tcp6" => Some(Protocol::Tcp),
         "udp" | "udp4" | "udp6" => Some(Protocol::Udp),
         _ => None,
     }
@@ -91,6 +93,7 @@ mod tests {
                 "exposing port TCP 127.0.0.1:5432 -> 0.0.0.0:0: listen tcp 127.0.0.1:5432: bind",
                 "tcp 127.0.0.1:5432",
             ),
+            ("{ errno: -4091, syscall: 'listen', address: '::', port: 3000 }", "tcp [::]:3000"),
             (
                 "tcp: error while attempting to bind on address ('0.0.0.0', 8000): in use",
                 "tcp 0.0.0.0:8000",
