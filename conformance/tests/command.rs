@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use portres_model::{Question, Rule};
+use portres_model::{Call, Error, Question, Rule};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -127,7 +127,7 @@ fn completions_and_the_manual_page() {
 }
 
 #[test]
-fn every_rule_question_and_code_is_explained() {
+fn every_rule_question_error_and_call_is_explained() {
     for word in ["10013", "0x271D", "0x271d", "WSAEACCES", "wsaeacces"] {
         let told = ends(&run(&["explain", word]), 0);
         assert!(told.starts_with("WSAEACCES (10013, 0x271d"), "{word}: {told}");
@@ -141,16 +141,29 @@ fn every_rule_question_and_code_is_explained() {
         ("997", "ioctl.pends"),
     ];
     for (code, id) in givers {
-        let told = ends(&run(&["explain", code]), 0);
+        let told = ends(&run(&["explain", code, "--all"]), 0);
         assert!(told.lines().any(|l| l.trim_start().starts_with(id)), "{code} {id}: {told}");
     }
+    // lines are as wide as the page
+    let flat = |what: &str| {
+        let told = ends(&run(&["explain", what]), 0);
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     for rule in Rule::ALL {
-        let told = ends(&run(&["explain", rule.id()]), 0);
+        let told = flat(rule.id());
         assert!(told.starts_with(rule.id()) && told.contains(rule.says()), "{told}");
     }
     for question in Question::ALL {
-        let told = ends(&run(&["explain", question.id()]), 0);
+        let told = flat(question.id());
         assert!(told.contains(question.asks()) && told.contains("likeliest"), "{told}");
+    }
+    for error in Error::ALL {
+        let told = flat(&error.number().to_string());
+        assert!(told.starts_with(&format!("{error} (")) && told.contains(error.says()), "{told}");
+    }
+    for head in Call::heads() {
+        let told = flat(head);
+        assert!(told.starts_with(&format!("{head} (a call")), "{told}");
     }
 }
 

@@ -16,7 +16,7 @@ portres: the executable specification of Windows port reservation
 Three commands to try:
 
   portres check fixtures              judge traces: does the documentation allow what was observed?
-  portres explain 10013               what an error code, a rule or a question means here
+  portres explain 10013               what an error, a message, a rule or a call means here
   portres rules                       every rule, with its standing and its sources
 
 `portres --help` lists the rest.
@@ -259,14 +259,38 @@ pub(super) struct Coverage {
     pub(super) paths: Vec<PathBuf>,
 }
 
-/// Explain a rule, a question, a clause, a piece of evidence or an error code.
+/// Explain an error, a message, a rule, a question, a call, a clause or a piece of evidence.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  portres explain 10013\n  portres explain ERROR_SHARING_VIOLATION\n  portres explain bind.reserved-persistent\n  portres explain EV-80"
-)]
+#[command(after_help = "\
+Examples:
+  portres explain 10013
+  portres explain ERROR_SHARING_VIOLATION
+  portres explain EACCES
+  portres explain 0x80072740
+  portres explain 'Error: listen EACCES: permission denied 0.0.0.0:50051'
+  portres explain bind.reserved-persistent --all
+  portres explain SIO_ACQUIRE_PORT_RESERVATION
+  portres explain EV-80 --format json | jq .explained[0].means
+
+A number may be decimal or hexadecimal, and wrapped into an HRESULT. In a text in another language
+the number is found. A long page leaves something out and says what; --all shows everything.
+
+Exit codes: 0 it is explained; 2 nothing of this name or text is known.")]
 pub(super) struct Explain {
-    /// A rule, question, clause or piece of evidence by its id, an error by its number or C name.
-    pub(super) what: String,
+    /// An error by number, name or message, a call, or the id of a rule, question, clause or piece of evidence.
+    #[arg(required = true, allow_negative_numbers = true)]
+    pub(super) what: Vec<String>,
+    /// Leave nothing out.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// The form of the explanation.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Whether there is a subcommand of this name.
+pub(super) fn has_command(name: &str) -> bool {
+    command().find_subcommand(name).is_some()
 }
 
 pub(super) fn command() -> clap::Command {

@@ -1,6 +1,6 @@
 //! `portres clauses`.
 
-use portres::ledger::{Clause, Evidence, Ledger};
+use portres::ledger::{Clause, Ledger};
 use portres_model::{Question, Rule};
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ fn brief(clause: &Clause) -> String {
 }
 
 /// All there is to say of a clause.
-pub(super) fn whole(clause: &Clause) -> String {
+fn whole(clause: &Clause) -> String {
     let mut text = format!("{}\n  {}\n", clause.id, clause.says);
     text += &labelled("page", &clause.page);
     text += &labelled("heading", &clause.heading);
@@ -86,16 +86,6 @@ pub(super) fn whole(clause: &Clause) -> String {
         text += &labelled("left out", &format!("{reason}: {says}"));
     }
     text
-}
-
-/// All there is to say of a piece of evidence.
-pub(super) fn evidence(piece: &Evidence) -> String {
-    let mut text = format!("{} (evidence)\n  {}\n", piece.id, piece.says);
-    text += &labelled("source", &piece.source);
-    text += &labelled("build", &piece.build);
-    text += &labelled("date", piece.date.as_deref().unwrap_or_default());
-    text += &labelled("strength", &piece.strength);
-    text + &carriers(&piece.id)
 }
 
 fn carriers(source: &str) -> String {

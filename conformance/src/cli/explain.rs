@@ -2,79 +2,95 @@
 
 use std::io::Write;
 
-use portres::ledger::Ledger;
-use portres::reach::Reach;
-use portres_model::{Effect, Error, Question, Rule};
+use portres::explain::{
+    Asked, Endpoint, Explanation, Unknown, explain as whole, question_about, read,
+};
+use serde::Serialize;
 
-use super::args::Explain;
-use super::{Outcome, clauses, did_you_mean, questions, rules};
+use super::args::{Explain, Format, has_command};
+use super::{Failure, Outcome};
+
+mod lines;
+mod page;
+mod section;
+
+use lines::Width;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    asked: &'a str,
+    read_as: Option<&'a str>,
+    or: Vec<String>,
+    ask: Option<String>,
+    explained: &'a [Explanation],
+}
 
 pub(super) fn explain(args: &Explain) -> Outcome {
-    let what = args.what.as_str();
+    let what = args.what.join(" ");
+    let asked = read(&what).map_err(|unknown| refused(&what, &unknown))?;
+    let explained: Vec<Explanation> = asked.subjects.iter().map(whole).collect();
     let mut out = anstream::stdout();
-    let (rule, question) = (what.parse::<Rule>().ok(), what.parse::<Question>().ok());
-    if rule.is_some() || question.is_some() {
-        if let Some(rule) = rule {
-            write!(out, "{}", rules::whole(rule))?;
+    if args.format == Format::Json {
+        let line = Line {
+            asked: &what,
+            read_as: asked.read_as.as_deref(),
+            or: asked.or.iter().map(ToString::to_string).collect(),
+            ask: asked.endpoint.and_then(ask),
+            explained: &explained,
+        };
+        writeln!(out, "{}", serde_json::to_string(&line).map_err(|e| e.to_string())?)?;
+        return Ok(0);
+    }
+    let mut text = head(&asked, Width::of_output());
+    for (i, explanation) in explained.iter().enumerate() {
+        if i > 0 || !text.is_empty() {
+            text += "\n";
         }
-        if let Some(question) = question {
-            write!(out, "{}", questions::whole(question))?;
-        }
-        return Ok(0);
+        text += &page::write(explanation, args.all, Width::of_output());
     }
-    if let Some(error) = error_of(what) {
-        write!(out, "{}", error_text(error))?;
-        return Ok(0);
-    }
-    let (ledger, id) = (Ledger::built_in(), what.to_uppercase());
-    let of_ledger = |id: &str| {
-        let clause = ledger.clause(id).map(clauses::whole);
-        clause.or_else(|| ledger.piece(id).map(clauses::evidence))
-    };
-    if let Some(text) = of_ledger(what).or_else(|| of_ledger(&id)) {
-        write!(out, "{text}")?;
-        return Ok(0);
-    }
-    let known = Rule::ALL.iter().map(|r| r.id()).chain(Question::ALL.iter().map(|q| q.id()));
-    let known = known.chain(Error::ALL.iter().filter_map(|e| e.c_name()));
-    let near = match did_you_mean(what, known.clone()) {
-        near if near.is_empty() => did_you_mean(&id, known),
-        near => near,
-    };
-    Err(format!(
-        "`{what}` is no rule, question, clause, evidence or error code{near}: `portres rules` lists the rules"
-    )
-    .into())
+    write!(out, "{text}")?;
+    Ok(0)
 }
 
-fn error_of(word: &str) -> Option<Error> {
-    let number = match word.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16).ok(),
-        None => word.parse().ok(),
-    };
-    number.map(Error::from_number).or_else(|| Error::from_c_name(&word.to_uppercase()))
-}
-
-fn error_text(error: Error) -> String {
-    let name = error.to_string();
-    let also = error.other_name().map(|n| format!(", also {n}")).unwrap_or_default();
-    let mut text =
-        format!("{name} ({}, {:#x}{also}): {}\n", error.number(), error.number(), error.says());
-    let questions = Question::ALL
-        .iter()
-        .filter(|q| q.answers().iter().any(|answer| answer.effect == Effect::Refuse(error)));
-    let line = |id: &str, says: &str| format!("    {id:34} {says}\n");
-    let rules = Reach::of_fixtures().givers(error).map(|r| line(r.id(), r.says()));
-    let questions = questions.map(|q| line(q.id(), q.asks()));
-    let lists = [
-        ("Rules that give it (`portres explain RULE` tells more)", rules.collect::<String>()),
-        ("What may give it, where the answer to an open question is so", questions.collect()),
-    ];
-    for (what, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
-        text += &format!("  {what}:\n{list}");
+/// How the words were understood, where that is not plain.
+fn head(asked: &Asked, width: Width) -> String {
+    let mut text = String::new();
+    if let Some(read_as) = &asked.read_as {
+        let or: Vec<String> = asked.or.iter().map(ToString::to_string).collect();
+        let or = match or.as_slice() {
+            [] => String::new(),
+            or => format!("; it may also stand for {}", or.join(", ")),
+        };
+        text += &lines::wrapped(width, 0, &format!("Read as {read_as}{or}."));
     }
-    if lists.iter().all(|(_, list)| list.is_empty()) {
-        text += "  No rule gives it, and no open question has it among its answers.\n";
+    if let Some(command) = asked.endpoint.and_then(ask) {
+        text += &format!("About this port: {command}\n");
     }
     text
+}
+
+/// The command that asks about a port, if there is one.
+fn ask(endpoint: Endpoint) -> Option<String> {
+    has_command("doctor").then(|| question_about(endpoint))
+}
+
+/// How much of what was asked a message repeats.
+const MOST_REPEATED: usize = 80;
+
+fn refused(what: &str, unknown: &Unknown) -> Failure {
+    let mut words = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() > MOST_REPEATED {
+        words = words.chars().take(MOST_REPEATED).chain(['…']).collect();
+    }
+    let near: Vec<String> = unknown.near.iter().map(|name| format!("`{name}`")).collect();
+    let near = match near.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!(" (did you mean {last}?)"),
+        Some((last, others)) => format!(" (did you mean {} or {last}?)", others.join(", ")),
+    };
+    format!(
+        "`{words}` is no error, message, rule, question, call, clause or evidence that is known here{near}: \
+         `portres rules` lists the rules, and the number in a message is enough"
+    )
+    .into()
 }

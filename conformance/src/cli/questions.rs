@@ -128,8 +128,3 @@ pub(super) fn run(args: &Questions) -> Outcome {
     };
     listing.write(args.id.as_deref(), args.format)
 }
-
-/// All there is to say of a question.
-pub(super) fn whole(question: Question) -> String {
-    Left(None).whole(question)
-}

@@ -80,7 +80,7 @@ fn brief(rule: Rule) -> String {
 }
 
 /// All there is to say of a rule.
-pub(super) fn whole(rule: Rule) -> String {
+fn whole(rule: Rule) -> String {
     let Line { clauses, evidence, accepted_by, rejected_by, recorded_by, .. } = Line::of(rule);
     let mut text = format!("{}\n  {}\n", rule.id(), rule.says());
     text += &labelled("class", rule.class().name());

@@ -3,12 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use portres::trace::Part;
-use portres_model::{
-    Code, Error, Guard, Permitted, Process, ProcessId, Question, Reply, Rule, Set, apply, permitted,
-};
+use portres_model::{Code, Error, Guard, Permitted, Question, Reply, Rule, Set};
 
-use crate::common;
+use crate::{common, walk};
 
 #[derive(Default)]
 pub(crate) struct Decided {
@@ -33,21 +30,12 @@ pub(crate) fn by_fixtures() -> Decided {
     decided
 }
 
-/// Follows a trace whatever it answers, until a reply is not known or calls overlap.
 fn of_trace(path: &std::path::Path, decided: &mut Decided) {
     let (header, events) = common::read(path);
-    let mut world = header.world();
-    for event in events {
-        let Part::Whole { call, reply: Some(reply), .. } = event.part else { return };
-        let by = event.who.process;
-        if by != ProcessId::MACHINE && world.process(by).is_none() {
-            world.put_process(by, Some(Process::undeclared()));
-        }
-        of_call(&permitted(&world, by, &call), decided);
-        if reply != Reply::Unsupported {
-            apply(&mut world, by, &call, &reply);
-        }
-    }
+    walk::follow(&header, &events, |step| {
+        of_call(&step.all, decided);
+        true
+    });
 }
 
 fn of_call(all: &Permitted, decided: &mut Decided) {

@@ -1,12 +1,16 @@
-//! What the fixtures reach (`conformance/reach.json`) and the reference page of the rules (`model/RULES.md`) are generated
-//! and up to date; every rule is reached and defended, or a reason says why not.
+//! What the fixtures reach (`conformance/reach.json`), what they show (`conformance/shown.json`) and the reference page of the
+//! rules (`model/RULES.md`) are generated and up to date; every rule is reached and defended, or a reason says why not.
 //!
-//! `PORTRES_BLESS=1 cargo test -p portres --test rules` writes both anew; the difference is for people to read.
+//! `PORTRES_BLESS=1 cargo test -p portres --test rules` writes them anew; the difference is for people to read.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod decided;
+mod listed;
 mod page;
+mod shown;
+mod thin;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -72,6 +76,12 @@ fn beside(path: &str) -> PathBuf {
 fn what_the_fixtures_reach_is_written_down() {
     let text = serde_json::to_string_pretty(reach()).expect("it has a JSON form");
     generated(&beside("reach.json"), &(text + "\n"));
+}
+
+#[test]
+fn what_the_fixtures_show_is_written_down() {
+    let text = serde_json::to_string_pretty(&shown::by_fixtures()).expect("it has a JSON form");
+    generated(&beside("shown.json"), &(text + "\n"));
 }
 
 #[test]
