@@ -95,6 +95,11 @@ machine: network down                                -> ok
 machine: network up                                  -> ok
 machine: settle 5007                                 -> ok
 machine: complete o0                                 -> ERROR_NOT_FOUND
+p1: bind s3 0.0.0.0:0                                -> 5008 | WSAEINVAL | error 7
+p1: s8 = accept s1                                   -> ok | WSAEWOULDBLOCK
+p1: listen s3                                        -> fails
+p1: call 6 listen s3
+p1: return 6                                         -> fails
 p1: closesocket s1                                   -> ok
 p1: call 7 s7 = socket tcp v4
 p1.2: call 8 associate s3 t1
@@ -176,16 +181,19 @@ const KINDS: [&str; 11] = [
     "unsupported",
 ];
 
+/// What may be told of a reply besides the reply itself.
+const DESCRIBED: [&str; 2] = ["fails", "one-of"];
+
 #[test]
 fn every_call_and_every_kind_of_reply_is_among_them() {
     let mut replies = BTreeSet::new();
     for item in items(EVERY.as_bytes()) {
         let Item::Event(event) = item else { continue };
         match event.part {
-            Part::Whole { reply: Some(reply), .. } | Part::End { reply, .. } => {
-                replies.extend(kind(&reply));
+            Part::Whole { reply, .. } | Part::End { reply, .. } => {
+                replies.extend(reply.named().filter_map(kind));
             }
-            Part::Whole { .. } | Part::Begin { .. } => {}
+            Part::Begin { .. } => {}
         }
     }
     assert_eq!(replies, KINDS.into());
@@ -201,7 +209,8 @@ fn every_call_and_every_kind_of_reply_is_among_them() {
     let calls: BTreeSet<String> = lines.iter().filter_map(|l| word(l, "call")).collect();
     assert_eq!(calls, Call::heads().map(str::to_string).collect());
     let replies: BTreeSet<String> = lines.iter().filter_map(|l| word(l, "reply")).collect();
-    assert_eq!(replies, KINDS.map(str::to_string).into());
+    let described = DESCRIBED.iter().chain(&KINDS);
+    assert_eq!(replies, described.map(ToString::to_string).collect());
 }
 
 /// The strings of a list of the schema that is called so, whichever way it says them.
@@ -233,6 +242,7 @@ fn the_schema_lists_what_there_is_and_nothing_else() {
     }
     assert_eq!(of_machine, made_by_machine);
     assert_eq!(listed(&schema, "reply"), words(&KINDS));
+    assert_eq!(listed(&schema, "observed"), words(&DESCRIBED));
     let options: Vec<&str> = SocketOption::ALL.iter().map(|o| o.c_name()).collect();
     assert_eq!(listed(&schema, "option"), words(&options));
     let names = |e: &Error| [e.c_name(), e.other_name()];
@@ -274,7 +284,7 @@ fn the_examples_of_the_format_page_are_traces() {
     let page = include_str!("../../docs/trace-format.md").replace('\r', "");
     let blocks = page.split("```text\n").skip(1).filter(|b| b.starts_with("portres trace 1\n"));
     let blocks: Vec<&str> = blocks.filter_map(|b| b.split("```").next()).collect();
-    assert_eq!(blocks.len(), 2);
+    assert_eq!(blocks.len(), 3);
     for block in blocks {
         assert!(items(block.as_bytes()).count() > 4, "{block}");
     }
@@ -369,6 +379,17 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"showdynamic":{"protocol":"tcp"}},"reply":{"range":"49152"}}"#,
     r#"{"who":"p1","call":{"showexcluded":{"protocol":"tcp","range":"1+1"}},"reply":{"row":"hidden"}}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"failed":"WSAENOTSOCK","value":1}}"#,
+    // what is told of a reply
+    r#"{"who":"p1","call":"cleanup","reply":"fails","bytes":0}"#,
+    r#"{"who":"p1","call":"cleanup","reply":"failed"}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","ok"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","unsupported"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","fails"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":"ok"}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":[{"failed":1},{"failed":2},{"failed":3},{"failed":4},{"failed":5}]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok",{"failed":1}],"failed":1}}"#,
+    r#"{"who":"p1","call":{"associate":{"socket":"s0","token":"t0"}},"reply":{"one-of":["ok",{"failed":1}]},"bytes":0}"#,
     // who does what
     r#"{"who":"machine","call":"cleanup","reply":"ok"}"#,
     r#"{"who":"machine","call":{"result":{"request":"o1"}}}"#,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use portres::trace::Part;
+use portres::trace::{Observed, Part};
 use portres_model::{
     Code, Error, Guard, Permitted, Process, ProcessId, Question, Reply, Rule, Set, apply, permitted,
 };
@@ -38,7 +38,7 @@ fn of_trace(path: &std::path::Path, decided: &mut Decided) {
     let (header, events) = common::read(path);
     let mut world = header.world();
     for event in events {
-        let Part::Whole { call, reply: Some(reply), .. } = event.part else { return };
+        let Part::Whole { call, reply: Observed::Exactly(reply), .. } = event.part else { return };
         let by = event.who.process;
         if by != ProcessId::MACHINE && world.process(by).is_none() {
             world.put_process(by, Some(Process::undeclared()));
