@@ -309,7 +309,7 @@ impl<'a> Follower<'a> {
                 if self.lacks(&call) {
                     self.missing(&seen, &described);
                 } else {
-                    self.described(&seen, &described);
+                    self.described(&seen, &described, event.bytes);
                 }
             }
         }

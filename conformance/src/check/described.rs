@@ -2,9 +2,11 @@
 //!
 //! Every reply of the description that is permitted is followed. States that differ in nothing but what is learnt about
 //! the open questions are one state again, which has learnt what all of them have in common: one of the replies was given.
+//! A byte count beside the description has to be one that the reply leaves.
 
 use portres_model::{
-    Code, Effect, Error, Needs, Objection, Permitted, Reply, Step, World, apply, permitted,
+    Bytes, Code, Effect, Error, Needs, Objection, Permitted, Reply, Step, World, apply,
+    bytes_returned, permitted,
 };
 
 use super::{Follower, Seen, State, explain};
@@ -22,46 +24,79 @@ impl Seen {
 }
 
 /// What became of a state by the replies that are permitted.
+#[derive(Default)]
 pub(super) struct Followed {
     /// The states.
     pub(super) states: Vec<State>,
     /// The permitted replies, each with what explains it.
-    pub(super) steps: Vec<(Reply, Step)>,
+    steps: Vec<(Reply, Step)>,
+    /// The byte counts of a permitted reply, where the one that was seen is none of them.
+    other_counts: Option<(Permitted, Vec<Objection>)>,
 }
 
 impl State {
     /// Follows every permitted reply of the description. Without one there is no state.
-    pub(super) fn follow(&self, seen: &Seen, observed: &Observed) -> Followed {
+    pub(super) fn follow(
+        &self,
+        seen: &Seen,
+        observed: &Observed,
+        bytes: Option<Bytes>,
+    ) -> Followed {
         let (by, call) = (seen.who.process, &seen.call);
         let all = permitted(&self.world, by, call);
-        let mut ways: Vec<(World, Vec<Needs>)> = Vec::new();
-        let mut steps = Vec::new();
+        let (mut followed, mut ways) = (Followed::default(), Vec::<(State, Vec<Needs>)>::new());
         for reply in replies(&all, observed) {
             let Ok(step) = all.judge(&self.world, &self.profile, &reply) else { continue };
-            if self.profile.clone().assume(&step.needs).is_err() {
+            let mut after = self.clone();
+            if after.profile.assume(&step.needs).is_err() {
                 continue;
             }
-            let mut world = self.world.clone();
-            apply(&mut world, by, call, &reply);
-            match ways.iter_mut().find(|(known, _)| *known == world) {
-                Some((_, needs)) => needs.push(step.needs.clone()),
-                None => ways.push((world, vec![step.needs.clone()])),
+            apply(&mut after.world, by, call, &reply);
+            match bytes.map(|bytes| after.leaves(seen, &reply, bytes)) {
+                Some(Err(other_counts)) => {
+                    followed.other_counts.get_or_insert(other_counts);
+                    continue;
+                }
+                // what a count teaches is not part of what the replies have in common
+                Some(Ok(())) => followed.states.push(after),
+                None => match ways.iter_mut().find(|(way, _)| way.world == after.world) {
+                    Some((_, needs)) => needs.push(step.needs.clone()),
+                    None => ways.push((after, vec![step.needs.clone()])),
+                },
             }
-            steps.push((reply, step));
+            followed.steps.push((reply, step));
         }
-        let state = |(world, needs): (World, Vec<Needs>)| {
-            let mut profile = self.profile.clone();
-            let possible = profile.assume(&Needs::any_of(&needs));
-            assert!(possible.is_ok(), "what each of several replies allows, they allow together");
-            State { world, profile }
-        };
-        Followed { states: ways.into_iter().map(state).collect(), steps }
+        followed.states.extend(ways.into_iter().map(|(way, needs)| self.learnt(way.world, &needs)));
+        followed
+    }
+
+    /// The state with this world, by one of several ways.
+    fn learnt(&self, world: World, needs: &[Needs]) -> State {
+        let mut profile = self.profile.clone();
+        let possible = profile.assume(&Needs::any_of(needs));
+        assert!(possible.is_ok(), "what each of several replies allows, they allow together");
+        State { world, profile }
+    }
+
+    /// Whether the reply that has led here can leave this count.
+    fn leaves(
+        &mut self,
+        seen: &Seen,
+        reply: &Reply,
+        bytes: Bytes,
+    ) -> Result<(), (Permitted, Vec<Objection>)> {
+        match bytes_returned(&self.world, seen.who.process, &seen.call, reply) {
+            None => Ok(()),
+            Some(all) => {
+                self.count(&all, &Reply::Bytes(bytes)).map(drop).map_err(|against| (all, against))
+            }
+        }
     }
 }
 
 /// The replies of a description, as far as the list can tell them apart: of a failure whose code was not seen, each code
 /// that a rule gives, and one that none does.
-pub(super) fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
+fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
     if *observed != Observed::Fails {
         return observed.named().copied().collect();
     }
@@ -97,32 +132,41 @@ fn codes(code: Code) -> Vec<Error> {
 }
 
 impl Follower<'_> {
-    /// Judges a reply of which only something is known.
-    pub(super) fn described(&mut self, seen: &Seen, observed: &Observed) {
-        let followed: Vec<Followed> =
-            self.states.iter().map(|state| state.follow(seen, observed)).collect();
-        let (mut states, mut steps) = (Vec::new(), Vec::new());
-        for each in followed {
-            states.extend(each.states);
-            steps.extend(each.steps);
+    /// Judges a reply of which only something is known, with the byte count beside it.
+    pub(super) fn described(&mut self, seen: &Seen, observed: &Observed, bytes: Option<Bytes>) {
+        let mut followed = Followed::default();
+        for state in &self.states {
+            let more = state.follow(seen, observed, bytes);
+            followed.states.extend(more.states);
+            followed.steps.extend(more.steps);
+            followed.other_counts = followed.other_counts.or(more.other_counts);
         }
-        if states.is_empty() {
-            self.states.truncate(1);
-            self.diverge_described(seen, observed);
-            apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
-            return;
+        if !followed.states.is_empty() {
+            self.note_one_of(&followed.steps);
+            return self.put_states(followed.states);
         }
-        self.note_one_of(&steps);
-        self.put_states(states);
+        self.states.truncate(1);
+        self.diverge_described(seen, observed, bytes);
+        apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
     }
 
-    /// A divergence of all replies of the description from what the first state permits.
-    pub(super) fn diverge_described(&mut self, seen: &Seen, observed: &Observed) {
+    /// A divergence of all replies of the description from what the first state permits, or of the count beside it.
+    pub(super) fn diverge_described(
+        &mut self,
+        seen: &Seen,
+        observed: &Observed,
+        bytes: Option<Bytes>,
+    ) {
+        let followed = self.states[0].follow(seen, observed, bytes);
+        if let (Some((all, against)), Some(bytes)) = (followed.other_counts, bytes) {
+            let reply = Reply::Bytes(bytes);
+            return self.diverge(&Seen { reply, ..*seen }, &all, &against);
+        }
         let all = permitted(&self.states[0].world, seen.who.process, &seen.call);
         self.diverge_each(seen, observed, &all);
     }
 
-    /// The same, from what this list permits.
+    /// A divergence of all replies of the description from what this list permits.
     pub(super) fn diverge_each(&mut self, seen: &Seen, observed: &Observed, all: &Permitted) {
         let State { world, profile } = &self.states[0];
         let against = |reply: Reply| {
@@ -146,10 +190,9 @@ impl Follower<'_> {
         }
         let foreseen = steps.iter().any(|(_, step)| step.discovery.is_none());
         let firm = steps.iter().any(|(_, step)| !step.is_assumed());
-        let rules = steps.iter().flat_map(|(_, step)| step.rules.iter().copied());
-        let mut all: Vec<_> = rules.collect();
-        all.sort_unstable();
-        all.dedup();
-        self.doubt(step.discovery.filter(|_| !foreseen), &all, !firm);
+        let mut rules: Vec<_> = steps.iter().flat_map(|(_, step)| step.rules.clone()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        self.doubt(step.discovery.filter(|_| !foreseen), &rules, !firm);
     }
 }

@@ -3,7 +3,7 @@
 //! A plain search, as Wing and Gong's: of the calls that have not been placed, one may come next if none of the others had
 //! returned before it began. The different outcomes are all kept.
 
-use portres_model::{Call, Names, Reply, Rule, Who, apply};
+use portres_model::{Bytes, Call, Names, Reply, Rule, Who, apply};
 
 use super::unknown::after_unknown;
 use super::{Follower, MOST_STATES, Seen, State};
@@ -31,6 +31,8 @@ struct Placed {
     began: u64,
     /// The event and the line at which it returned, and what is known of its reply.
     returned: Option<(u64, u64, Observed)>,
+    /// The byte count that was seen beside it.
+    bytes: Option<Bytes>,
 }
 
 impl Overlap {
@@ -58,12 +60,20 @@ impl Overlap {
 
     /// Takes the event if it is part of a stretch.
     pub(super) fn takes(&mut self, at: u64, event: &Event) -> bool {
-        let (who, line) = (event.who, event.line);
+        let (who, line, bytes) = (event.who, event.line, event.bytes);
         match event.part {
             Part::Whole { .. } if self.is_empty() => return false,
             Part::Whole { call, names, reply } => {
                 let returned = Some((at, line, reply));
-                self.calls.push(Placed { number: None, who, call, names, began: at, returned });
+                self.calls.push(Placed {
+                    number: None,
+                    who,
+                    call,
+                    names,
+                    began: at,
+                    returned,
+                    bytes,
+                });
             }
             Part::Begin { number, call, names } => {
                 self.open += 1;
@@ -74,6 +84,7 @@ impl Overlap {
                     names,
                     began: at,
                     returned: None,
+                    bytes: None,
                 });
             }
             Part::End { number, reply } => {
@@ -83,6 +94,7 @@ impl Overlap {
                     .find(|c| c.number == Some(number) && c.returned.is_none());
                 if let Some(begun) = begun {
                     begun.returned = Some((at, line, reply));
+                    begun.bytes = bytes;
                     self.open -= 1;
                 }
             }
@@ -101,7 +113,7 @@ struct Search<'c> {
     fired: Vec<Rule>,
     /// The most calls that could be placed, and what could not be placed behind them.
     deepest: u32,
-    stuck: Option<(Seen, Observed, State)>,
+    stuck: Option<(Seen, usize, State)>,
     unlisted: bool,
 }
 
@@ -139,9 +151,13 @@ impl Follower<'_> {
         search.fired.iter().for_each(|rule| self.fired[*rule as usize] = true);
         match (search.outcomes.is_empty(), search.stuck) {
             (false, _) => self.put_states(search.outcomes),
-            (true, Some((seen, observed, state))) => {
+            (true, Some((seen, i, state))) => {
+                let Placed { returned, bytes, .. } = stretch.calls[i];
+                let observed = returned.map_or(Observed::Unknown, |(_, _, observed)| observed);
+                // the count beside a reply that is known is judged when the stretch is over
+                let bytes = bytes.filter(|_| observed.exactly().is_none());
                 self.states = vec![state];
-                self.diverge_described(&seen, &observed);
+                self.diverge_described(&seen, &observed, bytes);
                 self.lose("the overlapping calls have no order that is permitted");
             }
             (true, None) => self.lose("the overlapping calls could not be placed"),
@@ -177,7 +193,7 @@ impl Search<'_> {
     }
 
     fn next(&mut self, state: &State, done: u64, i: usize) {
-        let Placed { who, call, names, returned, .. } = &self.calls[i];
+        let Placed { who, call, names, returned, bytes, .. } = &self.calls[i];
         let (event, line, observed) =
             returned.unwrap_or((self.calls[i].began, 0, Observed::Unknown));
         let seen = Seen { event, line, who: *who, call: *call, reply: Reply::Ok };
@@ -194,15 +210,15 @@ impl Search<'_> {
                         self.path.truncate(before);
                     }
                     Err(_) => {
-                        self.failed(Seen { reply, ..seen }, observed, state, done.count_ones());
+                        self.failed(Seen { reply, ..seen }, i, state, done.count_ones());
                     }
                 }
             }
             Observed::Fails | Observed::OneOf(_) => {
                 let seen = seen.one_of(&observed);
-                let followed = state.follow(&seen, &observed);
+                let followed = state.follow(&seen, &observed, *bytes);
                 if followed.states.is_empty() {
-                    self.failed(seen, observed, state, done.count_ones());
+                    self.failed(seen, i, state, done.count_ones());
                 }
                 // which of the replies was given is not known, so no rule has shown itself
                 followed.states.into_iter().for_each(|next| self.place(next, done | 1 << i));
@@ -227,11 +243,11 @@ impl Search<'_> {
     }
 
     /// Remembers the latest of the calls that could not be placed behind the most others.
-    fn failed(&mut self, seen: Seen, observed: Observed, state: &State, depth: u32) {
+    fn failed(&mut self, seen: Seen, i: usize, state: &State, depth: u32) {
         let later = self.stuck.as_ref().is_none_or(|(known, _, _)| seen.event > known.event);
         if depth > self.deepest || depth == self.deepest && later {
             self.deepest = depth;
-            self.stuck = Some((seen, observed, state.clone()));
+            self.stuck = Some((seen, i, state.clone()));
         }
     }
 }

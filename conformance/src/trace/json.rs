@@ -205,11 +205,8 @@ impl EventLine {
         if let Some(address) = self.call.and_then(|mut call| call.address_mut().copied()) {
             plain(&address)?;
         }
-        if self.bytes.is_some() && self.reply.exactly().is_none() {
-            return Err(bad(match self.reply {
-                Observed::Unknown => "expected `bytes` beside a `reply` only",
-                _ => "expected `bytes` beside one `reply`, known exactly",
-            }));
+        if self.bytes.is_some() && self.reply.is_unknown() {
+            return Err(bad("expected `bytes` beside a `reply` only"));
         }
         for reply in self.reply.named() {
             match reply {

@@ -363,7 +363,7 @@ struct Known {
 
 /// A byte count stands only beside the reply of a call that has one.
 fn has_count(event: &Event, call: &Call, reply: &Observed) -> Result<(), String> {
-    let answered = reply.exactly().is_some_and(|r| r != Reply::Unsupported);
+    let answered = !reply.is_unknown() && *reply != Reply::Unsupported.into();
     match event.bytes {
         Some(bytes) if !(answered && call.has_byte_count()) => {
             Err(format!("the call `{call}` has no byte count: expected no `bytes={bytes}`"))

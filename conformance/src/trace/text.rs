@@ -184,12 +184,10 @@ pub(super) fn read_event(
         w.strip_suffix(':')?.parse::<Who>().ok()
     })?;
     let part = read_part(&mut words, begun)?;
-    // a count stands behind one reply: of several, nobody knows which it is about
-    let answered = matches!(
-        part,
-        Part::Whole { reply: Observed::Exactly(_), .. }
-            | Part::End { reply: Observed::Exactly(_), .. }
-    );
+    let answered = match part {
+        Part::Whole { reply, .. } | Part::End { reply, .. } => !reply.is_unknown(),
+        Part::Begin { .. } => false,
+    };
     let bytes = if answered { parse_bytes(&mut words)? } else { None };
     words.end()?;
     Ok(Event { line: 0, who, part, bytes, note: None, raw: None })

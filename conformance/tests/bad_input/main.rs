@@ -279,10 +279,6 @@ fn a_reply_of_which_something_is_told() {
     bind("1 | fails", &["column 30", "the reply to `bind`: a port", "found `fails`"]);
     bind("fails | 1", &["column 32", "the end of the line", "found `|`"]);
     bind("failed", &["column 26", "the reply to `bind`: a port", "found `failed`"]);
-    // whose byte count would it be?
-    behind_a_socket("p1: release s1 t0 -> fails bytes=0", &["column 28", "the end of the line"]);
-    let two = "p1: release s1 t0 -> ok | WSAEFAULT bytes=0";
-    behind_a_socket(two, &["column 37", "the end of the line"]);
     let event = |reply: &str| {
         format!("{{\"who\":\"p1\",\"call\":\"cleanup\",\"reply\":{reply},\"note\":\"x\"}}\n")
     };
@@ -293,9 +289,6 @@ fn a_reply_of_which_something_is_told() {
     json(&event("{\"bound\":1,\"one-of\":[]}"), &["line 2, column", "one tag"]);
     json(&event("{}"), &["line 2, column", "a reply"]);
     json(&event("\"failed\""), &["line 2, column", "unit variant"]);
-    let release =
-        "{\"who\":\"p1\",\"call\":{\"release\":{\"socket\":\"s0\",\"token\":\"t0\"}},\"bytes\":0,";
-    json(&format!("{release}\"reply\":\"fails\"}}\n"), &["line 2", "one `reply`, known exactly"]);
 }
 
 #[test]
