@@ -31,7 +31,7 @@ pub(super) struct Followed {
     /// The permitted replies, each with what explains it.
     steps: Vec<(Reply, Step)>,
     /// The byte counts of a permitted reply, where the one that was seen is none of them.
-    other_counts: Option<(Permitted, Vec<Objection>)>,
+    other_counts: Option<Box<(Permitted, Vec<Objection>)>>,
 }
 
 impl State {
@@ -84,12 +84,13 @@ impl State {
         seen: &Seen,
         reply: &Reply,
         bytes: Bytes,
-    ) -> Result<(), (Permitted, Vec<Objection>)> {
+    ) -> Result<(), Box<(Permitted, Vec<Objection>)>> {
         match bytes_returned(&self.world, seen.who.process, &seen.call, reply) {
             None => Ok(()),
-            Some(all) => {
-                self.count(&all, &Reply::Bytes(bytes)).map(drop).map_err(|against| (all, against))
-            }
+            Some(all) => self
+                .count(&all, &Reply::Bytes(bytes))
+                .map(drop)
+                .map_err(|against| Box::new((all, against))),
         }
     }
 }
@@ -158,7 +159,8 @@ impl Follower<'_> {
         bytes: Option<Bytes>,
     ) {
         let followed = self.states[0].follow(seen, observed, bytes);
-        if let (Some((all, against)), Some(bytes)) = (followed.other_counts, bytes) {
+        if let (Some(counts), Some(bytes)) = (followed.other_counts, bytes) {
+            let (all, against) = *counts;
             let reply = Reply::Bytes(bytes);
             return self.diverge(&Seen { reply, ..*seen }, &all, &against);
         }
