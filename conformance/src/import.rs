@@ -17,6 +17,7 @@ mod machine;
 mod op;
 
 pub use case::{Case, Cases};
+pub use op::operations;
 
 use convert::{convert, groups};
 use op::Op;

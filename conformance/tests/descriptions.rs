@@ -75,7 +75,8 @@ fn compare(
 fn a_description_is_permitted_where_one_of_its_replies_is() {
     let profiles = Profiles::built_in();
     let mut count = Count::default();
-    let files = common::files(&common::folder("accept"), "trace");
+    let mut files = common::files(&common::folder("accept"), "trace");
+    files.extend(common::files(&common::folder("asserted"), "trace"));
     for path in files.iter().step_by(4) {
         let (header, events) = common::read(path);
         for (i, event) in events.iter().enumerate() {

@@ -185,7 +185,8 @@ fn plant_all(
 fn planted() -> Count {
     let profiles = Profiles::built_in();
     let (mut count, mut rules) = (Count::default(), BTreeSet::new());
-    for path in common::files(&common::folder("accept"), "trace") {
+    let files = ["accept", "asserted"].map(|kind| common::files(&common::folder(kind), "trace"));
+    for path in files.into_iter().flatten() {
         let (header, events) = common::read(&path);
         let profile = profiles.of(&header).expect("a known profile").profile.clone();
         plant_all(&mut header.world(), profile, &events, &mut count, &mut rules);

@@ -34,9 +34,13 @@ fn documented() -> portres_model::Profile {
 #[test]
 fn the_simulator_conforms_with_a_hundred_seeds() {
     let (profiles, mut calls) = (Profiles::built_in(), 0);
-    for path in common::files(&common::folder("accept"), "trace") {
-        let (header, events) = common::read(&path);
-        for seed in 0..100 {
+    let files = [("accept", 100), ("asserted", 10)]
+        .map(|(kind, seeds)| (common::files(&common::folder(kind), "trace"), seeds));
+    let files =
+        files.iter().flat_map(|(files, seeds)| files.iter().map(move |path| (path, *seeds)));
+    for (path, seeds) in files {
+        let (header, events) = common::read(path);
+        for seed in 0..seeds {
             let mut system = Sim::new(documented(), seed);
             let replayed = replay(&header, &events, &mut system).expect("the simulator is there");
             let report = judge(&profiles, &replayed);
@@ -46,7 +50,7 @@ fn the_simulator_conforms_with_a_hundred_seeds() {
             assert!(
                 conforms,
                 "portres replay {} --on sim --seed {seed}\n{told}",
-                common::name(&path)
+                common::name(path)
             );
         }
     }

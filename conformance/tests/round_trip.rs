@@ -60,7 +60,7 @@ fn there_and_back(items: &[Item]) -> Result<(), String> {
 #[test]
 fn every_fixture_is_the_same_in_either_spelling() {
     let mut count = 0;
-    for kind in ["accept", "reject", "recorded"] {
+    for kind in ["accept", "reject", "recorded", "asserted", "asserted-changed"] {
         for path in common::files(&common::folder(kind), "trace") {
             let items = read(&fs::read(&path).expect("a fixture")).expect("a trace");
             there_and_back(&items).unwrap_or_else(|e| panic!("{}: {e}", common::name(&path)));

@@ -29,7 +29,7 @@ pub(super) struct Socket {
     pub(super) v6: bool,
     /// What it is bound to.
     pub(super) bound: Option<SocketAddr>,
-    /// The local address that its connection has, where that is known.
+    /// The local address that a connection has given it, or may have.
     pub(super) connected: Option<IpAddr>,
 }
 
@@ -246,6 +246,15 @@ impl Machine {
             (true, true) => format!("{OWN_LINK}%{OWN_SCOPE}"),
         };
         self.own.insert(line);
+    }
+
+    /// The local address from which the machine reaches another, as far as it has one.
+    pub(super) fn reaching(&self, to: IpAddr) -> Option<IpAddr> {
+        match to {
+            _ if to.is_loopback() => Some(to),
+            IpAddr::V4(_) => self.own.contains(&OWN_V4.to_string()).then_some(OWN_V4.into()),
+            IpAddr::V6(_) => self.own.contains(&OWN_V6.to_string()).then_some(OWN_V6.into()),
+        }
     }
 
     fn own_v6(&self) -> Ipv6Addr {

@@ -119,6 +119,13 @@ const OUT_OF_SCOPE: &[(&str, &str)] = &[
     ("wsaeventselect", KERNEL),
 ];
 
+/// The names of all operations, those out of scope included.
+#[must_use]
+pub fn operations() -> Vec<&'static str> {
+    let others = OUT_OF_SCOPE.iter().map(|(name, _)| *name);
+    NAMES.iter().copied().chain(["group", "thread"]).chain(others).collect()
+}
+
 impl Op {
     /// Reads the arguments of an operation; `nested` reads those of the calls inside.
     pub(super) fn read(
@@ -139,9 +146,8 @@ impl Op {
         }
         let read = Op::plain(name, Value::Object(args)).map_err(|e| e.to_string())?;
         read.ok_or_else(|| {
-            let others = OUT_OF_SCOPE.iter().map(|(name, _)| *name).chain(["group", "thread"]);
-            let known: Vec<&str> = NAMES.iter().copied().chain(others).collect();
-            format!("unknown operation `{name}`: there are {}", known.join(", "))
+            let known = operations().join(", ");
+            format!("unknown operation `{name}`: there are {known}")
         })
     }
 

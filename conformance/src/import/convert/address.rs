@@ -60,7 +60,13 @@ impl Converter<'_> {
         };
         let mut event = Event::of(format!("{call} {operand} {to}"), "");
         if expect.may_succeed() {
-            event.success = vec![self.local_port(s, Some(to.ip()))];
+            event.success = vec![self.local_port(s, to.ip())];
+        } else if expect.has(Error::WsaWouldBlock) {
+            // the connection is under way, and the socket may have its address already
+            let local = self.machine.reaching(to.ip());
+            if let Some(socket) = self.machine.socket_mut(s) {
+                socket.connected = local.or(socket.connected);
+            }
         }
         Ok(event)
     }
@@ -98,18 +104,17 @@ impl Converter<'_> {
         };
         let mut event = Event::of(format!("sendto {operand} {to}"), "").leaving(&expect.told);
         if expect.may_succeed() {
-            event.success = vec![self.local_port(&send.s, None)];
+            event.success = vec![self.local_port(&send.s, to.ip())];
         }
         Ok(event)
     }
 
-    /// The port of a socket that a call binds, if nothing has. A connection within the machine has the same address at
-    /// both ends.
-    fn local_port(&mut self, s: &Value, to: Option<IpAddr>) -> String {
+    /// The port of a socket that a call to this address binds, if nothing has.
+    fn local_port(&mut self, s: &Value, to: IpAddr) -> String {
         let bound = self.machine.socket(s).and_then(|socket| socket.bound);
         let port = bound.map_or_else(|| self.machine.choose(), |bound| bound.port());
+        let local = self.machine.reaching(to);
         if let Some(socket) = self.machine.socket_mut(s) {
-            let local = to.filter(IpAddr::is_loopback);
             let any = SocketAddr::new(unspecified(socket.v6), port);
             socket.bound = socket.bound.or(Some(any));
             socket.connected = local.or(socket.connected);

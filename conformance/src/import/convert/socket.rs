@@ -27,7 +27,7 @@ impl Converter<'_> {
     ) -> Result<Event, String> {
         let info = match &socket.info {
             Given::Absent | Given::Null => String::new(),
-            Given::As(Value::String(saved)) => return self.from_info(step, expect, saved),
+            Given::As(Value::String(saved)) => return self.opened_from(step, expect, saved),
             Given::As(block) => {
                 let part = |key: &str| {
                     codes::argument(block.get(key).unwrap_or(&Value::Null))
@@ -72,7 +72,7 @@ impl Converter<'_> {
     }
 
     /// A descriptor from what WSADuplicateSocket gave.
-    fn from_info(&mut self, step: &Step, expect: &Expect, saved: &str) -> Result<Event, String> {
+    fn opened_from(&mut self, step: &Step, expect: &Expect, saved: &str) -> Result<Event, String> {
         let source = self.machine.resolve(&Value::String(saved.to_string()))?;
         let operand = self.machine.operand(&source)?;
         let name = name_of(step)?;
