@@ -115,26 +115,26 @@ pub(super) struct Control {
     pub(super) input: u64,
     /// `None`: the output has no fixed size.
     pub(super) output: Option<u64>,
-    /// What the output is, where it is a number.
-    pub(super) number: Option<&'static [&'static str]>,
+    /// Whether the output is a number.
+    pub(super) is_number: bool,
 }
 
 const fn control(name: &'static str, input: u64, output: Option<u64>) -> Control {
-    Control { name, input, output, number: None }
+    Control { name, input, output, is_number: false }
 }
 
 const CONTROLS: &[Control] = &[
     control("FIONBIO", 4, Some(0)),
-    Control { number: Some(&[]), ..control("FIONREAD", 0, Some(4)) },
+    Control { is_number: true, ..control("FIONREAD", 0, Some(4)) },
     control("FIOASYNC", 0, Some(0)),
-    Control { number: Some(&["0", "1"]), ..control("SIOCATMARK", 0, Some(4)) },
+    Control { is_number: true, ..control("SIOCATMARK", 0, Some(4)) },
     control("SIO_FLUSH", 0, Some(0)),
     control("SIO_KEEPALIVE_VALS", 12, Some(0)),
     control("SIO_ADDRESS_LIST_QUERY", 0, None),
     control("SIO_ADDRESS_LIST_CHANGE", 0, Some(0)),
     control("SIO_GET_INTERFACE_LIST", 0, None),
     control("SIO_TCP_SET_ACK_FREQUENCY", 4, Some(0)),
-    Control { number: Some(&[]), ..control("SIO_IDEAL_SEND_BACKLOG_QUERY", 0, Some(4)) },
+    Control { is_number: true, ..control("SIO_IDEAL_SEND_BACKLOG_QUERY", 0, Some(4)) },
     control("SIO_BASE_HANDLE", 0, Some(8)),
     control("SIO_ROUTING_INTERFACE_QUERY", 16, None),
     control("SIO_ACQUIRE_PORT_RESERVATION", 4, Some(16)),
