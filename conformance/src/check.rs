@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use portres_model::{
-    About, Call, Code, Error, Guard, Objection, Permitted, Process, ProcessId, Profile, Question,
-    Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
+    About, Call, Code, Error, Guard, Names, Objection, Permitted, Process, ProcessId, Profile,
+    Question, Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
 };
 use serde::Serialize;
 
 use crate::departures::Departures;
 use crate::profiles::{NamedProfile, Profiles};
-use crate::trace::{Event, Expectation, Header, Item, Part, Reader, SystemName, TraceError};
+use crate::trace::{
+    Event, Expectation, Header, Item, Observed, Part, Reader, SystemName, TraceError,
+};
 
 mod bytes;
+mod described;
 mod diagnosis;
 mod explain;
 mod overlap;
@@ -283,26 +286,30 @@ impl<'a> Follower<'a> {
         }
         self.complete_unseen();
         let Part::Whole { call, names, reply } = event.part else { return Ok(()) };
+        reply.named().try_for_each(|reply| self.is_new(event, reply))?;
+        let number = self.report.events;
+        let seen = |reply| Seen { event: number, line: event.line, who: event.who, call, reply };
         match reply {
-            None => self.unknown(&call, names, event.who.process),
-            Some(Reply::Unsupported) => self.report.unsupported += 1,
-            Some(reply) => {
-                self.is_new(event, &reply)?;
+            Observed::Unknown => self.unknown(&call, names, event.who.process),
+            Observed::Exactly(Reply::Unsupported) => self.report.unsupported += 1,
+            Observed::Exactly(reply) => {
                 self.known_replies += 1;
-                let seen = Seen {
-                    event: self.report.events,
-                    line: event.line,
-                    who: event.who,
-                    call,
-                    reply,
-                };
                 if self.lacks(&call) {
-                    self.diverge_missing(&seen);
+                    self.missing(&seen(reply), &Observed::Exactly(reply));
                     return Ok(());
                 }
-                self.judge(&seen);
+                self.judge(&seen(reply));
                 if let Some(bytes) = event.bytes {
                     self.count((event.who, event.line), call, reply, bytes);
+                }
+            }
+            described @ (Observed::Fails | Observed::OneOf(_)) => {
+                self.known_replies += 1;
+                let seen = seen(Reply::Ok).one_of(&described);
+                if self.lacks(&call) {
+                    self.missing(&seen, &described);
+                } else {
+                    self.described(&seen, &described, event.bytes);
                 }
             }
         }
@@ -338,7 +345,8 @@ impl<'a> Follower<'a> {
         }
         report.fired = Rule::ALL.iter().copied().filter(|r| self.fired[*r as usize]).collect();
         report.notes = self.diagnosis.notes();
-        report.left = self.states.swap_remove(0).profile;
+        let profiles = self.states.into_iter().map(|state| state.profile);
+        report.left = profiles.reduce(|all, more| all.either(&more)).expect("a state is left");
         self.report
     }
 
@@ -425,11 +433,16 @@ impl<'a> Follower<'a> {
 
     /// What a permitted reply says besides.
     fn note(&mut self, step: &Step) {
-        let number = self.report.events;
         step.rules.iter().for_each(|rule| self.fired[*rule as usize] = true);
-        self.report.discoveries.extend(step.discovery.map(|q| (q, number)));
-        if self.settings.strict && step.is_assumed() {
-            let rules: Vec<_> = step.rules.iter().map(|r| r.id()).collect();
+        self.doubt(step.discovery, &step.rules, step.is_assumed());
+    }
+
+    /// What makes the verdict less sure.
+    fn doubt(&mut self, discovery: Option<Question>, rules: &[Rule], assumed: bool) {
+        let number = self.report.events;
+        self.report.discoveries.extend(discovery.map(|q| (q, number)));
+        if self.settings.strict && assumed {
+            let rules: Vec<_> = rules.iter().map(|r| r.id()).collect();
             let why = format!("event {number} rests on assumed rules alone: {}", rules.join(", "));
             self.report.undecided.push(why);
         }
@@ -449,31 +462,48 @@ impl<'a> Follower<'a> {
     }
 
     /// A call that is not there has answered.
-    fn diverge_missing(&mut self, seen: &Seen) {
-        if seen.reply == Reply::Failed(Error::NotSupported) {
+    fn missing(&mut self, seen: &Seen, observed: &Observed) {
+        if observed.admits(&Reply::Failed(Error::NotSupported)) {
             self.fired[Rule::CallIsMissing as usize] = true;
             return;
         }
         let (rule, code) = (Rule::CallIsMissing, Code::Is(Error::NotSupported));
         let mut all = Permitted::default();
         all.must.push(Refusal { rule, when: Guard::ALWAYS, code, about: About::Call });
-        let state = &self.states[0];
-        let against = all.judge(&state.world, &state.profile, &seen.reply).err();
-        self.diverge(seen, &all, &against.map(|m| m.refused_by).unwrap_or_default());
+        self.diverge_each(seen, observed, &all);
     }
 
     fn diverge(&mut self, seen: &Seen, all: &Permitted, against: &[Objection]) {
+        let reply = seen.reply;
+        self.diverge_from_all(seen, &reply.into(), all, &[(reply, against.to_vec())]);
+    }
+
+    /// A divergence: every reply that was observed, with what speaks against it.
+    fn diverge_from_all(
+        &mut self,
+        seen: &Seen,
+        observed: &Observed,
+        all: &Permitted,
+        against: &[(Reply, Vec<Objection>)],
+    ) {
         let State { world, profile } = &self.states[0];
-        let refused_by = explain::refused_by(against, world, &seen.reply);
+        let mut refused_by: Vec<RefusedBy> = Vec::new();
+        for (reply, objections) in against {
+            let refused = explain::refused_by(objections, world, reply);
+            refused_by.extend(
+                refused.into_iter().filter(|r| !refused_by.contains(r)).collect::<Vec<_>>(),
+            );
+        }
+        let replies: Vec<Reply> = against.iter().map(|(reply, _)| *reply).collect();
         let divergence = Divergence {
             event: seen.event,
             line: seen.line,
             who: seen.who.to_string(),
-            call: named(&seen.call, &seen.reply),
-            observed: seen.reply.to_string(),
-            is_success: !matches!(seen.reply, Reply::Failed(_)),
+            call: named(&seen.call, observed.names()),
+            observed: observed.to_string(),
+            is_success: !observed.is_refusal(),
             permitted: explain::permitted_replies(all, world, profile),
-            remedy: explain::remedy(all, world, profile, self.named, &seen.reply, &refused_by),
+            remedy: explain::remedy(all, world, profile, self.named, &replies, &refused_by),
             refused_by,
             follows_from: self.report.divergences.first().map(|d| d.event),
         };
@@ -485,8 +515,8 @@ impl<'a> Follower<'a> {
 }
 
 /// The call with the name of what it created before it.
-fn named(call: &Call, reply: &Reply) -> String {
-    reply.names().map_or_else(|| call.to_string(), |names| format!("{names} = {call}"))
+fn named(call: &Call, names: Option<Names>) -> String {
+    names.map_or_else(|| call.to_string(), |names| format!("{names} = {call}"))
 }
 
 /// A call and the reply that was seen.

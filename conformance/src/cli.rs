@@ -13,6 +13,7 @@ mod drive;
 mod explain;
 mod files;
 mod format;
+mod import;
 mod listing;
 mod questions;
 mod rules;
@@ -77,6 +78,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Record(record)) => drive::record(record),
         Some(Command::Cleanup) => drive::cleanup(),
         Some(Command::Fmt(fmt)) => format::run(fmt),
+        Some(Command::Import(import)) => import::run(import),
         Some(Command::Rules(rules)) => rules::run(rules),
         Some(Command::Questions(questions)) => questions::run(questions),
         Some(Command::Clauses(clauses)) => clauses::run(clauses),

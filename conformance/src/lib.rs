@@ -10,6 +10,7 @@
 pub mod check;
 pub mod departures;
 pub mod explain;
+pub mod import;
 pub mod ledger;
 pub mod profiles;
 pub mod reach;

@@ -11,7 +11,7 @@ use portres_model::{Call, Names, PortRange, Reply, Shape, SocketId, Token, Who};
 use crate::record;
 use crate::script::Given;
 use crate::system::{System, SystemError};
-use crate::trace::{Event, Header, Item, Part};
+use crate::trace::{Event, Header, Item, Observed, Part};
 
 /// What a replay gave.
 #[derive(Clone, Debug)]
@@ -96,13 +96,11 @@ impl Replay {
     ) -> Result<(), SystemError> {
         match event.part {
             Part::Whole { call, names, reply } => {
-                let names = reply.and_then(|r| r.names()).or(names);
+                let names = reply.names().or(names);
                 let Some(answered) = self.call(event, call, names, system, replayed)? else {
                     return Ok(());
                 };
-                if let Some(recorded) = reply {
-                    self.compare((number, event), &call, recorded, answered, replayed);
-                }
+                self.compare((number, event), &call, &reply, answered, replayed);
             }
             Part::Begin { number: begun, call, names } => {
                 if let Some(answered) = self.call(event, call, names, system, replayed)? {
@@ -111,7 +109,7 @@ impl Replay {
             }
             Part::End { number: begun, reply } => {
                 if let Some((number, call, answered)) = self.begun.remove(&begun) {
-                    self.compare((number, event), &call, reply, answered, replayed);
+                    self.compare((number, event), &call, &reply, answered, replayed);
                 }
             }
         }
@@ -159,12 +157,12 @@ impl Replay {
         &mut self,
         (number, event): (u64, &Event),
         call: &Call,
-        recorded: Reply,
+        recorded: &Observed,
         answered: Reply,
         replayed: &mut Replayed,
     ) {
-        self.renaming.learn(call, recorded, answered);
-        if !self.renaming.same(recorded, answered) {
+        recorded.named().for_each(|recorded| self.renaming.learn(call, *recorded, answered));
+        if !self.renaming.fits(recorded, answered) {
             replayed.differences.push(Difference {
                 event: number,
                 line: event.line,
@@ -298,6 +296,16 @@ impl Renaming {
         }
     }
 
+    /// Whether the answer is what was observed then.
+    fn fits(&self, recorded: &Observed, answered: Reply) -> bool {
+        match recorded {
+            Observed::Unknown | Observed::Fails => recorded.admits(&answered),
+            Observed::Exactly(_) | Observed::OneOf(_) => {
+                recorded.named().any(|recorded| self.same(*recorded, answered))
+            }
+        }
+    }
+
     fn same(&self, recorded: Reply, answered: Reply) -> bool {
         match (recorded, answered) {
             (Reply::Bound(then), Reply::Bound(now)) => self.port(then) == now,
@@ -328,7 +336,7 @@ fn greatest_name(header: &Header, events: &[Event]) -> u32 {
         Names::Token(token) => token.0,
     };
     let of_event = |event: &Event| match event.part {
-        Part::Whole { names, reply, .. } => names.or(reply.and_then(|r| r.names())),
+        Part::Whole { names, reply, .. } => names.or(reply.names()),
         Part::Begin { names, .. } => names,
         Part::End { reply, .. } => reply.names(),
     };

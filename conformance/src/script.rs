@@ -5,7 +5,9 @@ use std::io::BufRead;
 
 use portres_model::{Call, Names, PortRange, Reply, SocketId, Token, Who};
 
-use crate::trace::{Event, Header, Part, TraceError, parse_script_event, parse_script_header};
+use crate::trace::{
+    Event, Header, Observed, Part, TraceError, parse_script_event, parse_script_header,
+};
 
 /// The version of scripts that this library reads.
 pub const FORMAT: u32 = 1;
@@ -106,7 +108,7 @@ impl Script {
         // any operand will do to see whether the line is one
         let sample = expand(words, |_, _| Some(1)).map_err(|e| at(number, e))?;
         let event = parse_script_event(number, &sample.unwrap_or_default())?;
-        if !matches!(event.part, Part::Whole { reply: None, .. }) {
+        if !matches!(event.part, Part::Whole { reply: Observed::Unknown, .. }) {
             return Err(at(number, "a script has no replies".into()));
         }
         self.lines.push(Line { number, words: words.to_string(), note });

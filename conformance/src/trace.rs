@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::system::Answer;
 
 pub(crate) mod json;
+pub(crate) mod observed;
 mod reader;
 mod text;
 mod write;
 
 pub(crate) use json::names;
+pub use observed::{Alternatives, MOST_ALTERNATIVES, Observed};
 pub use reader::{LINE_LIMIT, Reader, TraceError};
 pub(crate) use reader::{parse_script_event, parse_script_header};
 pub use write::{Spelled, write_item};
@@ -26,6 +28,7 @@ pub use write::{Spelled, write_item};
 pub const FORMAT: u32 = 1;
 
 /// One line of a trace, or the header lines together.
+#[expect(clippy::large_enum_variant, reason = "nearly every item is an event")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// The header: a new trace starts.
@@ -293,14 +296,14 @@ pub struct Event {
 /// What an event shows of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Part {
-    /// A call and its reply; no reply if it is not known.
+    /// A call and what is known of its reply.
     Whole {
         /// The call.
         call: Call,
         /// The name that stands before it where the reply gives none.
         names: Option<Names>,
-        /// The reply.
-        reply: Option<Reply>,
+        /// The reply, as far as it is known.
+        reply: Observed,
     },
     /// A call begins that others overlap.
     Begin {
@@ -315,8 +318,8 @@ pub enum Part {
     End {
         /// The number under which it began.
         number: u32,
-        /// The reply.
-        reply: Reply,
+        /// The reply, as far as it is known: something is.
+        reply: Observed,
     },
 }
 
@@ -330,7 +333,7 @@ impl Event {
     /// A call whose reply is not known.
     #[must_use]
     pub fn begun(who: Who, call: Call, names: Option<Names>) -> Event {
-        let part = Part::Whole { call, names, reply: None };
+        let part = Part::Whole { call, names, reply: Observed::Unknown };
         Event { line: 0, who, part, bytes: None, note: None, raw: None }
     }
 
@@ -339,7 +342,7 @@ impl Event {
     pub fn answered(mut self, answer: Answer) -> Event {
         if let Part::Whole { names, reply, .. } = &mut self.part {
             *names = names.filter(|_| answer.reply.names().is_none());
-            *reply = Some(answer.reply);
+            *reply = answer.reply.into();
         }
         Event { bytes: answer.bytes, ..self }
     }

@@ -20,8 +20,9 @@ fn judge(path: &std::path::Path) -> portres::Report {
 
 #[test]
 fn what_the_sources_allow_conforms() {
-    let files = common::files(&common::folder("accept"), "trace");
+    let mut files = common::files(&common::folder("accept"), "trace");
     assert!(files.len() >= 200, "{} accepted fixtures", files.len());
+    files.extend(common::files(&common::folder("asserted"), "trace"));
     for path in files {
         let report = judge(&path);
         let told = format!("{}\n{}", common::name(&path), details(&report));
@@ -32,8 +33,9 @@ fn what_the_sources_allow_conforms() {
 
 #[test]
 fn near_misses_diverge_as_their_headers_and_reports_say() {
-    let files = common::files(&common::folder("reject"), "trace");
+    let mut files = common::files(&common::folder("reject"), "trace");
     assert!(files.len() >= 120, "{} rejected fixtures", files.len());
+    files.extend(common::files(&common::folder("asserted-changed"), "trace"));
     for path in files {
         let report = judge(&path);
         let name = common::name(&path);
@@ -51,8 +53,10 @@ fn near_misses_diverge_as_their_headers_and_reports_say() {
 
 #[test]
 fn no_report_stands_without_its_trace() {
-    for report in common::files(&common::folder("reject"), "report") {
-        assert!(report.with_extension("trace").is_file(), "{}", common::name(&report));
+    for kind in ["reject", "asserted-changed"] {
+        for report in common::files(&common::folder(kind), "report") {
+            assert!(report.with_extension("trace").is_file(), "{}", common::name(&report));
+        }
     }
 }
 
@@ -65,7 +69,7 @@ fn a_system_lacks_only_the_calls_that_its_profile_says_it_lacks() {
         for event in events {
             let portres::trace::Part::Whole { call, reply, .. } = event.part else { continue };
             let head = call.to_string().split(' ').next().unwrap_or_default().to_string();
-            let lacks = reply == Some(portres_model::Reply::Unsupported);
+            let lacks = reply.exactly() == Some(portres_model::Reply::Unsupported);
             let told = format!("{}, line {}: {call}", common::name(&path), event.line);
             assert_eq!(lacks, profile.missing.contains(&head), "{told}");
         }

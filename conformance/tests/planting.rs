@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use portres::Profiles;
-use portres::trace::{Event, Part};
+use portres::trace::{Event, Observed, Part};
 use portres_model::{
     Call, Code, Effect, Error, Family, Permitted, PortRange, Process, ProcessId, Profile, Reply,
     Row, Rule, Shape, SocketId, SocketKind, Step, Token, Version, World, apply, permitted,
@@ -21,7 +21,7 @@ struct Count {
 }
 
 /// A reply that is not the recorded one, for each code and each kind of mistake.
-fn wrong_replies(world: &World, call: &Call, recorded: &Reply) -> Vec<Reply> {
+fn wrong_replies(world: &World, call: &Call, recorded: &Observed) -> Vec<Reply> {
     let mut wrong: Vec<Reply> = Error::ALL.iter().map(|e| Reply::Failed(*e)).collect();
     wrong.push(Reply::Failed(Error::Number(4_000_000)));
     let socket = (1..).map(SocketId).find(|s| world.is_vacant(*s)).expect("a vacant socket");
@@ -74,7 +74,7 @@ fn wrong_replies(world: &World, call: &Call, recorded: &Reply) -> Vec<Reply> {
         }
         (Shape::Ok | Shape::Reserved | Shape::Bytes, _) => wrong.push(Reply::Ok),
     }
-    wrong.retain(|reply| reply != recorded);
+    wrong.retain(|reply| !recorded.admits(reply));
     wrong
 }
 
@@ -130,6 +130,34 @@ fn plant(
     Some(step)
 }
 
+/// The reply that was observed; of a description, one that is permitted, if all of those lead to one state.
+fn followed(
+    world: &World,
+    profile: &Profile,
+    by: ProcessId,
+    call: &Call,
+    observed: &Observed,
+) -> Option<Reply> {
+    if let Some(reply) = observed.exactly() {
+        return Some(reply);
+    }
+    let errors = Error::ALL.iter().map(|e| Reply::Failed(*e));
+    let all = permitted(world, by, call);
+    let possible = |reply: &Reply| {
+        let step = all.judge(world, profile, reply);
+        observed.admits(reply) && step.is_ok_and(|s| profile.clone().assume(&s.needs).is_ok())
+    };
+    let replies: Vec<Reply> =
+        observed.named().copied().chain(errors).filter(|reply| possible(reply)).collect();
+    let after = |reply: &Reply| {
+        let mut world = world.clone();
+        apply(&mut world, by, call, reply);
+        world
+    };
+    let first = replies.first()?;
+    replies.iter().all(|reply| after(reply) == after(first)).then_some(*first)
+}
+
 /// Plants at each event of a trace until one behind which the state is not known.
 fn plant_all(
     world: &mut World,
@@ -139,26 +167,29 @@ fn plant_all(
     rules: &mut BTreeSet<Rule>,
 ) {
     for event in events {
-        let Part::Whole { call, reply: Some(reply), .. } = event.part else { break };
-        if reply == Reply::Unsupported {
+        let Part::Whole { call, reply: observed, .. } = event.part else { break };
+        if observed.is_unknown() || observed == Reply::Unsupported.into() {
             break;
         }
         let by = event.who.process;
         if by != ProcessId::MACHINE && world.process(by).is_none() {
             world.put_process(by, Some(Process::undeclared()));
         }
-        for wrong in wrong_replies(world, &call, &reply) {
+        for wrong in wrong_replies(world, &call, &observed) {
             rules.extend(
                 plant(world, &profile, by, &call, &wrong, count).into_iter().flat_map(|s| s.rules),
             );
         }
+        let Some(reply) = followed(world, &profile, by, &call, &observed) else { break };
         let step = permitted(world, by, &call).judge(world, &profile, &reply);
         if step.is_err() && world.pending().next().is_some() {
             // a request has completed unseen: from here on there are several states
             break;
         }
         let step = step.expect("the fixture is accepted");
-        profile.assume(&step.needs).expect("the fixture is accepted");
+        if observed.exactly().is_some() {
+            profile.assume(&step.needs).expect("the fixture is accepted");
+        }
         apply(world, by, &call, &reply);
     }
 }
@@ -167,7 +198,8 @@ fn plant_all(
 fn planted() -> Count {
     let profiles = Profiles::built_in();
     let (mut count, mut rules) = (Count::default(), BTreeSet::new());
-    for path in common::files(&common::folder("accept"), "trace") {
+    let files = ["accept", "asserted"].map(|kind| common::files(&common::folder(kind), "trace"));
+    for path in files.into_iter().flatten() {
         let (header, events) = common::read(&path);
         let profile = profiles.of(&header).expect("a known profile").profile.clone();
         plant_all(&mut header.world(), profile, &events, &mut count, &mut rules);

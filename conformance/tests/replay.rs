@@ -34,9 +34,13 @@ fn documented() -> portres_model::Profile {
 #[test]
 fn the_simulator_conforms_with_a_hundred_seeds() {
     let (profiles, mut calls) = (Profiles::built_in(), 0);
-    for path in common::files(&common::folder("accept"), "trace") {
-        let (header, events) = common::read(&path);
-        for seed in 0..100 {
+    let files = [("accept", 100), ("asserted", 10)]
+        .map(|(kind, seeds)| (common::files(&common::folder(kind), "trace"), seeds));
+    let files =
+        files.iter().flat_map(|(files, seeds)| files.iter().map(move |path| (path, *seeds)));
+    for (path, seeds) in files {
+        let (header, events) = common::read(path);
+        for seed in 0..seeds {
             let mut system = Sim::new(documented(), seed);
             let replayed = replay(&header, &events, &mut system).expect("the simulator is there");
             let report = judge(&profiles, &replayed);
@@ -46,7 +50,7 @@ fn the_simulator_conforms_with_a_hundred_seeds() {
             assert!(
                 conforms,
                 "portres replay {} --on sim --seed {seed}\n{told}",
-                common::name(&path)
+                common::name(path)
             );
         }
     }
@@ -113,4 +117,45 @@ fn a_fault_in_the_chooser_or_in_an_effect_is_seen() {
         println!("{fault:?}: {seen} fixtures diverge");
         assert!(seen > 0, "{fault:?} is not seen");
     }
+}
+
+/// A system that opens every socket and answers everything else with what it is told.
+struct Says(Reply);
+
+impl System for Says {
+    fn start(&mut self, _: &Header) -> Result<Header, SystemError> {
+        Ok(Header::default())
+    }
+
+    fn call(&mut self, _: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError> {
+        Ok(match (call, names) {
+            (Call::Socket { .. }, Some(Names::Socket(socket))) => Reply::Socket(socket).into(),
+            _ => self.0.into(),
+        })
+    }
+}
+
+#[test]
+fn an_answer_fits_what_was_told_of_the_reply() {
+    use portres_model::Error;
+    let differs = |told: &str, answer: Reply| {
+        let text = format!(
+            "portres trace 1\n\np1: s1 = socket tcp v4 -> ok\np1: bind s1 127.0.0.1:9123 -> {told}\n"
+        );
+        let (header, events) = common::parse("a trace", text.as_bytes());
+        let replayed = replay(&header, &events, &mut Says(answer)).expect("it answers");
+        let told: Vec<String> = replayed.differences.iter().map(|d| d.recorded.clone()).collect();
+        told
+    };
+    let failed = Reply::Failed;
+    assert!(differs("fails", failed(Error::WsaAccess)).is_empty());
+    assert_eq!(differs("fails", Reply::Bound(9123)), ["fails"]);
+    // a pending call has not failed
+    assert_eq!(differs("fails", failed(Error::IoPending)), ["fails"]);
+    assert_eq!(differs("fails", Reply::Unsupported), ["fails"]);
+    let either = "9123 | WSAEADDRNOTAVAIL";
+    assert!(differs(either, Reply::Bound(9123)).is_empty());
+    assert!(differs(either, failed(Error::WsaAddressNotAvailable)).is_empty());
+    assert_eq!(differs(either, Reply::Bound(9124)), [either]);
+    assert_eq!(differs(either, failed(Error::WsaAccess)), [either]);
 }

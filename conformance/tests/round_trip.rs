@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use portres::trace::{Event, Header, Item, Part, Reader, Spelled, write_item};
+use portres::trace::{
+    Alternatives, Event, Header, Item, Observed, Part, Reader, Spelled, write_item,
+};
 use portres_model::{
     AccessToken, Account, Attributes, Buffer, Bytes, Call, Command, Control, Credentials, Error,
     Family, Frame, NameBuffer, Names, Optval, Overlapped, Owner, Pointer, PortBlock, PortRange,
@@ -59,7 +61,7 @@ fn there_and_back(items: &[Item]) -> Result<(), String> {
 #[test]
 fn every_fixture_is_the_same_in_either_spelling() {
     let mut count = 0;
-    for kind in ["accept", "reject", "recorded"] {
+    for kind in ["accept", "reject", "recorded", "asserted", "asserted-changed"] {
         for path in common::files(&common::folder(kind), "trace") {
             let items = read(&fs::read(&path).expect("a fixture")).expect("a trace");
             there_and_back(&items).unwrap_or_else(|e| panic!("{}: {e}", common::name(&path)));
@@ -467,10 +469,24 @@ fn words() -> impl Strategy<Value = String> {
     prop_oneof!["[ -~]{0,40}", "\\PC{0,40}"].prop_map(|text| text.trim().to_string())
 }
 
+/// What a trace may tell of a reply.
+fn observed(shape: Shape) -> BoxedStrategy<Observed> {
+    let exactly = || reply(shape).prop_map(Observed::Exactly);
+    let replies = prop::collection::vec(reply(shape), 2..=4);
+    let one_of = (replies, exactly()).prop_map(|(mut replies, exactly)| {
+        // one name stands before the call, whichever reply gives it
+        let names = replies.iter().find_map(Reply::names);
+        replies.retain(|r| r.names().is_none() || r.names() == names);
+        Alternatives::new(&replies).map_or(exactly, Observed::OneOf)
+    });
+    let unknown = Just(Observed::Unknown);
+    prop_oneof![2 => unknown, 1 => Just(Observed::Fails), 8 => exactly(), 3 => one_of].boxed()
+}
+
 fn events() -> impl Strategy<Value = Vec<Event>> {
     call().prop_flat_map(|call| {
         let shape = call.shape();
-        let reply = prop_oneof![1 => Just(None), 5 => reply(shape).prop_map(Some)];
+        let reply = observed(shape);
         let note = || prop::option::of(words());
         let number = prop::option::of(0..=99u32);
         let bytes = prop_oneof![Just(Bytes::Untouched), any::<u32>().prop_map(Bytes::Wrote)];
@@ -479,7 +495,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
             move |(who, call, names, reply, number, notes, bytes)| {
                 let who = if call.is_of_machine() { Who::MACHINE } else { who };
                 let seen = |part: &Part| match part {
-                    Part::Whole { reply: Some(reply), .. } | Part::End { reply, .. } => {
+                    Part::Whole { reply: Observed::Exactly(reply), .. }
+                    | Part::End { reply: Observed::Exactly(reply), .. } => {
                         let seen = call.has_byte_count() && *reply != Reply::Unsupported;
                         bytes.filter(|_| seen)
                     }
@@ -488,18 +505,18 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                 let event =
                     |part, note| Event { line: 0, who, part, bytes: seen(&part), note, raw: None };
                 match (number, reply) {
-                    (Some(number), Some(reply)) => {
+                    (Some(number), reply) if !reply.is_unknown() => {
                         // a reply that gives a name returns to the call that it stands before
                         let names = reply.names().or(names);
                         let begin = Part::Begin { number, call, names };
                         let end = Part::End { number, reply };
                         vec![event(begin, notes.0), event(end, notes.1)]
                     }
-                    (Some(number), None) => {
+                    (Some(number), _) => {
                         vec![event(Part::Begin { number, call, names }, notes.0)]
                     }
                     (None, reply) => {
-                        let names = names.filter(|_| reply.and_then(|r| r.names()).is_none());
+                        let names = names.filter(|_| reply.names().is_none());
                         vec![event(Part::Whole { call, names, reply }, notes.0)]
                     }
                 }

@@ -126,6 +126,13 @@ machine: network down                                -> ok
 machine: network up                                  -> ok
 machine: settle 5007                                 -> ok
 machine: complete o0                                 -> ERROR_NOT_FOUND
+p1: bind s3 0.0.0.0:0                                -> 5008 | WSAEINVAL | error 7
+p1: s8 = accept s1                                   -> ok | WSAEWOULDBLOCK
+p1: listen s3                                        -> fails
+p1: release s3 t1                                    -> fails bytes=0
+p1: release s3 t1                                    -> ok | WSAEINVAL bytes=untouched
+p1: call 6 listen s3
+p1: return 6                                         -> fails
 p1: closesocket s1                                   -> ok
 p1: call 7 s7 = socket tcp v4
 p1.2: call 8 associate s3 t1
@@ -211,16 +218,19 @@ const KINDS: [&str; 13] = [
     "unsupported",
 ];
 
+/// What may be told of a reply besides the reply itself.
+const DESCRIBED: [&str; 2] = ["fails", "one-of"];
+
 #[test]
 fn every_call_and_every_kind_of_reply_is_among_them() {
     let mut replies = BTreeSet::new();
     for item in items(EVERY.as_bytes()) {
         let Item::Event(event) = item else { continue };
         match event.part {
-            Part::Whole { reply: Some(reply), .. } | Part::End { reply, .. } => {
-                replies.extend(kind(&reply));
+            Part::Whole { reply, .. } | Part::End { reply, .. } => {
+                replies.extend(reply.named().filter_map(kind));
             }
-            Part::Whole { .. } | Part::Begin { .. } => {}
+            Part::Begin { .. } => {}
         }
     }
     assert_eq!(replies, KINDS.into());
@@ -236,7 +246,8 @@ fn every_call_and_every_kind_of_reply_is_among_them() {
     let calls: BTreeSet<String> = lines.iter().filter_map(|l| word(l, "call")).collect();
     assert_eq!(calls, Call::heads().map(str::to_string).collect());
     let replies: BTreeSet<String> = lines.iter().filter_map(|l| word(l, "reply")).collect();
-    assert_eq!(replies, KINDS.map(str::to_string).into());
+    let described = DESCRIBED.iter().chain(&KINDS);
+    assert_eq!(replies, described.map(ToString::to_string).collect());
 }
 
 /// The strings of a list of the schema that is called so, whichever way it says them.
@@ -268,6 +279,7 @@ fn the_schema_lists_what_there_is_and_nothing_else() {
     }
     assert_eq!(of_machine, made_by_machine);
     assert_eq!(listed(&schema, "reply"), words(&KINDS));
+    assert_eq!(listed(&schema, "observed"), words(&DESCRIBED));
     let options: Vec<&str> = SocketOption::ALL.iter().filter_map(|o| o.c_name()).collect();
     assert_eq!(listed(&schema, "option"), words(&options));
     let statuses: Vec<&str> = Status::named().filter_map(Status::c_name).collect();
@@ -313,7 +325,7 @@ fn the_examples_of_the_format_page_are_traces() {
     let page = include_str!("../../docs/trace-format.md").replace('\r', "");
     let blocks = page.split("```text\n").skip(1).filter(|b| b.starts_with("portres trace 1\n"));
     let blocks: Vec<&str> = blocks.filter_map(|b| b.split("```").next()).collect();
-    assert_eq!(blocks.len(), 2);
+    assert_eq!(blocks.len(), 3);
     for block in blocks {
         assert!(items(block.as_bytes()).count() > 4, "{block}");
     }
@@ -416,6 +428,15 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"showdynamic":{"protocol":"tcp"}},"reply":{"range":"49152"}}"#,
     r#"{"who":"p1","call":{"showexcluded":{"protocol":"tcp","range":"1+1"}},"reply":{"row":"hidden"}}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"failed":"WSAENOTSOCK","value":1}}"#,
+    // what is told of a reply
+    r#"{"who":"p1","call":"cleanup","reply":"failed"}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","ok"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","unsupported"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","fails"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":"ok"}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":[{"failed":1},{"failed":2},{"failed":3},{"failed":4},{"failed":5}]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok",{"failed":1}],"failed":1}}"#,
     // who does what
     r#"{"who":"machine","call":"cleanup","reply":"ok"}"#,
     r#"{"who":"machine","call":{"result":{"request":"o1"}}}"#,

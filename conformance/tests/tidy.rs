@@ -163,7 +163,7 @@ fn no_path_of_a_workplace_is_written_down() {
 #[test]
 fn every_fixture_says_what_it_shows_and_where_it_comes_from() {
     let mut found = Vec::new();
-    for kind in ["accept", "reject"] {
+    for kind in ["accept", "reject", "asserted", "asserted-changed"] {
         for path in common::files(&common::folder(kind), "trace") {
             let (header, _) = common::read(&path);
             if header.title.is_none() || header.source.is_none() {

@@ -69,6 +69,27 @@ impl Needs {
         self.clauses.append(&mut clauses);
     }
 
+    /// What must be assumed for one of several observations to be possible, whichever it was. Where that takes too many
+    /// words it asks for less: nothing possible is ruled out.
+    #[must_use]
+    pub fn any_of(each: &[Needs]) -> Needs {
+        let Some((first, others)) = each.split_first() else { return Needs::default() };
+        let mut clauses = first.clauses.clone();
+        for other in others {
+            let both = |clause: &Clause| {
+                let with = |more: &Clause| {
+                    let mut longer = clause.clone();
+                    more.iter().for_each(|l| widen(&mut longer, *l));
+                    longer
+                };
+                other.clauses.iter().map(with).collect::<Vec<_>>()
+            };
+            clauses = without_implied(clauses.iter().flat_map(both).collect());
+            clauses.truncate(MOST_CLAUSES);
+        }
+        Needs { clauses }
+    }
+
     /// Drops the clauses that hold under every reading left: they teach nothing.
     pub(crate) fn drop_certain(&mut self, profile: &Profile) {
         self.clauses.retain(|clause| !clause.iter().any(|l| profile.implies(*l)));
@@ -160,6 +181,17 @@ impl Profile {
     #[must_use]
     pub fn clauses(&self) -> &[Clause] {
         &self.clauses
+    }
+
+    /// The readings that one of two profiles leaves. What ties questions together in one of them alone is given up, so
+    /// readings of neither may come back; none is lost.
+    #[must_use]
+    pub fn either(&self, other: &Profile) -> Profile {
+        let clauses = self.clauses.iter().filter(|clause| other.clauses.contains(clause));
+        Profile {
+            open: std::array::from_fn(|i| self.open[i] | other.open[i]),
+            clauses: clauses.cloned().collect(),
+        }
     }
 
     /// Whether every question has one answer.

@@ -38,7 +38,7 @@ impl Follower<'_> {
 }
 
 impl State {
-    fn count(
+    pub(super) fn count(
         &mut self,
         all: &Permitted,
         seen: &Reply,

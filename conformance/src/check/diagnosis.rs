@@ -120,10 +120,10 @@ impl Diagnosis {
                 (call, None)
             }
             Part::End { number, reply } => match self.begun.remove(&number) {
-                Some(call) => (call, Some(reply)),
+                Some(call) => (call, reply.exactly()),
                 None => return,
             },
-            Part::Whole { call, reply, .. } => (call, reply),
+            Part::Whole { call, reply, .. } => (call, reply.exactly()),
         };
         if let Some(raw) = event.raw.as_ref().and_then(|raw| number_of(raw.get("token")?)) {
             self.number(at, raw, &call, reply);

@@ -204,16 +204,17 @@ pub(super) fn remedy(
     world: &World,
     profile: &Profile,
     named: &NamedProfile,
-    reply: &Reply,
+    seen: &[Reply],
     against: &[RefusedBy],
 ) -> String {
     let documented = Profile::documented();
     let foreseen = |r: &&PermittedReply| r.reply != code_text(None);
-    let possible = |profile: &Profile| {
+    let gives = |profile: &Profile, reply: &Reply| {
         let step = all.judge(world, profile, reply).ok();
         let step = step.filter(|step| step.discovery.is_none());
         step.is_some_and(|step| profile.clone().assume(&step.needs).is_ok())
     };
+    let possible = |profile: &Profile| seen.iter().any(|reply| gives(profile, reply));
     if possible(&named.profile) {
         return "an earlier event of this trace has settled otherwise".into();
     }
@@ -223,7 +224,7 @@ pub(super) fn remedy(
     }
     let replies = permitted_replies(all, world, profile);
     let replies: Vec<PermittedReply> = replies.iter().filter(foreseen).cloned().collect();
-    match nearest(&replies, reply, against) {
+    match nearest(&replies, seen, against) {
         Some(PermittedReply { reply, rule, .. }) => {
             format!("the nearest legal reply is `{reply}` ({rule})")
         }
@@ -235,10 +236,10 @@ pub(super) fn remedy(
 /// possible.
 fn nearest<'a>(
     replies: &'a [PermittedReply],
-    seen: &Reply,
+    seen: &[Reply],
     against: &[RefusedBy],
 ) -> Option<&'a PermittedReply> {
-    let failed = matches!(seen, Reply::Failed(_));
+    let failed = seen.iter().all(|reply| matches!(reply, Reply::Failed(_)));
     let is_error = |r: &PermittedReply| Error::from_c_name(&r.reply).is_some();
     let speaks = |r: &PermittedReply| against.iter().any(|a| a.rule == r.rule);
     replies

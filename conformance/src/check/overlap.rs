@@ -3,11 +3,11 @@
 //! A plain search, as Wing and Gong's: of the calls that have not been placed, one may come next if none of the others had
 //! returned before it began. The different outcomes are all kept.
 
-use portres_model::{Call, Names, Objection, Reply, Rule, Who, apply};
+use portres_model::{Bytes, Call, Names, Reply, Rule, Who, apply};
 
 use super::unknown::after_unknown;
 use super::{Follower, MOST_STATES, Seen, State};
-use crate::trace::{Event, Part};
+use crate::trace::{Event, Observed, Part};
 
 /// The most steps that a search may take.
 const BUDGET: u64 = 100_000;
@@ -29,8 +29,10 @@ struct Placed {
     call: Call,
     names: Option<Names>,
     began: u64,
-    /// The event and the line at which it returned, and its reply.
-    returned: Option<(u64, u64, Option<Reply>)>,
+    /// The event and the line at which it returned, and what is known of its reply.
+    returned: Option<(u64, u64, Observed)>,
+    /// The byte count that was seen beside it.
+    bytes: Option<Bytes>,
 }
 
 impl Overlap {
@@ -46,11 +48,11 @@ impl Overlap {
     /// The call that the event shows the reply of, if the event is part of a stretch.
     pub(super) fn call_of(&self, event: &Event) -> Option<(Call, Reply)> {
         match event.part {
-            Part::Whole { call, reply: Some(reply), .. } if !self.is_empty() => Some((call, reply)),
+            Part::Whole { call, reply, .. } if !self.is_empty() => Some((call, reply.exactly()?)),
             Part::End { number, reply } => {
                 let begun =
                     self.calls.iter().find(|c| c.number == Some(number) && c.returned.is_none())?;
-                Some((begun.call, reply))
+                Some((begun.call, reply.exactly()?))
             }
             _ => None,
         }
@@ -58,12 +60,20 @@ impl Overlap {
 
     /// Takes the event if it is part of a stretch.
     pub(super) fn takes(&mut self, at: u64, event: &Event) -> bool {
-        let (who, line) = (event.who, event.line);
+        let (who, line, bytes) = (event.who, event.line, event.bytes);
         match event.part {
             Part::Whole { .. } if self.is_empty() => return false,
             Part::Whole { call, names, reply } => {
                 let returned = Some((at, line, reply));
-                self.calls.push(Placed { number: None, who, call, names, began: at, returned });
+                self.calls.push(Placed {
+                    number: None,
+                    who,
+                    call,
+                    names,
+                    began: at,
+                    returned,
+                    bytes,
+                });
             }
             Part::Begin { number, call, names } => {
                 self.open += 1;
@@ -74,6 +84,7 @@ impl Overlap {
                     names,
                     began: at,
                     returned: None,
+                    bytes: None,
                 });
             }
             Part::End { number, reply } => {
@@ -82,7 +93,8 @@ impl Overlap {
                     .iter_mut()
                     .find(|c| c.number == Some(number) && c.returned.is_none());
                 if let Some(begun) = begun {
-                    begun.returned = Some((at, line, Some(reply)));
+                    begun.returned = Some((at, line, reply));
+                    begun.bytes = bytes;
                     self.open -= 1;
                 }
             }
@@ -101,7 +113,7 @@ struct Search<'c> {
     fired: Vec<Rule>,
     /// The most calls that could be placed, and what could not be placed behind them.
     deepest: u32,
-    stuck: Option<(Seen, State, Vec<Objection>)>,
+    stuck: Option<(Seen, usize, State)>,
     unlisted: bool,
 }
 
@@ -109,9 +121,11 @@ impl Follower<'_> {
     /// Puts the calls of a stretch in order.
     pub(super) fn order(&mut self) {
         let stretch = std::mem::take(&mut self.overlap);
-        self.known_replies +=
-            stretch.calls.iter().filter(|c| matches!(c.returned, Some((_, _, Some(_))))).count()
-                as u64;
+        self.known_replies += stretch
+            .calls
+            .iter()
+            .filter(|c| c.returned.is_some_and(|(_, _, r)| !r.is_unknown()))
+            .count() as u64;
         if stretch.calls.len() > MOST_CALLS {
             return self.lose("too many calls overlap");
         }
@@ -137,9 +151,13 @@ impl Follower<'_> {
         search.fired.iter().for_each(|rule| self.fired[*rule as usize] = true);
         match (search.outcomes.is_empty(), search.stuck) {
             (false, _) => self.put_states(search.outcomes),
-            (true, Some((seen, state, against))) => {
+            (true, Some((seen, i, state))) => {
+                let Placed { returned, bytes, .. } = stretch.calls[i];
+                let observed = returned.map_or(Observed::Unknown, |(_, _, observed)| observed);
+                // the count beside a reply that is known is judged when the stretch is over
+                let bytes = bytes.filter(|_| observed.exactly().is_none());
                 self.states = vec![state];
-                self.diverge_from(&seen, &against);
+                self.diverge_described(&seen, &observed, bytes);
                 self.lose("the overlapping calls have no order that is permitted");
             }
             (true, None) => self.lose("the overlapping calls could not be placed"),
@@ -175,14 +193,15 @@ impl Search<'_> {
     }
 
     fn next(&mut self, state: &State, done: u64, i: usize) {
-        let Placed { who, call, names, returned, .. } = &self.calls[i];
-        let (event, line, reply) = returned.unwrap_or((self.calls[i].began, 0, None));
-        match reply {
-            Some(Reply::Unsupported) => self.place(state.clone(), done | 1 << i),
-            Some(reply) => {
-                let seen = Seen { event, line, who: *who, call: *call, reply };
+        let Placed { who, call, names, returned, bytes, .. } = &self.calls[i];
+        let (event, line, observed) =
+            returned.unwrap_or((self.calls[i].began, 0, Observed::Unknown));
+        let seen = Seen { event, line, who: *who, call: *call, reply: Reply::Ok };
+        match observed {
+            Observed::Exactly(Reply::Unsupported) => self.place(state.clone(), done | 1 << i),
+            Observed::Exactly(reply) => {
                 let mut next = state.clone();
-                match next.step(&seen) {
+                match next.step(&Seen { reply, ..seen }) {
                     Ok(step) => {
                         apply(&mut next.world, who.process, call, &reply);
                         let before = self.path.len();
@@ -190,13 +209,28 @@ impl Search<'_> {
                         self.place(next, done | 1 << i);
                         self.path.truncate(before);
                     }
-                    Err(against) => self.failed(seen, state, done.count_ones(), against),
+                    Err(_) => {
+                        self.failed(Seen { reply, ..seen }, i, state, done.count_ones());
+                    }
                 }
             }
-            None => match after_unknown(std::slice::from_ref(state), call, *names, who.process) {
-                Some(states) => states.into_iter().for_each(|next| self.place(next, done | 1 << i)),
-                None => self.unlisted = true,
-            },
+            Observed::Fails | Observed::OneOf(_) => {
+                let seen = seen.one_of(&observed);
+                let followed = state.follow(&seen, &observed, *bytes);
+                if followed.states.is_empty() {
+                    self.failed(seen, i, state, done.count_ones());
+                }
+                // which of the replies was given is not known, so no rule has shown itself
+                followed.states.into_iter().for_each(|next| self.place(next, done | 1 << i));
+            }
+            Observed::Unknown => {
+                match after_unknown(std::slice::from_ref(state), call, *names, who.process) {
+                    Some(states) => {
+                        states.into_iter().for_each(|next| self.place(next, done | 1 << i))
+                    }
+                    None => self.unlisted = true,
+                }
+            }
         }
     }
 
@@ -209,11 +243,11 @@ impl Search<'_> {
     }
 
     /// Remembers the latest of the calls that could not be placed behind the most others.
-    fn failed(&mut self, seen: Seen, state: &State, depth: u32, against: Vec<Objection>) {
+    fn failed(&mut self, seen: Seen, i: usize, state: &State, depth: u32) {
         let later = self.stuck.as_ref().is_none_or(|(known, _, _)| seen.event > known.event);
         if depth > self.deepest || depth == self.deepest && later {
             self.deepest = depth;
-            self.stuck = Some((seen, state.clone(), against));
+            self.stuck = Some((seen, i, state.clone()));
         }
     }
 }

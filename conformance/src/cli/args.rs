@@ -60,6 +60,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  portres cleanup")]
     Cleanup,
     Fmt(Fmt),
+    Import(Import),
     Rules(Rules),
     Questions(Questions),
     Clauses(Clauses),
@@ -190,6 +191,42 @@ pub(super) struct Fmt {
 pub(super) enum To {
     Text,
     Jsonl,
+}
+
+/// Make traces of what other test suites assert, and judge them.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres import peer-cases cases.jsonl -o traces
+  portres import peer-cases cases.jsonl -o traces --changed near-misses --force
+
+Exit codes: 0 every case is accepted or out of scope; 1 one is rejected; 2 something cannot be read or written, or a
+case says what no trace can say; 3 a verdict is undecided. 2 goes before 1, 1 before 3.")]
+pub(super) struct Import {
+    /// The form of the file; `docs/peer-cases.md` is its grammar.
+    #[arg(value_enum)]
+    pub(super) from: From,
+    /// The file, or `-` for standard input.
+    pub(super) path: PathBuf,
+    /// The folder for the traces: SUITE/CASE.trace in it.
+    #[arg(short, required = true)]
+    pub(super) output: PathBuf,
+    /// A folder for the same traces with one error code changed, each with the divergence that it expects.
+    #[arg(long, value_name = "DIR")]
+    pub(super) changed: Option<PathBuf>,
+    /// Write over files that say something else.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// The form of what is imported.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum From {
+    /// JSON lines, each a sequence of calls and what a test suite asserts of them.
+    PeerCases,
 }
 
 /// List every rule, with its standing, its sources, and what the fixtures show of it.

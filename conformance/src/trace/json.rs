@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portres_model::{Bytes, Call, Names, Reply, Who};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, FORMAT, Header, Item, Part};
+use super::{Event, FORMAT, Header, Item, Observed, Part};
 
 /// A header line: `{"portres":"trace","format":1,…}`.
 #[derive(Serialize, Deserialize)]
@@ -42,8 +42,8 @@ struct EventLine {
     names: Option<Names>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     call: Option<Call>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reply: Option<Reply>,
+    #[serde(default, skip_serializing_if = "Observed::is_unknown")]
+    reply: Observed,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<Bytes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -205,18 +205,21 @@ impl EventLine {
         if let Some(address) = self.call.and_then(|mut call| call.address_mut().copied()) {
             plain(&address)?;
         }
-        if self.bytes.is_some() && self.reply.is_none() {
+        if self.bytes.is_some() && self.reply.is_unknown() {
             return Err(bad("expected `bytes` beside a `reply` only"));
         }
-        if matches!(self.reply, Some(Reply::Bytes(_))) {
-            return Err(bad("a byte count is no reply: it stands in `bytes`, beside one"));
-        }
-        if let Some(Reply::Name(name)) = &self.reply {
-            plain(name)?;
+        for reply in self.reply.named() {
+            match reply {
+                Reply::Bytes(_) => {
+                    return Err(bad("a byte count is no reply: it stands in `bytes`, beside one"));
+                }
+                Reply::Name(name) => plain(name)?,
+                _ => {}
+            }
         }
         match (self.begin, self.end, self.call, self.reply) {
             (None, None, Some(call), reply) => {
-                if reply.is_some_and(|r| !r.fits(&call)) {
+                if !reply.fits(&call) {
                     let wanted = call.shape().says();
                     return Err(bad(format!(
                         "the reply does not fit the call `{call}`: expected {wanted}, or an error"
@@ -224,10 +227,12 @@ impl EventLine {
                 }
                 Ok(Part::Whole { call, names: self.names, reply })
             }
-            (Some(number), None, Some(call), None) => {
+            (Some(number), None, Some(call), Observed::Unknown) => {
                 Ok(Part::Begin { number, call, names: self.names })
             }
-            (None, Some(number), None, Some(reply)) => Ok(Part::End { number, reply }),
+            (None, Some(number), None, reply) if !reply.is_unknown() => {
+                Ok(Part::End { number, reply })
+            }
             _ => Err(bad(
                 "expected a `call` with or without `reply`, `begin` with a `call`, or `end` with a `reply`",
             )),
@@ -257,7 +262,7 @@ fn event_line(event: &Event) -> EventLine {
         end: None,
         names: None,
         call: None,
-        reply: None,
+        reply: Observed::Unknown,
         bytes: event.bytes,
         note,
         raw,
@@ -265,13 +270,13 @@ fn event_line(event: &Event) -> EventLine {
     match event.part {
         Part::Whole { call, names, reply } => EventLine {
             call: Some(call),
-            names: names.filter(|_| reply.and_then(|r| r.names()).is_none()),
+            names: names.filter(|_| reply.names().is_none()),
             reply,
             ..line
         },
         Part::Begin { number, call, names } => {
             EventLine { begin: Some(number), call: Some(call), names, ..line }
         }
-        Part::End { number, reply } => EventLine { end: Some(number), reply: Some(reply), ..line },
+        Part::End { number, reply } => EventLine { end: Some(number), reply, ..line },
     }
 }

@@ -7,7 +7,7 @@ use portres_model::{
     Call, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
 };
 
-use super::{Event, FORMAT, Header, Item, Part, json, text};
+use super::{Event, FORMAT, Header, Item, Observed, Part, json, text};
 
 /// The most bytes in a line.
 pub const LINE_LIMIT: usize = 65_536;
@@ -362,8 +362,8 @@ struct Known {
 }
 
 /// A byte count stands only beside the reply of a call that has one.
-fn has_count(event: &Event, call: &Call, reply: Option<Reply>) -> Result<(), String> {
-    let answered = reply.is_some_and(|r| r != Reply::Unsupported);
+fn has_count(event: &Event, call: &Call, reply: &Observed) -> Result<(), String> {
+    let answered = !reply.is_unknown() && *reply != Reply::Unsupported.into();
     match event.bytes {
         Some(bytes) if !(answered && call.has_byte_count()) => {
             Err(format!("the call `{call}` has no byte count: expected no `bytes={bytes}`"))
@@ -419,12 +419,12 @@ impl Known {
         match event.part {
             Part::Whole { call, names, reply } => {
                 self.call(event.who, &call)?;
-                has_count(event, &call, reply)?;
+                has_count(event, &call, &reply)?;
                 creates(&call, names)?;
                 self.requests.extend(call.introduces());
-                self.names(reply.and_then(|r| r.names()).or(names))?;
+                self.names(reply.names().or(names))?;
                 // a process whose end is not refused has ended
-                if !matches!(reply, Some(Reply::Failed(_) | Reply::Unsupported)) {
+                if !reply.is_refusal() {
                     self.ends(event.who, &call);
                 }
             }
@@ -449,7 +449,7 @@ impl Known {
                         call.shape().says()
                     ));
                 }
-                has_count(event, &call, Some(reply))?;
+                has_count(event, &call, &reply)?;
                 self.names(reply.names().or(names))?;
                 self.ends(who, &call);
             }

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use portres_model::{
-    Call, Names, Owner, PortBlock, ProcessId, Protocol, Reply, Rule, Spelling, SpellingError, Who,
-    parse_bytes, parse_call, parse_credentials, parse_reply,
+    Call, Names, Owner, PortBlock, ProcessId, Protocol, Rule, Spelling, SpellingError, Who,
+    parse_bytes, parse_call, parse_credentials,
 };
 
+use super::observed::parse_observed;
 use super::{
     Event, Expectation, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderFiltered,
-    HeaderProcess, HeaderReserved, Listed, Network, Openness, Part, Recorded, Resources,
+    HeaderProcess, HeaderReserved, Listed, Network, Observed, Openness, Part, Recorded, Resources,
     SystemName,
 };
 
@@ -199,7 +200,10 @@ pub(super) fn read_event(
         w.strip_suffix(':')?.parse::<Who>().ok()
     })?;
     let part = read_part(&mut words, begun)?;
-    let answered = matches!(part, Part::Whole { reply: Some(_), .. } | Part::End { .. });
+    let answered = match part {
+        Part::Whole { reply, .. } | Part::End { reply, .. } => !reply.is_unknown(),
+        Part::Begin { .. } => false,
+    };
     let bytes = if answered { parse_bytes(&mut words)? } else { None };
     words.end()?;
     Ok(Event { line: 0, who, part, bytes, note: None, raw: None })
@@ -223,21 +227,17 @@ fn read_part(
             let number = number(words)?;
             let (call, names) = begun(number).ok_or(unknown)?;
             arrow(words)?;
-            Ok(Part::End { number, reply: parse_reply(words, &call, names)? })
+            Ok(Part::End { number, reply: parse_observed(words, &call, names)? })
         }
         _ => {
             let names = read_names(words)?;
             let call = parse_call(words)?;
             if words.peek().is_empty() {
-                return Ok(Part::Whole { call, names, reply: None });
+                return Ok(Part::Whole { call, names, reply: Observed::Unknown });
             }
             arrow(words)?;
-            let reply = parse_reply(words, &call, names)?;
-            Ok(Part::Whole {
-                call,
-                names: names.filter(|_| reply.names().is_none()),
-                reply: Some(reply),
-            })
+            let reply = parse_observed(words, &call, names)?;
+            Ok(Part::Whole { call, names: names.filter(|_| reply.names().is_none()), reply })
         }
     }
 }
@@ -271,11 +271,10 @@ impl fmt::Display for Event {
         let named = |names: Option<Names>| names.map(|n| format!("{n} = ")).unwrap_or_default();
         let mut line = match self.part {
             Part::Whole { call, names, reply } => {
-                let names = reply.and_then(|r: Reply| r.names()).or(names);
-                let call = format!("{}: {}{call}", self.who, named(names));
+                let call = format!("{}: {}{call}", self.who, named(reply.names().or(names)));
                 match reply {
-                    Some(reply) => format!("{call:CALL_WIDTH$} -> {reply}"),
-                    None => call,
+                    Observed::Unknown => call,
+                    known => format!("{call:CALL_WIDTH$} -> {known}"),
                 }
             }
             Part::Begin { number, call, names } => {

@@ -266,6 +266,32 @@ fn a_byte_count_that_is_none() {
 }
 
 #[test]
+fn a_reply_of_which_something_is_told() {
+    let bind = |behind: &str, has: &[&str]| {
+        behind_a_socket(&format!("p1: bind s1 0.0.0.0:1 -> {behind}"), has);
+    };
+    bind("1 |", &["column 29", "the reply to `bind`: a port", "found the end of the line"]);
+    bind("| 1", &["column 26", "the reply to `bind`: a port", "found `|`"]);
+    bind("1 | 1", &["column 30", "expected another reply", "found `1`"]);
+    bind("1 | unsupported", &["column 30", "expected another reply", "found `unsupported`"]);
+    bind("1 | 2 | 3 | 4 | 5", &["column 42", "two to 4 in all", "found `5`"]);
+    bind("1 2", &["column 28", "the end of the line", "found `2`"]);
+    bind("1 | fails", &["column 30", "the reply to `bind`: a port", "found `fails`"]);
+    bind("fails | 1", &["column 32", "the end of the line", "found `|`"]);
+    bind("failed", &["column 26", "the reply to `bind`: a port", "found `failed`"]);
+    let event = |reply: &str| {
+        format!("{{\"who\":\"p1\",\"call\":\"cleanup\",\"reply\":{reply},\"note\":\"x\"}}\n")
+    };
+    json(&event("{\"one-of\":[\"ok\"]}"), &["line 2, column", "two to 4 replies", "found 1"]);
+    json(&event("{\"one-of\":[\"ok\",\"ok\"]}"), &["line 2, column", "found `ok` again"]);
+    json(&event("{\"one-of\":\"ok\"}"), &["line 2, column", "a list of two to 4 replies"]);
+    json(&event("{\"one-of\":[\"ok\",{\"bound\":1}]}"), &["line 2", "does not fit"]);
+    json(&event("{\"bound\":1,\"one-of\":[]}"), &["line 2, column", "one tag"]);
+    json(&event("{}"), &["line 2, column", "a reply"]);
+    json(&event("\"failed\""), &["line 2, column", "unit variant"]);
+}
+
+#[test]
 fn other_arguments_that_are_none() {
     let bad = |call: &str, column: u32, has: &[&str]| {
         let column = format!("column {column}");

@@ -38,10 +38,14 @@ pub(crate) fn name(path: &Path) -> String {
 
 /// The one trace of a file.
 pub(crate) fn read(path: &Path) -> (Header, Vec<Event>) {
-    let text = fs::read(path).expect("a fixture");
+    parse(&path.display().to_string(), &fs::read(path).expect("a fixture"))
+}
+
+/// The one trace of a text.
+pub(crate) fn parse(name: &str, text: &[u8]) -> (Header, Vec<Event>) {
     let (mut header, mut events) = (None, Vec::new());
-    for item in Reader::new(text.as_slice()) {
-        match item.unwrap_or_else(|e| panic!("{}: {e}", name(path))) {
+    for item in Reader::new(text) {
+        match item.unwrap_or_else(|e| panic!("{name}: {e}")) {
             Item::Header(h) => header = Some(*h),
             Item::Event(e) => events.push(e),
             Item::Comment(_) => {}

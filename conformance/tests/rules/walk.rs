@@ -1,6 +1,6 @@
 //! Following a fixture call by call, whatever it answers, until a reply is not known or calls overlap.
 
-use portres::trace::{Event, Header, Part};
+use portres::trace::{Event, Header, Observed, Part};
 use portres_model::{
     Bytes, Call, Permitted, Process, ProcessId, Reply, World, apply, bytes_returned, permitted,
 };
@@ -25,7 +25,7 @@ pub(crate) fn head(call: &Call) -> String {
 pub(crate) fn follow(header: &Header, events: &[Event], mut each: impl FnMut(&Step<'_>) -> bool) {
     let mut world = header.world();
     for (place, event) in events.iter().enumerate() {
-        let Part::Whole { call, reply: Some(reply), .. } = event.part else { return };
+        let Part::Whole { call, reply: Observed::Exactly(reply), .. } = event.part else { return };
         let by = event.who.process;
         if by != ProcessId::MACHINE && world.process(by).is_none() {
             world.put_process(by, Some(Process::undeclared()));

@@ -1,0 +1,88 @@
+//! Which codes may stand in the place of another.
+
+use portres_model::{Call, Error};
+
+/// The codes that pages and suites give for each kind of call.
+fn of(call: &Call) -> &'static [Error] {
+    use Error::*;
+    let word = call.to_string();
+    match word.split(' ').next().unwrap_or_default() {
+        "startup" => &[WsaVersionNotSupported, WsaFault, WsaProcessLimit, WsaSystemNotReady],
+        "socket" | "open" => &[
+            WsaFamilyNotSupported,
+            WsaProtocolNotSupported,
+            WsaSocketTypeNotSupported,
+            WsaInvalid,
+            WsaNotInitialised,
+            WsaAccess,
+        ],
+        "bind" => &[
+            WsaAddressInUse,
+            WsaAccess,
+            WsaAddressNotAvailable,
+            WsaInvalid,
+            WsaFault,
+            WsaNotSocket,
+            WsaNoBuffers,
+            WsaFamilyNotSupported,
+            WsaNotInitialised,
+        ],
+        "connect" | "connectex" | "disconnect" | "sendto" => &[
+            WsaConnectionRefused,
+            WsaAddressNotAvailable,
+            WsaInvalid,
+            WsaIsConnected,
+            WsaAlready,
+            WsaWouldBlock,
+            WsaNotSocket,
+            WsaFamilyNotSupported,
+        ],
+        "listen" | "accept" => &[
+            WsaInvalid,
+            WsaOperationNotSupported,
+            WsaNotSocket,
+            WsaIsConnected,
+            WsaWouldBlock,
+            WsaNotInitialised,
+        ],
+        "getsockname" | "getpeername" => {
+            &[WsaInvalid, WsaNotConnected, WsaFault, WsaNotSocket, WsaNotInitialised]
+        }
+        "setsockopt" | "getsockopt" => &[
+            WsaNoProtocolOption,
+            WsaInvalid,
+            WsaFault,
+            WsaNotSocket,
+            WsaNoBuffers,
+            WsaNotInitialised,
+        ],
+        _ => &[
+            WsaInvalid,
+            WsaFault,
+            WsaOperationNotSupported,
+            WsaNotSocket,
+            WsaAddressInUse,
+            WsaAccess,
+            WsaNotConnected,
+            WsaNotInitialised,
+        ],
+    }
+}
+
+/// The codes that these calls know, each once.
+pub(super) fn known(calls: impl Iterator<Item = Call>) -> Vec<Error> {
+    let mut known = Vec::new();
+    for call in calls {
+        for code in of(&call) {
+            if !known.contains(code) {
+                known.push(*code);
+            }
+        }
+    }
+    known
+}
+
+/// Where in the list a trace begins to look for another code, so that not all begin with the same.
+pub(super) fn turn(name: &str, event: usize) -> usize {
+    name.bytes().map(usize::from).sum::<usize>() + event
+}
