@@ -1,0 +1,260 @@
+//! Why can't I bind this port? A machine's listings in, a verdict with reasons out.
+//!
+//! The machine is what its listings show ([`Listing`]); a question is a call on it, and every reply comes from
+//! [`portres_model::permitted`]. No rule is known here: what a reply is about, and with it the row, stands in the refusal.
+//!
+//! ```
+//! use portres::doctor::{Doctor, Fate};
+//! use portres_sim::{Kind, Listing};
+//!
+//! let posted = "Protocol tcp Port Exclusion Ranges\n----------    --------\n     50060       50159\n* - .\n";
+//! let mut listing = Listing::default();
+//! listing.read(Kind::Excluded(None), "posted.txt", posted.as_bytes()).expect("a list");
+//! let profiles = portres::Profiles::built_in();
+//! let doctor = Doctor::new(&listing, profiles.get("likely").expect("a profile"));
+//! let answer = doctor.answer(&"bind tcp 0.0.0.0:50100".parse().expect("a question"));
+//! assert_eq!(answer.fate(), Fate::Refused);
+//! assert_eq!(answer.outcomes[0].reply, "WSAEACCES");
+//! assert_eq!(answer.outcomes[0].because[0].row, "50060-50159");
+//! ```
+
+use portres_model::{Options, Protocol, World};
+use portres_sim::{Listing, Unseen};
+use serde::Serialize;
+
+use crate::profiles::NamedProfile;
+
+mod advice;
+mod ask;
+mod cause;
+pub mod gather;
+mod judge;
+mod owner;
+pub mod picture;
+mod safe;
+pub mod seed;
+mod tell;
+
+pub use advice::Advice;
+pub use ask::{Ask, BadAsk, Caller};
+pub use cause::Cause;
+pub use owner::{Owner, of_row};
+pub use safe::Safe;
+pub use tell::{Overview, json, overview, text};
+
+/// Answers questions about one machine.
+pub struct Doctor<'a> {
+    listing: &'a Listing,
+    profile: &'a NamedProfile,
+    /// The machine, as far as it does not depend on what no listing shows.
+    world: World,
+}
+
+/// A reply that may be given.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// `ok`, or the error by its C name. `none`: no such ports are left.
+    pub reply: String,
+    /// The id of the rule; `None` where no rule decides.
+    pub rule: Option<&'static str>,
+    /// How well the rule is known.
+    pub standing: &'static str,
+    /// What it rests on, the weightiest first.
+    pub sources: &'static [&'static str],
+    /// The rule in a sentence.
+    pub says: String,
+    /// The row or socket behind it, the first of them.
+    #[serde(serialize_with = "first")]
+    pub because: Vec<Cause>,
+    /// What must hold of what no listing shows, or which answers to open questions give it.
+    #[serde(rename = "if", skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<String>,
+}
+
+fn first<S: serde::Serializer>(causes: &[Cause], to: S) -> Result<S::Ok, S::Error> {
+    causes.first().serialize(to)
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Every outcome is ok.
+    Granted,
+    /// None is.
+    Refused,
+    /// Some are.
+    Mixed,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The question, as it was understood.
+    pub question: String,
+    /// Whether nothing seems to be missing from the listings.
+    pub complete: bool,
+    /// The readings by which it was judged.
+    pub profile: String,
+    /// Every reply that may be given.
+    pub outcomes: Vec<Outcome>,
+    /// Replies that other readings of the documentation give.
+    pub otherwise: Vec<Outcome>,
+    /// Every row and socket in the way.
+    pub rows: Vec<Cause>,
+    /// Who is likely to have what is in the way.
+    pub owner: Option<Owner>,
+    /// What helps, in order.
+    pub advice: Vec<Advice>,
+    /// Ports that stay free across restarts.
+    pub safe: Vec<Safe>,
+    /// What was taken for granted.
+    pub notes: Vec<String>,
+    /// What may be missing from the listings.
+    pub warnings: Vec<String>,
+    /// The ports that are asked about, for the pictures.
+    #[serde(skip)]
+    pub ask: Ask,
+}
+
+impl Answer {
+    /// What became of the question.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        let granted = self.outcomes.iter().filter(|o| o.reply == "ok").count();
+        match granted {
+            0 => Fate::Refused,
+            n if n == self.outcomes.len() => Fate::Granted,
+            _ => Fate::Mixed,
+        }
+    }
+}
+
+/// 0 if everything is granted, 1 if nothing is, else 3.
+#[must_use]
+pub fn exit_code(answers: &[Answer]) -> u8 {
+    let all = |fate| answers.iter().all(|a| a.fate() == fate);
+    match () {
+        () if all(Fate::Granted) => 0,
+        () if all(Fate::Refused) => 1,
+        () => 3,
+    }
+}
+
+impl<'a> Doctor<'a> {
+    /// For a machine, judged by a profile.
+    #[must_use]
+    pub fn new(listing: &'a Listing, profile: &'a NamedProfile) -> Doctor<'a> {
+        Doctor { listing, profile, world: listing.world() }
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn listing(&self) -> &'a Listing {
+        self.listing
+    }
+
+    /// Answers a question.
+    #[must_use]
+    pub fn answer(&self, ask: &Ask) -> Answer {
+        let (outcomes, otherwise) = self.outcomes(ask);
+        let rows = self.in_the_way(ask, &outcomes);
+        let mut answer = Answer {
+            question: ask.to_string(),
+            complete: self.listing.is_complete(),
+            profile: self.profile.name.clone(),
+            outcomes,
+            otherwise,
+            owner: owner::of(self.listing, ask, &rows),
+            rows,
+            advice: Vec::new(),
+            safe: self.safe(ask),
+            notes: self.notes(ask),
+            warnings: self.warnings(),
+            ask: *ask,
+        };
+        answer.advice = self.advice(&answer);
+        answer
+    }
+
+    /// What may be missing from the listings.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.listing.warnings().iter().map(|w| format!("{}: {}", w.at, w.says)).collect()
+    }
+
+    /// What no listing shows of the sockets at the ports that are asked about, in every form that may be.
+    fn unseen(&self, ask: &Ask) -> Vec<Unseen> {
+        let Ask::Bind { protocol, address, .. } = *ask else { return vec![Unseen::default()] };
+        let port = address.port();
+        let held = |e: &portres_sim::Endpoint| e.protocol == protocol && e.local.port() == port;
+        if !self.listing.endpoints().iter().any(held) {
+            return vec![Unseen::default()];
+        }
+        let forms: &[bool] =
+            if self.listing.has_pair(protocol, port) { &[false, true] } else { &[false] };
+        let users = ["user", "other"].map(|name| name.parse().unwrap_or_default());
+        let mut all = Vec::new();
+        for options in [Options::Neither, Options::Exclusive, Options::Reuse] {
+            for user in users {
+                all.extend(forms.iter().map(|dual| Unseen { options, user, dual: *dual }));
+            }
+        }
+        all
+    }
+
+    /// What was taken for granted, in sentences.
+    fn notes(&self, ask: &Ask) -> Vec<String> {
+        let mut notes: Vec<String> = self.not_shown(ask.protocol()).into_iter().collect();
+        if let Ask::Bind { address, .. } = ask {
+            let known = self.world.is_local(address.ip().to_canonical());
+            if !known {
+                notes.push(format!("{} is taken for an address of this machine", address.ip()));
+            }
+        }
+        if let Ask::ServeHttp { .. } = ask {
+            let says = "of http.sys the model knows which ports it takes: URL reservations (urlacl) and URLs that are registered already (error 183) it does not know";
+            notes.push(says.into());
+        }
+        let unseen = "ports that WSL takes in mirrored mode stand in no list: a port of them is refused though no row names it (EV-115)";
+        notes.push(unseen.into());
+        notes
+    }
+
+    /// One line about what no input shows.
+    #[must_use]
+    pub fn not_shown(&self, protocol: Option<Protocol>) -> Option<String> {
+        let listing = self.listing;
+        let of = |p: Protocol| protocol.is_none_or(|wanted| wanted == p);
+        let mut absent: Vec<String> = Vec::new();
+        for p in Protocol::ALL.into_iter().filter(|p| of(*p)) {
+            if !listing.rows().iter().any(|row| row.protocol == p) {
+                absent.push(format!("rows of {p} (--excluded {p}=FILE)"));
+            }
+        }
+        if listing.endpoints().is_empty() {
+            absent.push("sockets (--listening FILE)".into());
+        }
+        if listing.registrations().is_empty() && of(Protocol::Tcp) {
+            absent.push("URLs of http.sys (--http FILE)".into());
+        }
+        let default: Vec<String> = Protocol::ALL
+            .into_iter()
+            .filter(|p| of(*p) && listing.dynamic(*p).is_none())
+            .map(|p| p.to_string())
+            .collect();
+        let range = format!(
+            "the dynamic range of {} is taken to be 49152-65535 (--dynamic FILE)",
+            default.join(" and ")
+        );
+        match (absent.is_empty(), default.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(range),
+            (false, true) => {
+                Some(format!("not shown, and taken for absent: {}", absent.join(", ")))
+            }
+            (false, false) => {
+                Some(format!("not shown, and taken for absent: {}; {range}", absent.join(", ")))
+            }
+        }
+    }
+}
