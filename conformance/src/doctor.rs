@@ -211,7 +211,12 @@ impl<'a> Doctor<'a> {
                 notes.push(format!("{} is taken for an address of this machine", address.ip()));
             }
         }
-        if let Ask::ServeHttp { .. } = ask {
+        if let Ask::ServeHttp { port } = *ask {
+            let row = self.listing.row_at(Protocol::Tcp, port);
+            let row = row.filter(|row| of_row(self.listing, row).name == "http.sys");
+            notes.extend(row.map(|row| {
+                format!("the row {row} ({}) is not in the way: the URLs of a port share it", row.at)
+            }));
             let says = "of http.sys the model knows which ports it takes: URL reservations (urlacl) and URLs that are registered already (error 183) it does not know";
             notes.push(says.into());
         }

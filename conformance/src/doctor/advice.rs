@@ -87,7 +87,7 @@ impl Doctor<'_> {
                 "none",
                 "it shows whose URL has the port: that service must stop, or serve another port (EV-91)",
             )),
-            "hns" if cause.kind == CauseKind::Block => steps.push(step(
+            "hns" if cause.kind == CauseKind::Block && cause.block.count() == 64 => steps.push(step(
                 "Get-HnsEndpoint | Format-List",
                 "PowerShell on the node",
                 "none",
@@ -103,6 +103,7 @@ impl Doctor<'_> {
                     "it names the program that has the port: stop it, or let it use another",
                 ));
             }
+            _ if cause.block.count() > 1 => {}
             _ => steps.push(step(
                 "netsh http show servicestate",
                 NOTHING,

@@ -80,6 +80,12 @@ pub(super) fn of(
     }
 }
 
+/// The sockets in a block.
+pub(super) fn in_block(listing: &Listing, protocol: Protocol, block: PortBlock) -> Vec<Cause> {
+    let here = |e: &Endpoint| e.protocol == protocol && block.has(e.local.port());
+    listing.holders(false).iter().filter(|e| here(e)).filter_map(Cause::of_socket).collect()
+}
+
 fn at_port(
     listing: &Listing,
     protocol: Protocol,

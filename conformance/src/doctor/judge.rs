@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use portres_model::{
-    About, Call, Error, Family, Frame, Literal, Offer, Options, Owner, Permitted, PortBlock,
-    Process, ProcessId, Profile, Protocol, Refusal, Reply, Rule, Set, SocketId, SocketKind,
-    SocketOption, Step, Store, Token, World, apply, permitted,
+    About, Call, Family, Frame, Literal, Offer, Options, Owner, Permitted, PortBlock, Process,
+    ProcessId, Profile, Protocol, Refusal, Reply, Rule, Set, SocketId, SocketKind, SocketOption,
+    Step, Store, Token, World, apply, permitted,
 };
 use portres_sim::{Listing, Unseen};
 
+use super::cause::CauseKind;
 use super::{Ask, Cause, Doctor, Outcome, cause, owner};
 
 /// A question as a call on a machine.
@@ -103,18 +104,18 @@ impl Case {
             let Ok(step) = all.judge(&self.world, profile, &reply) else { continue };
             let possible = profile.clone().assume(&step.needs).is_ok();
             if possible && step.discovery.is_none() {
-                let about = abouts(&all, profile, &step, &reply);
-                replies.push(Replied { reply, step, about, gives });
+                replies.push(Replied::of(&all, profile, &step, reply, gives));
             }
         }
         replies
     }
 }
 
-/// A reply, why it may be given, and what the refusals behind it are about.
+/// A reply, the rule that gives it, under which answers, and what the refusals behind it are about.
 pub(super) struct Replied {
     pub(super) reply: Reply,
-    step: Step,
+    rule: Option<Rule>,
+    under: Vec<String>,
     about: Vec<About>,
     gives: Option<Set>,
 }
@@ -173,14 +174,55 @@ fn member(set: &Set, world: &World) -> Option<Reply> {
     })
 }
 
-/// What the refusals that explain a reply are about.
-fn abouts(all: &Permitted, profile: &Profile, step: &Step, reply: &Reply) -> Vec<About> {
-    let Reply::Failed(error) = reply else { return Vec::new() };
-    let explains = |r: &&Refusal| {
-        let gives = |(code, _): &(Option<Error>, Vec<Literal>)| *code == Some(*error);
-        step.rules.contains(&r.rule) && r.codes(profile).iter().any(gives)
+impl Replied {
+    /// The first of the refusals that name the code for certain, or else with the fewest answers, tells why.
+    fn of(
+        all: &Permitted,
+        profile: &Profile,
+        step: &Step,
+        reply: Reply,
+        gives: Option<Set>,
+    ) -> Replied {
+        let Reply::Failed(error) = reply else {
+            let (rule, under) = (step.rules.first().copied(), needs(step, profile));
+            return Replied { reply, rule, under, about: Vec::new(), gives };
+        };
+        let literals = |r: &Refusal| {
+            let codes = r.codes(profile).into_iter();
+            codes.filter(|(code, _)| *code == Some(error)).map(|(_, l)| l).min_by_key(Vec::len)
+        };
+        let named = all.must.iter().chain(&all.may).filter(|r| step.rules.contains(&r.rule));
+        let named: Vec<(&Refusal, Vec<Literal>)> =
+            named.filter_map(|r| Some((r, literals(r)?))).collect();
+        let best = named.iter().min_by_key(|(_, literals)| literals.len());
+        Replied {
+            reply,
+            rule: best.map(|(r, _)| r.rule).or(step.rules.first().copied()),
+            under: match best {
+                Some((_, literals)) => {
+                    // what is certain goes without saying
+                    let open = |l: &&Literal| profile.open(l.question) & !l.answers != 0;
+                    literals.iter().filter(open).map(|l| left(l, profile)).collect()
+                }
+                None => needs(step, profile),
+            },
+            about: named.iter().map(|(r, _)| r.about).collect(),
+            gives,
+        }
+    }
+}
+
+/// What is left of an answer under the profile.
+fn left(literal: &Literal, profile: &Profile) -> String {
+    Literal { answers: literal.answers & profile.open(literal.question), ..*literal }.to_string()
+}
+
+/// The answers to open questions under which the profile permits it.
+fn needs(step: &Step, profile: &Profile) -> Vec<String> {
+    let clause = |clause: &Vec<Literal>| {
+        clause.iter().map(|l| left(l, profile)).collect::<Vec<_>>().join(" or ")
     };
-    all.must.iter().chain(&all.may).filter(explains).map(|r| r.about).collect()
+    step.needs.clauses().iter().map(clause).collect()
 }
 
 /// Replies of the same code from every form of what no listing shows.
@@ -208,14 +250,32 @@ impl Doctor<'_> {
         };
         let mut otherwise = finish(others);
         otherwise.extend(self.if_not_http(ask));
-        (finish(likely), otherwise)
+        let outcomes = finish(likely);
+        otherwise.extend(self.if_starred(ask, &outcomes));
+        (outcomes, otherwise)
+    }
+
+    /// A star that is perhaps lost makes another row of one.
+    fn if_starred(&self, ask: &Ask, outcomes: &[Outcome]) -> Vec<Outcome> {
+        let (Some(block), Some(protocol)) = (ask.block(), ask.protocol()) else {
+            return Vec::new();
+        };
+        let lost = |row: &&portres_sim::Row| {
+            row.may_have_lost_its_star() && row.protocol == protocol && row.block.meets(block)
+        };
+        let Some(row) = self.listing.rows().iter().find(lost) else { return Vec::new() };
+        let starred = self.listing.with_star(row);
+        let (mut others, _) = Doctor::new(&starred, self.profile).outcomes(ask);
+        others.retain(|o| outcomes.iter().all(|known| known.reply != o.reply));
+        others.iter_mut().for_each(|o| o.when.push(format!("the row {row} has lost its star")));
+        others
     }
 
     fn merged(&self, ask: &Ask, forms: &[Unseen], profile: &Profile) -> Vec<Merged> {
         let mut list: Vec<Merged> = Vec::new();
         for unseen in forms {
             let Some(case) = Case::of(self.listing, ask, unseen) else { continue };
-            for Replied { reply, step, about, gives } in case.replies(profile) {
+            for Replied { reply, rule, under, about, gives } in case.replies(profile) {
                 let text = match reply {
                     Reply::Failed(error) => error.to_string(),
                     _ => "ok".to_string(),
@@ -232,11 +292,15 @@ impl Doctor<'_> {
                         causes.into_iter().filter(|c| !because.contains(c)).collect::<Vec<_>>(),
                     );
                 }
+                let mut seen: Vec<Cause> = Vec::new();
+                because.retain(|c| {
+                    let new = !seen.contains(c);
+                    seen.push(c.clone());
+                    new
+                });
                 if text == "ok" {
                     because = self.starred_at(ask);
                 }
-                let rule = step.rules.first().copied();
-                let under = answers(&step, profile);
                 list.push(Merged { text, rule, because, gives, under, forms: vec![*unseen] });
             }
         }
@@ -288,7 +352,7 @@ impl Doctor<'_> {
                 Reply::Failed(error) => error.to_string(),
                 _ => return None,
             },
-            rule: replied.step.rules.first().copied(),
+            rule: replied.rule,
             because: vec![Cause::of_row(row)],
             gives: None,
             under: vec![format!("the row {row} is not of http.sys")],
@@ -308,6 +372,10 @@ impl Doctor<'_> {
         // a block may meet rows of both kinds, of which one refusal names one
         let (Some(block), Some(protocol)) = (ask.block(), ask.protocol()) else { return rows };
         let refused = outcomes.iter().any(|o| o.reply != "ok");
+        if refused && rows.iter().any(|r| r.kind == CauseKind::Socket) && block.count() > 1 {
+            let sockets = cause::in_block(self.listing, protocol, block);
+            rows.extend(sockets.into_iter().filter(|s| !rows.contains(s)).collect::<Vec<_>>());
+        }
         for row in self.listing.rows().iter().filter(|_| refused) {
             let cause = Cause::of_row(row);
             let kind = rows.iter().any(|known| known.kind == cause.kind);
@@ -320,40 +388,51 @@ impl Doctor<'_> {
     }
 }
 
-/// The answers to open questions under which the profile permits it.
-fn answers(step: &Step, profile: &Profile) -> Vec<String> {
-    let left = |l: &Literal| Literal { answers: l.answers & profile.open(l.question), ..*l };
-    let clause = |clause: &Vec<Literal>| {
-        let literals: Vec<String> = clause.iter().map(|l| left(l).to_string()).collect();
-        literals.join(" or ")
-    };
-    step.needs.clauses().iter().map(clause).collect()
+/// Under which forms of what no listing shows a reply is given, where not under all.
+fn conditions(given: &[Unseen], forms: &[Unseen]) -> Vec<String> {
+    let mut groups: Vec<(Vec<String>, &str)> = Vec::new();
+    for (options, says) in [
+        (Options::Neither, "neither sharing option"),
+        (Options::Exclusive, "SO_EXCLUSIVEADDRUSE"),
+        (Options::Reuse, "SO_REUSEADDR"),
+    ] {
+        let of = |set: &[Unseen]| -> Vec<Unseen> {
+            set.iter().filter(|u| u.options == options).copied().collect()
+        };
+        let (with, possible) = (of(given), of(forms));
+        if !with.is_empty() {
+            groups.push((narrower(&with, &possible), says));
+        }
+    }
+    let all = groups.len() == 3 || forms.len() < 3;
+    if all && groups.iter().all(|(narrower, _)| narrower.is_empty()) {
+        return Vec::new();
+    }
+    let each = groups.iter().map(|(narrower, says)| match narrower.as_slice() {
+        [] => (*says).to_string(),
+        list => format!("{says} ({})", list.join(", ")),
+    });
+    vec![format!("the socket that has the port has {}", each.collect::<Vec<_>>().join(" or "))]
 }
 
-/// What the forms have in common that not all forms have.
-fn conditions(given: &[Unseen], forms: &[Unseen]) -> Vec<String> {
+/// What else some forms have in common that not all have.
+fn narrower(with: &[Unseen], possible: &[Unseen]) -> Vec<String> {
     let mut list = Vec::new();
-    let mut say = |what: &str, of: fn(&Unseen) -> usize, words: &[&str]| {
-        let has = |set: &[Unseen], value| set.iter().any(|u| of(u) == value);
-        let possible = (0..words.len()).filter(|v| has(forms, *v));
-        let (with, without): (Vec<_>, Vec<_>) = possible.partition(|v| has(given, *v));
-        if !with.is_empty() && !without.is_empty() {
-            let words: Vec<&str> = with.iter().map(|v| words[*v]).collect();
-            list.push(format!("{what} {}", words.join(" or ")));
+    let mut say = |of: fn(&Unseen) -> bool, yes: &str, no: &str| {
+        let values = |set: &[Unseen]| (set.iter().any(of), set.iter().any(|u| !of(u)));
+        match (values(with), values(possible)) {
+            ((true, false), (true, true)) => list.push(yes.to_string()),
+            ((false, true), (true, true)) => list.push(no.to_string()),
+            _ => {}
         }
     };
-    let option = |u: &Unseen| match u.options {
-        Options::Exclusive => 1,
-        Options::Reuse => 2,
-        _ => 0,
-    };
-    say(
-        "the socket that has the port set",
-        option,
-        &["neither option", "SO_EXCLUSIVEADDRUSE", "SO_REUSEADDR"],
-    );
-    let other = |u: &Unseen| usize::from(u.user != portres_model::User::default());
-    say("its process runs under", other, &["the same user account", "another user account"]);
-    say("it is", |u| usize::from(u.dual), &["one of two sockets", "one dual-stack socket"]);
+    let same = |u: &Unseen| u.user == portres_model::User::default();
+    say(same, "under the same user account", "under another user account");
+    say(|u| u.dual, "a dual-stack socket", "one of two sockets");
+    let without: Vec<Unseen> = possible.iter().filter(|u| !with.contains(u)).copied().collect();
+    if list.is_empty() && !without.is_empty() {
+        // all but some: what these have in common
+        list.push(format!("unless {}", narrower(&without, possible).join(" and ")));
+    }
     list
 }

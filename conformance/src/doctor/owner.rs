@@ -23,6 +23,15 @@ pub struct Owner {
     pub process: Option<u32>,
 }
 
+impl Owner {
+    /// The name, and whether it is likely only.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let likely = self.name != "unknown" && self.standing != "shown";
+        format!("{}{}", if likely { "likely " } else { "" }, self.name)
+    }
+}
+
 /// The ports at which http.sys is known to have rows of its own (EV-91).
 const HTTP: [u16; 6] = [80, 2869, 5357, 5985, 5986, 47_001];
 
@@ -64,6 +73,9 @@ pub fn of_row(listing: &Listing, row: &Row) -> Owner {
     let (first, count) = (row.block.first(), row.block.count());
     if row.administered {
         return of_starred(first, count);
+    }
+    if row.may_have_lost_its_star() {
+        return Owner { standing: "assumed", ..of_starred(first, count) };
     }
     match count {
         1 => of_single(listing, row),

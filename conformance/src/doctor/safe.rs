@@ -55,6 +55,14 @@ impl Doctor<'_> {
         if self.is_safe(protocol, block) {
             return vec![self.with_reason(protocol, block)];
         }
+        let row = self.listing.row_at(protocol, block.first());
+        if let (Ask::Bind { .. }, Some(row)) = (ask, row.filter(|row| row.administered)) {
+            let why = format!(
+                "it lies in the row {row}: Windows chooses it for nobody (XR-5), WinNAT passes it over (EV-67), and a bind \
+                 that names it works (XR-7); http.sys, HNS and SIO_ACQUIRE_PORT_RESERVATION cannot take it (EV-63)"
+            );
+            return vec![Safe { start: block.first(), count: block.count(), why }];
+        }
         let nearest = self.nearest(protocol, block);
         let first = self.from(protocol, FROM, block.count());
         let mut found: Vec<PortBlock> = nearest.into_iter().chain(first).collect();

@@ -207,7 +207,7 @@ pub fn text(answer: &Answer, picture: Option<&Picture>, ascii: bool) -> String {
             [] => String::new(),
             list => format!(": {}", list.join(", ")),
         };
-        let line = format!("likely {} ({}{evidence}): {}", owner.name, owner.standing, owner.why);
+        let line = format!("{} ({}{evidence}): {}", owner.called(), owner.standing, owner.why);
         wrapped(&mut text, "owner", &line);
     }
     for (place, advice) in answer.advice.iter().enumerate() {

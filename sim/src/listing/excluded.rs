@@ -3,7 +3,7 @@
 use portres_model::{PortBlock, Protocol};
 
 use super::shape::{self, Line, Shape, Star};
-use super::{Reading, Row, Unreadable};
+use super::{Listing, Reading, Row, Unreadable};
 
 impl Reading<'_> {
     /// A file that holds lists of one transport.
@@ -141,7 +141,7 @@ impl Reading<'_> {
         if let Some(end) = ends.filter(|_| !footer && !cut) {
             self.warn(end.number, "the list has no footer: it may be cut");
         }
-        for row in rows.iter().filter(|row| row.block == *HNS && !row.administered) {
+        for row in rows.iter().filter(|row| row.may_have_lost_its_star()) {
             let says = "this row has a star wherever it is known from: the star may be lost";
             self.warn(row.at.line, says);
         }
@@ -178,8 +178,26 @@ impl Reading<'_> {
     }
 }
 
+impl Row {
+    /// Whether this row has a star wherever it is known from, and has none here.
+    #[must_use]
+    pub fn may_have_lost_its_star(&self) -> bool {
+        self.block == HNS && !self.administered
+    }
+}
+
+impl Listing {
+    /// The same machine, this row with a star.
+    #[must_use]
+    pub fn with_star(&self, row: &Row) -> Listing {
+        let mut listing = self.clone();
+        listing.rows.iter_mut().filter(|r| *r == row).for_each(|r| r.administered = true);
+        listing
+    }
+}
+
 /// The exclusion that HNS makes for itself (EV-73).
-const HNS: &PortBlock = &PortBlock::new(50_000, 60).expect("a block");
+const HNS: PortBlock = PortBlock::new(50_000, 60).expect("a block");
 
 /// The transport that the lines above the rows name last, and where.
 fn title(section: &[Line<'_>]) -> Option<(u32, Protocol)> {

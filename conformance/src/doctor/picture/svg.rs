@@ -77,7 +77,25 @@ fn bar(picture: &Picture, window: PortBlock, top: f64, body: &mut String) {
     }
     for held in picture.spans.iter().filter(|held| held.block.meets(window)) {
         let (at, width) = span(held.block);
-        let _ = writeln!(body, "{}", shape(held.mark, at, width.max(1.0), top, &held.label));
+        let _ = writeln!(
+            body,
+            "{}",
+            shape(held.mark, (at, width.max(1.0)), (top, HEIGHT), &held.label)
+        );
+    }
+    // what is wide enough has its ports written on it
+    for held in picture.spans.iter().filter(|held| held.block.meets(window)) {
+        let (at, width) = span(held.block);
+        if width >= 90.0 {
+            let _ = writeln!(
+                body,
+                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" stroke=\"#fff\" stroke-width=\"4\" \
+                 paint-order=\"stroke\">{}</text>",
+                at + width / 2.0,
+                top + HEIGHT / 2.0 + 4.0,
+                super::super::safe::span(held.block)
+            );
+        }
     }
     if let Some(asked) = picture.asked.filter(|asked| asked.meets(window)) {
         let (at, width) = span(asked);
@@ -91,11 +109,11 @@ fn bar(picture: &Picture, window: PortBlock, top: f64, body: &mut String) {
     }
 }
 
-fn shape(mark: Mark, at: f64, width: f64, top: f64, label: &str) -> String {
+fn shape(mark: Mark, (at, width): (f64, f64), (top, height): (f64, f64), label: &str) -> String {
     let (middle, label) = (at + width / 2.0, escaped(label));
     let rect = |fill: &str| {
         format!(
-            "<rect x=\"{at:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{fill}\" stroke=\"#000\" \
+            "<rect x=\"{at:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{fill}\" stroke=\"#000\" \
              stroke-width=\"0.5\"><title>{label}</title></rect>"
         )
     };
@@ -104,16 +122,16 @@ fn shape(mark: Mark, at: f64, width: f64, top: f64, label: &str) -> String {
         Mark::Starred => format!(
             "{}<text x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"16\">*</text>",
             rect("url(#portres-starred)"),
-            top + HEIGHT + 14.0
+            top + height + 14.0
         ),
         Mark::Single => format!(
             "<path d=\"M{middle:.1} {:.1}v{:.1}\" stroke=\"#000\" stroke-width=\"1.5\"><title>{label}</title></path>",
             top - 3.0,
-            HEIGHT + 6.0
+            height + 6.0
         ),
         Mark::Socket => format!(
             "<circle cx=\"{middle:.1}\" cy=\"{:.1}\" r=\"4\" fill=\"#fff\" stroke=\"#000\"><title>{label}</title></circle>",
-            top + HEIGHT / 2.0
+            top + height / 2.0
         ),
         Mark::Dynamic | Mark::Outside => String::new(),
     }
@@ -122,10 +140,10 @@ fn shape(mark: Mark, at: f64, width: f64, top: f64, label: &str) -> String {
 fn legend(top: f64, body: &mut String) {
     let marks = [Mark::Block, Mark::Single, Mark::Starred, Mark::Socket];
     for (mark, at) in marks.into_iter().zip([20.0, 200.0, 350.0, 500.0]) {
-        let small = shape(mark, at, 14.0, 0.0, mark.name());
+        let small = shape(mark, (at, 14.0), (0.0, 16.0), mark.name());
         let _ = writeln!(
             body,
-            "<g transform=\"translate(0 {top:.1})\"><g transform=\"scale(1 0.5)\">{small}</g><text x=\"{:.1}\" y=\"13\">{}</text></g>",
+            "<g transform=\"translate(0 {top:.1})\">{small}<text x=\"{:.1}\" y=\"13\">{}</text></g>",
             at + 22.0,
             mark.name()
         );
