@@ -55,6 +55,8 @@ pub struct Doctor<'a> {
 pub struct Outcome {
     /// `ok`, or the error by its C name. `none`: no such ports are left.
     pub reply: String,
+    /// The number of the error.
+    pub code: Option<u32>,
     /// The id of the rule; `None` where no rule decides.
     pub rule: Option<&'static str>,
     /// How well the rule is known.
@@ -212,15 +214,17 @@ impl<'a> Doctor<'a> {
             }
         }
         if let Ask::ServeHttp { port } = *ask {
-            let row = self.listing.row_at(Protocol::Tcp, port);
-            let row = row.filter(|row| of_row(self.listing, row).name == "http.sys");
-            notes.extend(row.map(|row| {
-                format!("the row {row} ({}) is not in the way: the URLs of a port share it", row.at)
+            let has = owner::http_has(self.listing, port);
+            notes.extend(has.map(|cause| {
+                let (row, at) = (&cause.row, format!("{}:{}", cause.file, cause.line));
+                format!("{row} ({at}) is not in the way: the URLs of a port of http.sys share it")
             }));
-            let says = "of http.sys the model knows which ports it takes: URL reservations (urlacl) and URLs that are registered already (error 183) it does not know";
+            let says = "of http.sys the model knows which ports it takes: URL reservations (urlacl) and URLs that are \
+                        registered already (error 183) it does not know";
             notes.push(says.into());
         }
-        let unseen = "ports that WSL takes in mirrored mode stand in no list: a port of them is refused though no row names it (EV-115)";
+        let unseen = "ports that WSL takes in mirrored mode stand in no list: a port of them is refused though no row \
+                      names it (EV-115)";
         notes.push(unseen.into());
         notes
     }

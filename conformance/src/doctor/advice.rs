@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::cause::CauseKind;
 use super::safe::span;
-use super::{Answer, Ask, Cause, Doctor, Fate};
+use super::{Answer, Ask, Cause, Doctor, Fate, Owner, owner};
 
 /// A step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,12 +45,21 @@ impl Doctor<'_> {
             return steps;
         }
         let (Some(protocol), Some(block)) = (ask.protocol(), ask.block()) else { return steps };
+        if answer.owner.as_ref().is_some_and(|owner| owner.name == "wsl") {
+            steps.push(step(
+                "wsl --shutdown",
+                "that nothing in WSL is needed",
+                "stops every distribution of WSL",
+                "if the port is refused all the same, WSL has it as long as its machine runs (EV-113)",
+            ));
+        }
         if answer.fate() == Fate::Granted {
             let safe = answer.safe.first().and_then(super::Safe::block) == Some(block);
             let starred = answer.rows.iter().any(|r| r.kind == CauseKind::Administered);
             if !safe && !starred && matches!(ask, Ask::Bind { .. } | Ask::Reserve { .. }) {
                 // an exclusion would be in a reservation's own way (EV-17)
-                let binds = matches!(ask, Ask::Bind { .. });
+                let dynamic = self.world.dynamic(protocol).meets(block);
+                let binds = dynamic && matches!(ask, Ask::Bind { .. });
                 steps.extend(binds.then(|| exclude(protocol, block)));
                 steps.extend(elsewhere(answer, block));
             }
@@ -69,6 +78,8 @@ impl Doctor<'_> {
         steps
     }
 
+    /// What helps against each of the rows and sockets; WinNAT comes last, since what it leaves is taken between its end
+    /// and its start.
     fn for_what_is_in_the_way(
         &self,
         answer: &Answer,
@@ -76,40 +87,20 @@ impl Doctor<'_> {
         block: PortBlock,
         steps: &mut Vec<Advice>,
     ) {
-        let (Some(cause), Some(owner)) = (answer.rows.first(), &answer.owner) else { return };
-        match owner.name {
-            "winnat" => {
-                self.past_winnat(answer, protocol, block, steps);
+        let mut winnat = false;
+        for cause in &answer.rows {
+            let Some(owner) = owner::of_cause(self.listing, protocol, cause) else { continue };
+            if owner.name == "winnat" {
+                winnat = true;
             }
-            "http.sys" => steps.push(step(
-                "netsh http show servicestate",
-                NOTHING,
-                "none",
-                "it shows whose URL has the port: that service must stop, or serve another port (EV-91)",
-            )),
-            "hns" if cause.kind == CauseKind::Block && cause.block.count() == 64 => steps.push(step(
-                "Get-HnsEndpoint | Format-List",
-                "PowerShell on the node",
-                "none",
-                "it shows the endpoints whose load balancers take such blocks (EV-112)",
-            )),
-            "hns" | "administered" => past_exclusion(cause, owner.name, protocol, steps),
-            "listener" => {
-                let process = owner.process.map_or("PID".to_string(), |pid| pid.to_string());
-                steps.push(step(
-                    format!("tasklist /fi \"pid eq {process}\""),
-                    NOTHING,
-                    "none",
-                    "it names the program that has the port: stop it, or let it use another",
-                ));
+            for step in past(cause, &owner, protocol) {
+                if !steps.contains(&step) {
+                    steps.push(step);
+                }
             }
-            _ if cause.block.count() > 1 => {}
-            _ => steps.push(step(
-                "netsh http show servicestate",
-                NOTHING,
-                "none",
-                "rows of one port are known of http.sys; `docker ps` shows published ports, which have such rows, too (EV-90, EV-91)",
-            )),
+        }
+        if winnat {
+            self.past_winnat(answer, protocol, block, steps);
         }
     }
 
@@ -141,7 +132,7 @@ impl Doctor<'_> {
                 "start the program that reserves",
                 NOTHING,
                 "after the next restart WinNAT may be first again",
-                "WinNAT passes over ports in use (EV-84); an exclusion would keep the reservation out as well (EV-17)",
+                "WinNAT passes over ports in use (EV-84); an exclusion would keep the reservation out, too (EV-17)",
             )),
         }
         steps.push(step(
@@ -178,32 +169,67 @@ impl Doctor<'_> {
 fn exclude(protocol: Protocol, block: PortBlock) -> Advice {
     step(
         format!(
-            "netsh interface ipv4 add excludedportrange protocol={protocol} startport={} numberofports={} store=persistent",
+            "netsh interface ipv4 add excludedportrange protocol={protocol} startport={} numberofports={} \
+             store=persistent",
             block.first(),
             block.count()
         ),
         ELEVATED,
         "http.sys, HNS and SIO_ACQUIRE_PORT_RESERVATION cannot take these ports any more (EV-63)",
-        "Windows chooses them for nobody, and WinNAT passes them over, while a bind that names them works (XR-5, XR-7, EV-67)",
+        "Windows chooses them for nobody, and WinNAT passes them over, while a bind that names them works (XR-5, \
+         XR-7, EV-67)",
     )
 }
 
-fn past_exclusion(cause: &Cause, owner: &str, protocol: Protocol, steps: &mut Vec<Advice>) {
+/// What helps against one row or socket that is not of WinNAT.
+fn past(cause: &Cause, owner: &Owner, protocol: Protocol) -> Vec<Advice> {
+    let state = "netsh http show servicestate";
+    match (owner.name, cause.kind) {
+        ("winnat", _) => Vec::new(),
+        ("http.sys", _) => {
+            let why = "it shows whose URL has the port: that service must stop, or serve another port (EV-91)";
+            vec![step(state, NOTHING, "none", why)]
+        }
+        (_, CauseKind::Administered) => past_exclusion(cause, owner.name, protocol),
+        ("hns", _) if cause.block.count() == 64 => {
+            let why = "it shows the endpoints whose load balancers take such blocks (EV-112)";
+            vec![step("Get-HnsEndpoint | Format-List", "PowerShell on the node", "none", why)]
+        }
+        ("listener", _) => {
+            let process = owner.process.map_or("PID".to_string(), |pid| pid.to_string());
+            let why = "it names the program that has the port: stop it, or let it use another";
+            vec![step(format!("tasklist /fi \"pid eq {process}\""), NOTHING, "none", why)]
+        }
+        _ if cause.block.count() == 1 => {
+            let why = "rows of one port are known of http.sys; `docker ps` shows published ports, which have such \
+                       rows, too (EV-90, EV-91)";
+            vec![step(state, NOTHING, "none", why)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn past_exclusion(cause: &Cause, owner: &str, protocol: Protocol) -> Vec<Advice> {
     let (first, count) = (cause.block.first(), cause.block.count());
-    steps.push(step(
-        format!("netsh interface ipv4 delete excludedportrange protocol={protocol} startport={first} numberofports={count}"),
+    let mut steps = vec![step(
+        format!(
+            "netsh interface ipv4 delete excludedportrange protocol={protocol} startport={first} \
+             numberofports={count}"
+        ),
         ELEVATED,
         "Windows and WinNAT may take the ports again; whoever excluded them had a reason",
-        "what is excluded cannot be reserved (EV-17, EV-63)",
-    ));
+        "what is excluded cannot be reserved, nor excluded again (EV-17, EV-63)",
+    )];
     if owner == "hns" {
         steps.push(step(
-            "reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\hns\\State /v EnableExcludedPortRange /t REG_DWORD /d 0 /f",
+            "reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\hns\\State /v EnableExcludedPortRange \
+             /t REG_DWORD /d 0 /f",
             RESTART,
             "HNS no longer keeps these ports for containers",
             "HNS would exclude them again at the next start (EV-73)",
         ));
     }
+    steps
 }
 
 /// Other ports, where there are any.

@@ -44,12 +44,12 @@ impl Cause {
         Cause::at(&row.at, row.to_string(), row.block, kind)
     }
 
-    fn of_url(url: &Registration) -> Option<Cause> {
+    pub(super) fn of_url(url: &Registration) -> Option<Cause> {
         let block = PortBlock::of(url.port)?;
         Some(Cause::at(&url.at, url.url.clone(), block, CauseKind::Registration))
     }
 
-    fn of_socket(socket: &Endpoint) -> Option<Cause> {
+    pub(super) fn of_socket(socket: &Endpoint) -> Option<Cause> {
         let block = PortBlock::of(socket.local.port())?;
         let row = match (&socket.program, socket.process) {
             (Some(program), _) => format!("{} of {program}", socket.local),

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use portres_model::{
-    About, Call, Family, Frame, Literal, Offer, Options, Owner, Permitted, PortBlock, Process,
-    ProcessId, Profile, Protocol, Refusal, Reply, Rule, Set, SocketId, SocketKind, SocketOption,
-    Step, Store, Token, World, apply, permitted,
+    About, Call, Exclusion, ExclusionKind, Family, Frame, Literal, Offer, Options, Owner,
+    Permitted, PortBlock, Process, ProcessId, Profile, Protocol, Refusal, Reply, Rule, Set,
+    SocketId, SocketKind, SocketOption, Step, Store, Token, World, apply, permitted,
 };
 use portres_sim::{Listing, Unseen};
 
@@ -134,12 +134,13 @@ fn start(world: &mut World, credentials: portres_model::Credentials) {
 
 /// A port that http.sys has already is not in its own way: the URLs of a port share it.
 fn leave_to_http(world: &mut World, listing: &Listing, port: u16) {
-    let row = listing.row_at(Protocol::Tcp, port);
-    let its_own = row.is_none_or(|row| owner::of_row(listing, row).name == "http.sys");
-    if its_own {
-        let block = PortBlock::of(port);
-        world.retain_exclusions(|e| e.protocol != Protocol::Tcp || Some(e.block) != block);
+    if owner::http_has(listing, port).is_none() {
+        return;
     }
+    let block = PortBlock::of(port);
+    world.retain_exclusions(|e| e.protocol != Protocol::Tcp || Some(e.block) != block);
+    let held: Vec<SocketId> = world.at_port(Protocol::Tcp, port).map(|(id, _)| id).collect();
+    held.into_iter().for_each(|id| world.put_socket(id, None));
 }
 
 /// The replies that could be meant: every code of a refusal, and one member of each set.
@@ -228,6 +229,7 @@ fn needs(step: &Step, profile: &Profile) -> Vec<String> {
 /// Replies of the same code from every form of what no listing shows.
 struct Merged {
     text: String,
+    reply: Reply,
     rule: Option<Rule>,
     because: Vec<Cause>,
     gives: Option<Set>,
@@ -252,7 +254,31 @@ impl Doctor<'_> {
         otherwise.extend(self.if_not_http(ask));
         let outcomes = finish(likely);
         otherwise.extend(self.if_starred(ask, &outcomes));
+        otherwise.extend(self.if_mirrored(ask, &outcomes));
         (outcomes, otherwise)
+    }
+
+    /// What WSL takes in mirrored mode is shown by no list.
+    fn if_mirrored(&self, ask: &Ask, outcomes: &[Outcome]) -> Vec<Outcome> {
+        let block = owner::MIRRORED;
+        let asked = ask.block().filter(|asked| asked.meets(block)).zip(ask.protocol());
+        let case = Case::of(self.listing, ask, &Unseen::default());
+        let (Some((_, protocol)), Some(mut case)) = (asked, case) else { return Vec::new() };
+        let kind = ExclusionKind::System(Owner::Wsl);
+        case.world.exclude(Exclusion { protocol, block, kind });
+        let mut others = Vec::new();
+        for Replied { reply, rule, mut under, .. } in case.replies(&self.profile.profile) {
+            let text = reply_text(&reply);
+            if outcomes.iter().any(|known| known.reply == text) {
+                continue;
+            }
+            let (first, last) = (block.first(), block.last());
+            under.push(format!("WSL runs in mirrored mode and has taken {first}-{last}"));
+            let (because, forms) = (Vec::new(), Vec::new());
+            let merged = Merged { text, reply, rule, because, gives: None, under, forms };
+            others.push(self.outcome(ask, merged, &[]));
+        }
+        others
     }
 
     /// A star that is perhaps lost makes another row of one.
@@ -276,10 +302,7 @@ impl Doctor<'_> {
         for unseen in forms {
             let Some(case) = Case::of(self.listing, ask, unseen) else { continue };
             for Replied { reply, rule, under, about, gives } in case.replies(profile) {
-                let text = match reply {
-                    Reply::Failed(error) => error.to_string(),
-                    _ => "ok".to_string(),
-                };
+                let text = reply_text(&reply);
                 if let Some(known) = list.iter_mut().find(|m| m.text == text) {
                     known.forms.push(*unseen);
                     continue;
@@ -301,7 +324,15 @@ impl Doctor<'_> {
                 if text == "ok" {
                     because = self.starred_at(ask);
                 }
-                list.push(Merged { text, rule, because, gives, under, forms: vec![*unseen] });
+                list.push(Merged {
+                    text,
+                    reply,
+                    rule,
+                    because,
+                    gives,
+                    under,
+                    forms: vec![*unseen],
+                });
             }
         }
         list
@@ -317,7 +348,7 @@ impl Doctor<'_> {
     }
 
     fn outcome(&self, ask: &Ask, merged: Merged, forms: &[Unseen]) -> Outcome {
-        let Merged { text, rule, because, gives, mut under, forms: where_given } = merged;
+        let Merged { text, reply, rule, because, gives, mut under, forms: where_given } = merged;
         under.extend(conditions(&where_given, forms));
         let mut says = rule.map(|r| r.says().to_string()).unwrap_or_default();
         let port_0 = matches!(ask, Ask::Bind { address, .. } if address.port() == 0)
@@ -327,6 +358,10 @@ impl Doctor<'_> {
         }
         Outcome {
             reply: text,
+            code: match reply {
+                Reply::Failed(error) => Some(error.number()),
+                _ => None,
+            },
             rule: rule.map(Rule::id),
             standing: rule.map_or("assumed", |r| r.standing().name()),
             sources: rule.map_or(&[], Rule::sources),
@@ -339,23 +374,20 @@ impl Doctor<'_> {
     /// A row that http.sys probably has is perhaps another's.
     fn if_not_http(&self, ask: &Ask) -> Option<Outcome> {
         let Ask::ServeHttp { port } = *ask else { return None };
-        let row = self.listing.row_at(Protocol::Tcp, port).filter(|row| !row.administered)?;
-        let owner = owner::of_row(self.listing, row);
-        if owner.name != "http.sys" || owner.standing == "shown" {
+        let has = owner::http_has(self.listing, port)?;
+        if owner::of_cause(self.listing, Protocol::Tcp, &has)?.is_of_http_for_certain() {
             return None;
         }
         let (by, call) = calls(ask, SocketId(1)).pop()?;
         let case = Case { world: self.listing.world(), by, call };
         let replied = case.replies(&self.profile.profile).into_iter().next()?;
         let merged = Merged {
-            text: match replied.reply {
-                Reply::Failed(error) => error.to_string(),
-                _ => return None,
-            },
+            text: reply_text(&replied.reply),
+            reply: replied.reply,
             rule: replied.rule,
-            because: vec![Cause::of_row(row)],
+            under: vec![format!("{} is not of http.sys", has.row)],
+            because: vec![has],
             gives: None,
-            under: vec![format!("the row {row} is not of http.sys")],
             forms: Vec::new(),
         };
         Some(self.outcome(ask, merged, &[]))
@@ -385,6 +417,13 @@ impl Doctor<'_> {
             }
         }
         rows
+    }
+}
+
+fn reply_text(reply: &Reply) -> String {
+    match reply {
+        Reply::Failed(error) => error.to_string(),
+        _ => "ok".into(),
     }
 }
 

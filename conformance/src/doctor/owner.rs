@@ -1,7 +1,7 @@
 //! Who is likely to have a row. No listing names an owner; sizes and numbers do, as far as they have been seen.
 
-use portres_model::Protocol;
-use portres_sim::{Listing, Row};
+use portres_model::{PortBlock, Protocol};
+use portres_sim::{Endpoint, Listing, Row};
 use serde::Serialize;
 
 use super::cause::CauseKind;
@@ -24,11 +24,20 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// Whether a listing shows that it is http.sys.
+    pub(super) fn is_of_http_for_certain(&self) -> bool {
+        self.name == "http.sys" && self.standing == "shown"
+    }
+
     /// The name, and whether it is likely only.
     #[must_use]
     pub fn called(&self) -> String {
-        let likely = self.name != "unknown" && self.standing != "shown";
-        format!("{}{}", if likely { "likely " } else { "" }, self.name)
+        let how = match (self.name, self.standing) {
+            ("unknown", _) | (_, "shown") => "",
+            (_, "assumed") => "perhaps ",
+            _ => "likely ",
+        };
+        format!("{how}{}", self.name)
     }
 }
 
@@ -38,10 +47,23 @@ const HTTP: [u16; 6] = [80, 2869, 5357, 5985, 5986, 47_001];
 /// The process that a listing calls System: drivers, http.sys among them.
 const SYSTEM: u32 = 4;
 
+/// Where WSL's mirrored mode was seen to take its range, if nothing was in its way (EV-114).
+pub(super) const MIRRORED: PortBlock = PortBlock::between(44_620, 48_715).expect("a block");
+
 /// Who has what is in the way of a question: of the first that stands there.
 pub(super) fn of(listing: &Listing, ask: &Ask, rows: &[Cause]) -> Option<Owner> {
-    let cause = rows.first()?;
-    let protocol = ask.protocol()?;
+    match rows.first() {
+        Some(cause) => of_cause(listing, ask.protocol()?, cause),
+        None if ask.block().is_some_and(|block| block.meets(MIRRORED)) => {
+            let why = "nothing that is shown, but WSL takes ports here in mirrored mode, which stand in no list";
+            Some(owner("wsl", "assumed", &["EV-113", "EV-114", "EV-115"], why.into()))
+        }
+        None => None,
+    }
+}
+
+/// Who has one of the rows or sockets.
+pub(super) fn of_cause(listing: &Listing, protocol: Protocol, cause: &Cause) -> Option<Owner> {
     let (port, line) = (cause.block.first(), cause.line);
     match cause.kind {
         CauseKind::Administered | CauseKind::Block => {
@@ -52,7 +74,7 @@ pub(super) fn of(listing: &Listing, ask: &Ask, rows: &[Cause]) -> Option<Owner> 
             Some(owner("http.sys", "shown", &["EV-91"], why))
         }
         CauseKind::Socket => {
-            let here = |e: &&portres_sim::Endpoint| {
+            let here = |e: &&Endpoint| {
                 e.protocol == protocol && e.local.port() == port && e.at.line == line
             };
             let process = listing.endpoints().iter().find(here).and_then(|e| e.process);
@@ -65,6 +87,19 @@ pub(super) fn of(listing: &Listing, ask: &Ask, rows: &[Cause]) -> Option<Owner> 
             Some(Owner { process, ..owner("listener", "shown", &[], why) })
         }
     }
+}
+
+/// What shows that http.sys has a TCP port, for certain or likely.
+pub(super) fn http_has(listing: &Listing, port: u16) -> Option<Cause> {
+    if let Some(row) = listing.row_at(Protocol::Tcp, port) {
+        return (of_row(listing, row).name == "http.sys").then(|| Cause::of_row(row));
+    }
+    let url = listing.registrations().iter().find(|r| r.port == port);
+    let system = |e: &&Endpoint| {
+        e.protocol == Protocol::Tcp && e.local.port() == port && e.process == Some(SYSTEM)
+    };
+    let socket = || Cause::of_socket(listing.endpoints().iter().find(system)?);
+    url.and_then(Cause::of_url).or_else(socket)
 }
 
 /// Who is likely to have a row.
@@ -129,7 +164,7 @@ fn of_single(listing: &Listing, row: &Row) -> Owner {
             return owner("http.sys", "observed", &["EV-91"], why);
         }
     }
-    let here = |e: &&portres_sim::Endpoint| e.protocol == row.protocol && e.local.port() == port;
+    let here = |e: &&Endpoint| e.protocol == row.protocol && e.local.port() == port;
     match listing.endpoints().iter().find(here) {
         Some(e) if e.process == Some(SYSTEM) && row.protocol == Protocol::Tcp => {
             let why =

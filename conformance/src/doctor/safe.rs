@@ -82,6 +82,7 @@ impl Doctor<'_> {
         };
         Outcome {
             reply: if found { "ok" } else { "none" }.into(),
+            code: None,
             rule: found.then(|| rule.id()),
             standing: if found { rule.standing().name() } else { "assumed" },
             sources: if found { rule.sources() } else { &[] },

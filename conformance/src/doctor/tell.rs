@@ -228,13 +228,14 @@ pub fn text(answer: &Answer, picture: Option<&Picture>, ascii: bool) -> String {
 }
 
 fn told(text: &mut String, head: &str, outcome: &Outcome) {
-    let Outcome { reply, rule, standing, sources, says, when, .. } = outcome;
+    let Outcome { reply, code, rule, standing, sources, says, when, .. } = outcome;
+    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let rule = rule.map(|rule| {
         let sources: Vec<&str> = sources.iter().take(3).copied().collect();
         format!("  [{rule}, {standing}: {}]", sources.join(", "))
     });
     let when = if when.is_empty() { String::new() } else { format!(", if {}", when.join(" and ")) };
-    let line = format!("{reply}{when}: {says}{}", rule.unwrap_or_default());
+    let line = format!("{reply}{code}{when}: {says}{}", rule.unwrap_or_default());
     if head.is_empty() {
         wrapped(text, "reply", &line);
     } else {

@@ -66,38 +66,21 @@ impl Reading<'_> {
                     let block = self.block(line.number, first, last)?;
                     self.in_order(line.number, block, rows.last())?;
                     if *star == Star::Before {
-                        self.warn(
-                            line.number,
-                            "the star stands before the row: it may be a mark of the text around",
-                        );
+                        let says =
+                            "the star stands before the row: it may be a mark of the text around";
+                        self.warn(line.number, says);
                     }
                     let (administered, at) = (*star != Star::None, self.at(line.number));
                     rows.push(Row { protocol, block, administered, at });
                 }
-                Shape::LoneStar => match rows.last_mut() {
-                    Some(row) if !row.administered => {
-                        row.administered = true;
-                        self.warn(
-                            line.number,
-                            "a star on a line of its own is taken for that of the row above",
-                        );
-                    }
-                    _ => {
-                        return Err(
-                            self.refuse(line.number, "expected a row before the star, found none")
-                        );
-                    }
-                },
+                Shape::LoneStar => self.star_of(line.number, rows.last_mut())?,
                 Shape::Lone => {
-                    let more =
-                        section[place + 1..].iter().any(|l| is_row(&l) || l.shape == Shape::Footer);
-                    if more {
+                    let more = |l: &Line<'_>| is_row(&l) || l.shape == Shape::Footer;
+                    if section[place + 1..].iter().any(more) {
                         return Err(self.refuse(line.number, "expected two numbers, found one"));
                     }
-                    self.warn(
-                        line.number,
-                        "the list is cut in the middle of this row, which is left out",
-                    );
+                    let says = "the list is cut in the middle of this row, which is left out";
+                    self.warn(line.number, says);
                 }
                 Shape::OddRow => {
                     let says = "expected two numbers and at most a star, found more behind them";
@@ -108,6 +91,16 @@ impl Reading<'_> {
         }
         self.look_for_gaps(section, &rows, footer);
         self.add(rows)
+    }
+
+    /// A star on a line of its own is that of the row above.
+    fn star_of(&mut self, line: u32, above: Option<&mut Row>) -> Result<(), Unreadable> {
+        match above {
+            Some(row) if !row.administered => row.administered = true,
+            _ => return Err(self.refuse(line, "expected a row before the star, found none")),
+        }
+        self.warn(line, "a star on a line of its own is taken for that of the row above");
+        Ok(())
     }
 
     fn block(&self, line: u32, first: &str, last: &str) -> Result<PortBlock, Unreadable> {

@@ -83,7 +83,17 @@ fn bar(picture: &Picture, window: PortBlock, top: f64, body: &mut String) {
             shape(held.mark, (at, width.max(1.0)), (top, HEIGHT), &held.label)
         );
     }
-    // what is wide enough has its ports written on it
+    labels(picture, window, top, span, body);
+}
+
+/// What is wide enough has its ports written on it, and what is asked about has a pointer.
+fn labels(
+    picture: &Picture,
+    window: PortBlock,
+    top: f64,
+    span: impl Fn(PortBlock) -> (f64, f64),
+    body: &mut String,
+) {
     for held in picture.spans.iter().filter(|held| held.block.meets(window)) {
         let (at, width) = span(held.block);
         if width >= 90.0 {
