@@ -184,7 +184,7 @@ fn the_lists_of_both_families_are_one() {
 #[test]
 fn sockets_and_registrations_are_read() {
     let listing = read(Kind::Listening, fixture("sockets.txt").as_bytes()).expect("netstat");
-    assert_eq!(listing.endpoints().len(), 13);
+    assert_eq!(listing.endpoints().len(), 14);
     let world = listing.world();
     let bound = |port| world.is_bound(Protocol::Tcp, port);
     assert!(bound(3000) && bound(135) && bound(49_712) && !bound(49_833));
@@ -195,6 +195,7 @@ fn sockets_and_registrations_are_read() {
         1,
         "an accepted connection is no holder"
     );
+    assert_eq!(world.at_port(Protocol::Tcp, 3000).count(), 2, "nor is one at another address");
     assert!(listing.has_pair(Protocol::Tcp, 3000) && !listing.has_pair(Protocol::Tcp, 445));
     assert!(world.is_local("192.168.178.20".parse().expect("an address")));
 
@@ -241,7 +242,7 @@ fn what_is_pasted_together_is_taken_apart() {
         let counted = |of| listing.rows().iter().filter(|row| row.protocol == of).count();
         assert_eq!((counted(Protocol::Tcp), counted(Protocol::Udp)), (15, 2), "{disguise}");
         assert_eq!(listing.dynamic_ranges().len(), 1, "{disguise}");
-        assert_eq!(listing.endpoints().len(), 13, "{disguise}");
+        assert_eq!(listing.endpoints().len(), 14, "{disguise}");
         assert_eq!(listing.registrations().len(), 2, "{disguise}");
     }
     let empty =

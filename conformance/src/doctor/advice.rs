@@ -45,7 +45,8 @@ impl Doctor<'_> {
             return steps;
         }
         let (Some(protocol), Some(block)) = (ask.protocol(), ask.block()) else { return steps };
-        if answer.owner.as_ref().is_some_and(|owner| owner.name == "wsl") {
+        let wsl = answer.owner.as_ref().is_some_and(|owner| owner.name == "wsl");
+        if wsl {
             steps.push(step(
                 "wsl --shutdown",
                 "that nothing in WSL is needed",
@@ -54,15 +55,12 @@ impl Doctor<'_> {
             ));
         }
         if answer.fate() == Fate::Granted {
-            let safe = answer.safe.first().and_then(super::Safe::block) == Some(block);
+            // an exclusion would be in a reservation's own way (EV-17)
             let starred = answer.rows.iter().any(|r| r.kind == CauseKind::Administered);
-            if !safe && !starred && matches!(ask, Ask::Bind { .. } | Ask::Reserve { .. }) {
-                // an exclusion would be in a reservation's own way (EV-17)
-                let dynamic = self.world.dynamic(protocol).meets(block);
-                let binds = dynamic && matches!(ask, Ask::Bind { .. });
-                steps.extend(binds.then(|| exclude(protocol, block)));
-                steps.extend(elsewhere(answer, block));
-            }
+            let dynamic = self.world.dynamic(protocol).meets(block) && !starred;
+            let binds = dynamic && matches!(ask, Ask::Bind { .. });
+            steps.extend(binds.then(|| exclude(protocol, block)));
+            steps.extend(if dynamic || wsl { elsewhere(answer, block) } else { None });
             return steps;
         }
         if refused_for_rights(answer) {

@@ -289,7 +289,7 @@ fn the_commands_of_a_machine_are_run() {
     let told = ends(&here(&http, &["--format", "json"]), 0);
     let told: Value = serde_json::from_str(&told).expect("an object");
     assert_eq!(told["rows"].as_array().map(Vec::len), Some(17));
-    assert_eq!(told["sockets"], 13);
+    assert_eq!(told["sockets"], 14);
     assert_eq!(told["dynamic"][1]["shown"], true);
     let told = ends(&here(&http, &["bind", "tcp", "51064"]), 1);
     assert!(

@@ -197,6 +197,24 @@ fn what_is_advised_helps() {
     assert_eq!(host.call(ProcessId(2), &bind).reply, Reply::Bound(51_064));
 }
 
+/// What is granted today may be taken tomorrow: in the dynamic range it is to be excluded, elsewhere nothing is to be done.
+#[test]
+fn what_is_granted_is_kept() {
+    let listing = listing("sila-de-before.txt");
+    let commands = |line: &str| -> Vec<String> {
+        answer(&listing, line).advice.into_iter().map(|a| a.command).collect()
+    };
+    let dynamic = commands("bind tcp 0.0.0.0:50200");
+    assert!(
+        dynamic[0].contains("add excludedportrange protocol=tcp startport=50200"),
+        "{dynamic:?}"
+    );
+    assert!(!commands("reserve tcp 50200+1").iter().any(|c| c.contains("excludedportrange")));
+    assert_eq!(commands("bind tcp 0.0.0.0:20000"), [""; 0]);
+    assert_eq!(commands("bind tcp 0.0.0.0:50010"), [""; 0]);
+    assert_eq!(commands("bind tcp 0.0.0.0:0"), [""; 0]);
+}
+
 #[test]
 fn what_is_called_safe_is_free_and_outside_the_dynamic_range() {
     for (file, rows) in posted() {
@@ -287,6 +305,13 @@ fn a_socket_is_asked_about_in_every_form() {
     assert_eq!((mixed.fate(), replies(&mixed)), (Fate::Mixed, vec!["ok", "WSAEACCES"]));
     let when: Vec<&String> = mixed.outcomes.iter().flat_map(|o| &o.when).collect();
     assert!(when.iter().any(|w| w.contains("SO_EXCLUSIVEADDRUSE")), "{when:?}");
+    let other_stack = answer(&listing, "bind tcp [::]:445");
+    assert_eq!(replies(&other_stack), ["ok"]);
+    let both = answer(&listing, "bind tcp [::]:445 --dual-stack");
+    assert_eq!(
+        (replies(&both), both.outcomes[0].rule),
+        (vec!["WSAEADDRINUSE"], Some("bind.dual-stack"))
+    );
     let free = answer(&listing, "bind tcp 127.0.0.1:8766");
     assert!(free.outcomes[0].when.is_empty() && replies(&free) == ["ok"]);
 }
