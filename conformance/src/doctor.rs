@@ -113,7 +113,7 @@ pub struct Answer {
     pub notes: Vec<String>,
     /// What may be missing from the listings.
     pub warnings: Vec<String>,
-    /// The ports that are asked about, for the pictures.
+    /// The question itself.
     #[serde(skip)]
     pub ask: Ask,
 }

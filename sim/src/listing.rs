@@ -231,7 +231,10 @@ impl Listing {
     /// The row that holds a port.
     #[must_use]
     pub fn row_at(&self, protocol: Protocol, port: u16) -> Option<&Row> {
-        self.rows.iter().find(|row| row.protocol == protocol && row.block.has(port))
+        let behind =
+            self.rows.partition_point(|row| (row.protocol, row.block.first()) <= (protocol, port));
+        let row = self.rows[..behind].last()?;
+        (row.protocol == protocol && row.block.has(port)).then_some(row)
     }
 
     /// The dynamic range of a transport, where it is shown.

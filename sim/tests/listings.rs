@@ -260,6 +260,85 @@ fn a_host_is_built_from_a_listing() {
     });
 }
 
+/// Whatever is changed in a text, it is read or refused; what is read is in order.
+#[test]
+fn whatever_is_read_is_in_order() {
+    use rand::{Rng, SeedableRng};
+    let mut random = rand::rngs::SmallRng::seed_from_u64(1);
+    let names = [
+        "sila-de-before.txt",
+        "pasted.md",
+        "sockets.txt",
+        "sockets-powershell.txt",
+        "http.txt",
+        "dynamic-caomingjun-zh.txt",
+    ];
+    let kinds = [
+        Kind::Paste,
+        Kind::Excluded(None),
+        Kind::Excluded(Some(Protocol::Udp)),
+        Kind::Dynamic,
+        Kind::Listening,
+        Kind::Http,
+    ];
+    let texts: Vec<Vec<u8>> = names.iter().map(|name| fixture(name).into_bytes()).collect();
+    let mut read_well = 0;
+    for _ in 0..20_000 {
+        let mut bytes = texts[random.random_range(0..texts.len())].clone();
+        for _ in 0..random.random_range(0..4) {
+            let at = random.random_range(0..bytes.len());
+            match random.random_range(0..5) {
+                0 => bytes.truncate(at),
+                1 => drop(bytes.remove(at)),
+                2 => bytes.insert(at, b"\n *0-:>9\xff"[random.random_range(0..9)]),
+                3 => bytes[at] = random.random(),
+                _ => bytes.extend_from_within(at..),
+            }
+            if bytes.is_empty() {
+                bytes.push(b'\n');
+            }
+        }
+        let Ok(listing) = read(kinds[random.random_range(0..kinds.len())], &bytes) else {
+            continue;
+        };
+        read_well += 1;
+        let pairs = listing.rows().windows(2);
+        for pair in pairs.filter(|pair| pair[0].protocol == pair[1].protocol) {
+            assert!(pair[0].block.last() < pair[1].block.first(), "{pair:?}");
+        }
+        let world = listing.world();
+        for row in listing.rows() {
+            assert_eq!(listing.row_at(row.protocol, row.block.last()), Some(row));
+            assert!(world.is_excluded(row.protocol, row.block.first()));
+        }
+    }
+    assert!(read_well > 3000, "{read_well}");
+}
+
+/// The longest list there is, and the sockets of a busy machine, take no time worth speaking of.
+#[test]
+fn long_listings_are_read_at_once() {
+    let began = std::time::Instant::now();
+    let rows: String = (1..=65_535).map(|port| format!("{port} {port}\n")).collect();
+    let list =
+        read(Kind::Excluded(None), format!("{HEAD}{rows}{FOOT}").as_bytes()).expect("a list");
+    assert_eq!(list.rows().len(), 65_535);
+    let sockets: String = (0..200_000)
+        .map(|n| {
+            format!(
+                "TCP 10.{}.{}.1:{} 0.0.0.0:0 LISTENING {n}\n",
+                n / 250 / 250,
+                n / 250 % 250,
+                1 + n % 65_000
+            )
+        })
+        .collect();
+    let busy = read(Kind::Listening, sockets.as_bytes()).expect("sockets");
+    assert_eq!(busy.holders(true).len(), 200_000);
+    assert!(busy.world().is_bound(Protocol::Tcp, 65_000));
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
 const HEAD: &str =
     "Protocol tcp Port Exclusion Ranges\n\nStart Port    End Port\n----------    --------\n";
 const FOOT: &str = "\n* - Administered port exclusions.\n";

@@ -17,8 +17,8 @@ pub struct Source {
     pub needed: bool,
 }
 
-/// Everything that is asked of a machine. Nothing of it needs more than a standard user's rights, and nothing changes the
-/// machine.
+/// Everything that is asked of a machine. Nothing of it changes the machine, and the rows are shown without elevation
+/// (EV-71).
 pub const SOURCES: &[Source] = &[
     Source {
         command: "netsh interface ipv4 show excludedportrange protocol=tcp",

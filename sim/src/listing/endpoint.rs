@@ -36,6 +36,10 @@ impl Reading<'_> {
                         at,
                     });
                 }
+                Shape::CutSocket => {
+                    let says = "the address of this socket is cut: the socket is left out";
+                    self.warn(line.number, says);
+                }
                 // netstat -b puts the program below its socket
                 Shape::Program(name) if found > 0 => {
                     if let Some(last) = self.into.endpoints.last_mut() {

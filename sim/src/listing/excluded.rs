@@ -143,10 +143,13 @@ impl Reading<'_> {
     /// A row that is known already stands in the list of the other family, too (EV-56, EV-99).
     fn add(&mut self, rows: Vec<Row>) -> Result<(), Unreadable> {
         for row in rows {
-            let met = self
-                .into
-                .rows
+            // the rows are in order and do not overlap: only those beside its place can meet it
+            let before = |known: &Row| (known.protocol, known.block) < (row.protocol, row.block);
+            let place = self.into.rows.partition_point(before);
+            let beside = &self.into.rows[place.saturating_sub(1)..];
+            let met = beside
                 .iter()
+                .take(2)
                 .find(|known| known.protocol == row.protocol && known.block.meets(row.block));
             match met {
                 None => {}
@@ -163,8 +166,6 @@ impl Reading<'_> {
                     return Err(self.refuse(row.at.line, says));
                 }
             }
-            let before = |known: &Row| (known.protocol, known.block) < (row.protocol, row.block);
-            let place = self.into.rows.partition_point(before);
             self.into.rows.insert(place, row);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The machine that listings show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portres_model::{
     Attributes, Connection, Credentials, Exclusion, ExclusionKind, Family, Lingering, Machine,
@@ -8,7 +8,7 @@ use portres_model::{
     World,
 };
 
-use super::{Endpoint, Listing};
+use super::{Endpoint, Listing, Row};
 
 /// What no listing shows of the sockets that hold ports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -40,13 +40,13 @@ impl Listing {
         let mut world = World::new(machine);
         self.exclusions().into_iter().for_each(|exclusion| world.exclude(exclusion));
         let credentials = Credentials { user: unseen.user, ..Credentials::default() };
-        let mut names = BTreeMap::new();
+        let (mut names, pairs) = (BTreeMap::new(), self.pairs());
         for (endpoint, id) in self.holders(unseen.dual).into_iter().zip(1..) {
             // p1 is left to whoever asks
             let next = ProcessId(2 + names.len() as u32);
             let process = *names.entry(endpoint.process).or_insert(next);
             world.put_process(process, Some(Process { credentials, startups: 1 }));
-            let pair = unseen.dual && self.endpoints().iter().any(|o| is_other_half(&endpoint, o));
+            let pair = unseen.dual && is_half(&endpoint, &pairs);
             let socket = socket(&endpoint, process, unseen.options);
             world.put_socket(SocketId(id), Some(Socket { v6_only: !pair, ..socket }));
         }
@@ -60,85 +60,75 @@ impl Listing {
     /// The rows, and the ports of http.sys that stand in none of them: its listeners are reservations (EV-91).
     #[must_use]
     pub fn exclusions(&self) -> Vec<Exclusion> {
-        let by_url = |port: u16| self.registrations().iter().any(|r| r.port == port);
-        let mut all: Vec<Exclusion> = Vec::new();
-        for row in self.rows() {
-            let single = row.block.count() == 1 && row.protocol == Protocol::Tcp;
+        let urls: BTreeSet<u16> = self.registrations().iter().map(|r| r.port).collect();
+        let of_row = |row: &Row| {
+            let (protocol, block) = (row.protocol, row.block);
+            let single = block.count() == 1 && protocol == Protocol::Tcp;
             let kind = match row.administered {
                 true => ExclusionKind::Administered { persistent: true },
-                false if single && by_url(row.block.first()) => {
+                false if single && urls.contains(&block.first()) => {
                     ExclusionKind::System(Owner::HttpSys)
                 }
                 false => ExclusionKind::System(Owner::Unknown),
             };
-            all.push(Exclusion { protocol: row.protocol, block: row.block, kind });
-        }
-        for registration in self.registrations() {
-            let Some(block) = PortBlock::of(registration.port) else { continue };
-            let protocol = Protocol::Tcp;
-            if !all.iter().any(|e| e.protocol == protocol && e.block.meets(block)) {
-                let kind = ExclusionKind::System(Owner::HttpSys);
-                all.push(Exclusion { protocol, block, kind });
-            }
-        }
-        all
+            Exclusion { protocol, block, kind }
+        };
+        let in_none = |port: &&u16| self.row_at(Protocol::Tcp, **port).is_none();
+        let of_url = |port: &u16| {
+            let (protocol, kind) = (Protocol::Tcp, ExclusionKind::System(Owner::HttpSys));
+            Some(Exclusion { protocol, block: PortBlock::of(*port)?, kind })
+        };
+        let rows = self.rows().iter().map(of_row);
+        rows.chain(urls.iter().filter(in_none).filter_map(of_url)).collect()
     }
 
     /// The sockets that hold ports, each name once. A connection whose port a listener has is left out, and so is what
-    /// stands in an unstarred row.
+    /// stands in an unstarred row or has a port of http.sys.
     #[must_use]
     pub fn holders(&self, dual: bool) -> Vec<Endpoint> {
-        let listens = |e: &Endpoint| {
-            let same = |l: &Endpoint| {
-                l.remote.is_none() && l.protocol == e.protocol && l.local.port() == e.local.port()
-            };
-            self.endpoints().iter().any(same)
+        let port = |e: &Endpoint| (e.protocol, e.local.port());
+        let listens = |e: &&Endpoint| e.remote.is_none();
+        let listening: BTreeSet<_> = self.endpoints().iter().filter(listens).map(port).collect();
+        let urls: BTreeSet<u16> = self.registrations().iter().map(|r| r.port).collect();
+        let in_block = |e: &Endpoint| match self.row_at(e.protocol, e.local.port()) {
+            Some(row) => !row.administered,
+            None => e.protocol == Protocol::Tcp && urls.contains(&e.local.port()),
         };
-        let exclusions = self.exclusions();
-        let in_block = |e: &Endpoint| {
-            let holds = |x: &Exclusion| {
-                x.protocol == e.protocol
-                    && x.block.has(e.local.port())
-                    && matches!(x.kind, ExclusionKind::System(_))
-            };
-            exclusions.iter().any(holds)
+        let pairs = self.pairs();
+        let mut names = BTreeSet::new();
+        let holds = |e: &&Endpoint| {
+            let gone = e.process == Some(0) && e.remote.is_some();
+            let accepted = e.remote.is_some() && listening.contains(&port(e));
+            let half = dual && e.local.is_ipv4() && is_half(e, &pairs);
+            !gone && !accepted && !half && !in_block(e) && names.insert((e.protocol, e.local))
         };
-        let mut holders: Vec<Endpoint> = Vec::new();
-        for endpoint in self.endpoints() {
-            let gone = endpoint.process == Some(0) && endpoint.remote.is_some();
-            let accepted = endpoint.remote.is_some() && listens(endpoint);
-            let twice = holders
-                .iter()
-                .any(|h| h.protocol == endpoint.protocol && h.local == endpoint.local);
-            if !gone && !accepted && !twice && !in_block(endpoint) {
-                holders.push(endpoint.clone());
-            }
-        }
-        if dual {
-            let pairs: Vec<Endpoint> = holders.clone();
-            holders.retain(|h| !(h.local.is_ipv4() && pairs.iter().any(|o| is_other_half(h, o))));
-        }
-        holders
+        self.endpoints().iter().filter(holds).cloned().collect()
     }
 
     /// Whether some process has the wildcards of both families at a port.
     #[must_use]
     pub fn has_pair(&self, protocol: Protocol, port: u16) -> bool {
-        let at = |e: &&Endpoint| e.protocol == protocol && e.local.port() == port;
-        let here: Vec<&Endpoint> = self.endpoints().iter().filter(at).collect();
-        here.iter().any(|a| here.iter().any(|b| is_other_half(a, b)))
+        self.pairs().iter().any(|(p, at, _)| (*p, *at) == (protocol, port))
+    }
+
+    /// The ports at which one process has the wildcards of both families.
+    fn pairs(&self) -> BTreeSet<Half> {
+        let of = |v4: bool| -> BTreeSet<Half> {
+            let wild = |e: &&Endpoint| e.local.ip().is_unspecified() && e.local.is_ipv4() == v4;
+            let wild = self.endpoints().iter().filter(wild);
+            wild.filter_map(|e| Some((e.protocol, e.local.port(), e.process?))).collect()
+        };
+        of(true).intersection(&of(false)).copied().collect()
     }
 }
 
-/// Whether they are the wildcards of both families that one process has at one port.
-fn is_other_half(a: &Endpoint, b: &Endpoint) -> bool {
-    a.protocol == b.protocol
-        && a.local.port() == b.local.port()
-        && a.process.is_some()
-        && a.process == b.process
-        && a.local.is_ipv4() != b.local.is_ipv4()
-        && a.local.ip().is_unspecified()
-        && b.local.ip().is_unspecified()
+/// A transport, a port, and the process that has a wildcard there.
+type Half = (Protocol, u16, u32);
+
+fn is_half(endpoint: &Endpoint, pairs: &BTreeSet<Half>) -> bool {
+    let Some(process) = endpoint.process else { return false };
+    let half = (endpoint.protocol, endpoint.local.port(), process);
+    endpoint.local.ip().is_unspecified() && pairs.contains(&half)
 }
 
 fn socket(endpoint: &Endpoint, process: ProcessId, options: Options) -> Socket {

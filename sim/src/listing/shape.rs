@@ -34,6 +34,8 @@ pub(super) enum Shape<'a> {
     Value(&'a str),
     /// A socket.
     Socket(Sock),
+    /// A socket whose address does not fit its column.
+    CutSocket,
     /// The name of a program, in brackets.
     Program(&'a str),
     /// URLs with a port.
@@ -134,6 +136,10 @@ fn shape<'a>(words: &[&'a str]) -> Shape<'a> {
     }
     if let Some(socket) = netstat(words).or_else(|| endpoint(words)) {
         return Shape::Socket(socket);
+    }
+    let cut = |word: &str| word.contains(':') && (word.ends_with("...") || word.ends_with('…'));
+    if words.len() > 1 && cut(first) && words[1].parse::<u16>().is_ok() {
+        return Shape::CutSocket;
     }
     let urls = urls(words);
     if !urls.is_empty() {
@@ -324,6 +330,8 @@ mod tests {
             ("端口数          ：16384", Shape::Value("16384")),
             ("Windows 10.0.19045: 5", Shape::Words),
             ("Ok.", Shape::Words),
+            ("fe80::1c2d:3e4f:5a6b... 49670 :: 0 Listen 804", Shape::CutSocket),
+            ("[svchost.exe]", Shape::Program("svchost.exe")),
         ] {
             assert_eq!(of(line), shape, "{line}");
         }
@@ -348,6 +356,7 @@ mod tests {
                 (tcp, "10.0.0.5:50001", true, Some(77)),
             ),
             (":: 49670 :: 0 Listen 804", (tcp, "[::]:49670", false, Some(804))),
+            ("TCP 0.0.0.0:5000 0.0.0.0:0 BOUND 77", (tcp, "0.0.0.0:5000", false, Some(77))),
             ("0.0.0.0 135 0.0.0.0 0", (tcp, "0.0.0.0:135", false, None)),
             ("::1 1900", (udp, "[::1]:1900", false, None)),
         ] {
