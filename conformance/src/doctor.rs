@@ -207,6 +207,7 @@ impl<'a> Doctor<'a> {
     /// What was taken for granted, in sentences.
     fn notes(&self, ask: &Ask) -> Vec<String> {
         let mut notes: Vec<String> = self.not_shown(ask.protocol()).into_iter().collect();
+        notes.extend(ask.protocol().and_then(|protocol| self.moved(protocol)));
         if let Ask::Bind { address, .. } = ask {
             let known = self.world.is_local(address.ip().to_canonical());
             if !known {
@@ -227,6 +228,16 @@ impl<'a> Doctor<'a> {
                       names it (EV-115)";
         notes.push(unseen.into());
         notes
+    }
+
+    /// One line about a dynamic range that is not shown and is not the default.
+    pub(crate) fn moved(&self, protocol: Protocol) -> Option<String> {
+        let row = self.outside_the_default(protocol)?;
+        Some(format!(
+            "the row {row} ({}) lies outside 49152-65535, where WinNAT takes its blocks unless the dynamic range of \
+             {protocol} has moved (EV-83): which ports stay free can be told only with that range (--dynamic FILE)",
+            row.at
+        ))
     }
 
     /// One line about what no input shows.

@@ -106,8 +106,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     let doctor = Doctor::new(&listing, &profile);
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.as_trace {
+        let spelled = match args.format {
+            Format::Text => Spelled::Text,
+            Format::Json => Spelled::JsonLines,
+        };
         for item in seed::trace(&listing, &asks) {
-            write_item(&mut out, Spelled::Text, &item)?;
+            write_item(&mut out, spelled, &item)?;
         }
         out.flush()?;
         return Ok(0);

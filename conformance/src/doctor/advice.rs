@@ -37,6 +37,15 @@ impl Doctor<'_> {
     /// The steps for an answer.
     pub(super) fn advice(&self, answer: &Answer) -> Vec<Advice> {
         let (ask, mut steps) = (&answer.ask, Vec::new());
+        let moved = ask.protocol().filter(|p| self.outside_the_default(*p).is_some());
+        if let Some(protocol) = moved.filter(|_| answer.safe.is_empty()) {
+            steps.push(step(
+                format!("netsh interface ipv4 show dynamicport {protocol}"),
+                NOTHING,
+                "none",
+                "the rows show that the range has moved: with it, --dynamic tells which ports stay free",
+            ));
+        }
         if let Ask::Free { protocol, .. } = ask {
             match answer.safe.first().and_then(super::Safe::block) {
                 Some(block) => steps.push(exclude(*protocol, block)),
@@ -49,8 +58,8 @@ impl Doctor<'_> {
         if wsl {
             steps.push(step(
                 "wsl --shutdown",
-                "that nothing in WSL is needed",
-                "stops every distribution of WSL",
+                NOTHING,
+                "stops every distribution of WSL, and what runs in it",
                 "if the port is refused all the same, WSL has it as long as its machine runs (EV-113)",
             ));
         }

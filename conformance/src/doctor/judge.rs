@@ -447,11 +447,19 @@ fn conditions(given: &[Unseen], forms: &[Unseen]) -> Vec<String> {
     if all && groups.iter().all(|(narrower, _)| narrower.is_empty()) {
         return Vec::new();
     }
-    let each = groups.iter().map(|(narrower, says)| match narrower.as_slice() {
-        [] => (*says).to_string(),
-        list => format!("{says} ({})", list.join(", ")),
+    // what holds of several options is said once
+    let mut kinds: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
+    for (narrower, says) in groups {
+        match kinds.iter_mut().find(|(known, _)| *known == narrower) {
+            Some((_, known)) => known.push(says),
+            None => kinds.push((narrower, vec![says])),
+        }
+    }
+    let each = kinds.iter().map(|(narrower, says)| match narrower.as_slice() {
+        [] => says.join(" or "),
+        list => format!("{} ({})", says.join(" or "), list.join(", ")),
     });
-    vec![format!("the socket that has the port has {}", each.collect::<Vec<_>>().join(" or "))]
+    vec![format!("the socket that has the port has {}", each.collect::<Vec<_>>().join("; or "))]
 }
 
 /// What else some forms have in common that not all have.
@@ -467,7 +475,7 @@ fn narrower(with: &[Unseen], possible: &[Unseen]) -> Vec<String> {
     };
     let same = |u: &Unseen| u.user == portres_model::User::default();
     say(same, "under the same user account", "under another user account");
-    say(|u| u.dual, "a dual-stack socket", "one of two sockets");
+    say(|u| u.dual, "as a dual-stack socket", "as one of two sockets");
     let without: Vec<Unseen> = possible.iter().filter(|u| !with.contains(u)).copied().collect();
     if list.is_empty() && !without.is_empty() {
         // all but some: what these have in common

@@ -1,12 +1,12 @@
 //! Ports that stay free across restarts: nothing of the listings holds them, and nothing that takes ports by itself looks
 //! for them there.
 
-use portres_model::{PortBlock, Profile, Protocol};
-use portres_sim::Unseen;
+use portres_model::{DYNAMIC, PortBlock, Profile, Protocol};
+use portres_sim::{Row, Unseen};
 use serde::Serialize;
 
 use super::judge::Case;
-use super::{Ask, Caller, Doctor, Outcome};
+use super::{Ask, Caller, Doctor, Outcome, owner};
 
 /// A block that stays free.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,20 +48,25 @@ impl Doctor<'_> {
     /// Blocks for a question: what it asks for, if that is safe; else the nearest, and the first of the best.
     pub(super) fn safe(&self, ask: &Ask) -> Vec<Safe> {
         let Some(protocol) = ask.protocol() else { return Vec::new() };
+        let row = ask.block().and_then(|block| self.listing.row_at(protocol, block.first()));
+        if let (Ask::Bind { .. }, Some(block), Some(row)) =
+            (ask, ask.block(), row.filter(|row| row.administered))
+        {
+            let why = format!(
+                "it lies in the row {row}: Windows chooses it for nobody (XR-5), WinNAT passes it over (EV-67), and a bind \
+                 that names it works (XR-7); http.sys, HNS and SIO_ACQUIRE_PORT_RESERVATION cannot take it (EV-63)"
+            );
+            return vec![Safe { start: block.first(), count: block.count(), why }];
+        }
+        if self.outside_the_default(protocol).is_some() {
+            return Vec::new();
+        }
         if let Ask::Free { count, .. } = ask {
             return self.several(protocol, *count);
         }
         let Some(block) = ask.block() else { return Vec::new() };
         if self.is_safe(protocol, block) {
             return vec![self.with_reason(protocol, block)];
-        }
-        let row = self.listing.row_at(protocol, block.first());
-        if let (Ask::Bind { .. }, Some(row)) = (ask, row.filter(|row| row.administered)) {
-            let why = format!(
-                "it lies in the row {row}: Windows chooses it for nobody (XR-5), WinNAT passes it over (EV-67), and a bind \
-                 that names it works (XR-7); http.sys, HNS and SIO_ACQUIRE_PORT_RESERVATION cannot take it (EV-63)"
-            );
-            return vec![Safe { start: block.first(), count: block.count(), why }];
         }
         let nearest = self.nearest(protocol, block);
         let first = self.from(protocol, FROM, block.count());
@@ -72,9 +77,13 @@ impl Doctor<'_> {
 
     /// Whether something is free and stays so, as an outcome.
     pub(super) fn free(&self, protocol: Protocol, count: u16) -> Outcome {
-        let found = !self.several(protocol, count).is_empty();
+        let moved = self.outside_the_default(protocol);
+        let found = moved.is_none() && !self.several(protocol, count).is_empty();
         let rule = portres_model::Rule::AddExcludedAdds;
         let says = match found {
+            false if moved.is_some() => {
+                "Which ports stay free cannot be told without the dynamic range."
+            }
             true => {
                 "There are blocks of that size that nothing holds, outside the dynamic range and above 1023."
             }
@@ -90,6 +99,20 @@ impl Doctor<'_> {
             because: Vec::new(),
             when: Vec::new(),
         }
+    }
+
+    /// A row that shows that the dynamic range is not the default, where no listing shows the range: WinNAT takes its
+    /// blocks from it (EV-83).
+    pub(super) fn outside_the_default(&self, protocol: Protocol) -> Option<&Row> {
+        if self.listing.dynamic(protocol).is_some() {
+            return None;
+        }
+        let outside = |row: &&Row| {
+            row.protocol == protocol
+                && !row.block.meets(DYNAMIC)
+                && owner::of_row(self.listing, row).name == "winnat"
+        };
+        self.listing.rows().iter().find(outside)
     }
 
     /// The first blocks of the best.

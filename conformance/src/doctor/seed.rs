@@ -22,6 +22,7 @@ pub fn trace(listing: &Listing, asks: &[Ask]) -> Vec<Item> {
     let mut socket = SocketId(1 + listing.holders(false).len() as u32);
     let mut next = 2 + listing.endpoints().len() as u32;
     for ask in asks {
+        let asked = calls(ask, socket);
         let caller = match ask {
             Ask::Bind { caller, .. }
             | Ask::Reserve { caller, .. }
@@ -30,6 +31,10 @@ pub fn trace(listing: &Listing, asks: &[Ask]) -> Vec<Item> {
         };
         let known = processes.iter().find(|(_, c)| *c == caller).map(|(p, _)| p.process);
         let process = known.unwrap_or_else(|| {
+            // what no process does declares none
+            if asked.iter().all(|(by, _)| *by == ProcessId::MACHINE) {
+                return ProcessId::MACHINE;
+            }
             let process = if processes.is_empty() { ProcessId(1) } else { ProcessId(next) };
             next += 1;
             let portres_model::Credentials { user, account, token } = caller.credentials();
@@ -37,7 +42,6 @@ pub fn trace(listing: &Listing, asks: &[Ask]) -> Vec<Item> {
             events.push(startup(process));
             process
         });
-        let asked = calls(ask, socket);
         let last = asked.len().saturating_sub(1);
         for (place, (by, call)) in asked.into_iter().enumerate() {
             let who = if by == ProcessId::MACHINE { Who::MACHINE } else { Who::process(process) };

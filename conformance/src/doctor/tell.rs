@@ -89,6 +89,7 @@ pub fn overview(doctor: &Doctor<'_>) -> Overview {
         let found = doctor.safe(&Ask::Free { protocol, count: 10 });
         found.into_iter().map(move |safe| SafeLine { protocol, safe })
     });
+    let moved = Protocol::ALL.into_iter().filter_map(|protocol| doctor.moved(protocol));
     Overview {
         question: None,
         complete: listing.is_complete(),
@@ -96,7 +97,7 @@ pub fn overview(doctor: &Doctor<'_>) -> Overview {
         dynamic: dynamic.to_vec(),
         sockets: listing.endpoints().len(),
         safe: safe.collect(),
-        notes: doctor.not_shown(None).into_iter().collect(),
+        notes: doctor.not_shown(None).into_iter().chain(moved).collect(),
         warnings: doctor.warnings(),
     }
 }
@@ -187,7 +188,7 @@ fn wrapped(text: &mut String, head: &str, line: &str) {
 pub fn text(answer: &Answer, picture: Option<&Picture>, ascii: bool) -> String {
     let fate = match (answer.fate(), answer.ask) {
         (Fate::Granted, Ask::Free { .. }) => "there are some",
-        (_, Ask::Free { .. }) => "there is none",
+        (_, Ask::Free { .. }) => "none is known to stay free",
         (Fate::Granted, _) => "ok",
         (Fate::Refused, _) => "refused",
         (Fate::Mixed, _) => "it depends on what no listing shows",

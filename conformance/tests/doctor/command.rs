@@ -241,6 +241,10 @@ fn the_machine_is_printed_as_a_trace() {
         told.contains("\nblock tcp 51005+100 unknown\n")
             && told.contains("\nexcluded tcp 50000+60 persistent\n")
     );
+    let args =
+        ["--excluded", &fixture(LIST), "--as-trace", "--format", "json", "--ask", "free tcp 5"];
+    let told = ends(&doctor(&args), 0);
+    assert!(told.starts_with("{\"portres\":\"trace\"") && told.lines().count() == 1, "{told}");
 }
 
 /// Stand-ins for the commands of Windows.

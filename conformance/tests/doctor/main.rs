@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command;
+mod golden;
 mod pictures;
 mod rows;
 
