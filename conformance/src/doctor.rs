@@ -208,11 +208,8 @@ impl<'a> Doctor<'a> {
     fn notes(&self, ask: &Ask) -> Vec<String> {
         let mut notes: Vec<String> = self.not_shown(ask.protocol()).into_iter().collect();
         notes.extend(ask.protocol().and_then(|protocol| self.moved(protocol)));
-        if let Ask::Bind { address, .. } = ask {
-            let known = self.world.is_local(address.ip().to_canonical());
-            if !known {
-                notes.push(format!("{} is taken for an address of this machine", address.ip()));
-            }
+        if let Some(address) = ask.own_address().filter(|address| !self.world.is_local(*address)) {
+            notes.push(format!("{address} is taken for an address of this machine"));
         }
         if let Ask::ServeHttp { port } = *ask {
             let has = owner::http_has(self.listing, port);

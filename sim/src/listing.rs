@@ -7,7 +7,7 @@
 //! use portres_model::Protocol;
 //! use portres_sim::{Kind, Listing};
 //!
-//! let posted = "Start Port    End Port\n----------    --------\n     50000       50059     *\n     50060       50159\n\n* - .\n";
+//! let posted = "----------    --------\n     50000       50059     *\n     50060       50159\n\n* - .\n";
 //! let mut machine = Listing::default();
 //! machine.read(Kind::Excluded(Some(Protocol::Tcp)), "posted.txt", posted.as_bytes()).expect("a list");
 //! assert_eq!(machine.rows().len(), 2);

@@ -200,7 +200,8 @@ impl Args {
         if self.here || (inputs.is_empty() && cfg!(windows)) {
             gather(&mut listing)?;
         } else if inputs.is_empty() {
-            let says = "nothing to read: give what the machine's own commands show, such as --excluded tcp=FILE or --paste FILE (`portres doctor --help` lists them)";
+            let says = "nothing to read: give what the machine's own commands show, such as --excluded tcp=FILE or \
+                        --paste FILE (`portres doctor --help` lists them)";
             return Err(Failure(says.into()));
         }
         Ok(listing)

@@ -101,6 +101,17 @@ impl Ask {
         }
     }
 
+    /// The address of a bind that a listing may leave unsaid: any but loopback addresses and wildcards, and but what no
+    /// machine has of its own.
+    #[must_use]
+    pub fn own_address(&self) -> Option<IpAddr> {
+        let Ask::Bind { address, .. } = self else { return None };
+        let ip = address.ip().to_canonical();
+        let broadcast = ip == IpAddr::V4(Ipv4Addr::BROADCAST);
+        let nobodys = ip.is_multicast() || broadcast;
+        (!nobodys && !ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
+    }
+
     /// The ports that it names.
     #[must_use]
     pub fn block(&self) -> Option<PortBlock> {
@@ -164,7 +175,8 @@ struct Said {
     caller: Option<Caller>,
 }
 
-const FORMS: &str = "`bind tcp 0.0.0.0:50051`, `reserve tcp 50051+1`, `exclude tcp 50051+1`, `free tcp 100` or `serve-http 50051`";
+const FORMS: &str = "`bind tcp 0.0.0.0:50051`, `reserve tcp 50051+1`, `exclude tcp 50051+1`, `free tcp 100` \
+                     or `serve-http 50051`";
 
 impl FromStr for Ask {
     type Err = BadAsk;

@@ -72,11 +72,13 @@ impl Case {
     /// The question on this machine; `None` for a question that is no call.
     pub(super) fn of(listing: &Listing, ask: &Ask, unseen: &Unseen) -> Option<Case> {
         let mut world = listing.world_where(unseen);
-        if let Ask::Bind { address, caller, .. } = ask {
-            know(&mut world, address.ip().to_canonical());
-            start(&mut world, caller.credentials());
+        if let Some(address) = ask.own_address() {
+            know(&mut world, address);
         }
-        if let Ask::Reserve { caller, .. } | Ask::Exclude { caller, .. } = ask {
+        if let Ask::Bind { caller, .. }
+        | Ask::Reserve { caller, .. }
+        | Ask::Exclude { caller, .. } = ask
+        {
             start(&mut world, caller.credentials());
         }
         if let Ask::ServeHttp { port } = ask {
@@ -223,7 +225,13 @@ fn needs(step: &Step, profile: &Profile) -> Vec<String> {
     let clause = |clause: &Vec<Literal>| {
         clause.iter().map(|l| left(l, profile)).collect::<Vec<_>>().join(" or ")
     };
-    step.needs.clauses().iter().map(clause).collect()
+    let mut needs: Vec<String> = Vec::new();
+    for clause in step.needs.clauses().iter().map(clause) {
+        if !needs.contains(&clause) {
+            needs.push(clause);
+        }
+    }
+    needs
 }
 
 /// Replies of the same code from every form of what no listing shows.

@@ -169,7 +169,8 @@ impl Doctor<'_> {
         let dynamic = self.world.dynamic(protocol);
         let why = format!(
             "no row and no socket of the listings is in it, and it lies outside the dynamic range {}-{}, where Windows \
-             chooses ports (bind.takes-dynamic) and WinNAT takes its blocks (EV-83), and where WSL's mirrored mode was not seen (EV-114)",
+             chooses ports (bind.takes-dynamic) and WinNAT takes its blocks (EV-83), and where WSL's mirrored mode was not \
+             seen (EV-114)",
             dynamic.first(),
             dynamic.last()
         );

@@ -81,11 +81,8 @@ fn header(listing: &Listing, asks: &[Ask], processes: Vec<HeaderProcess>) -> Hea
     let mut header = Header { title: Some(title), processes, ..Header::default() };
     header.addresses = listing.addresses();
     for ask in asks {
-        if let Ask::Bind { address, .. } = ask {
-            let ip = address.ip().to_canonical();
-            let known = ip.is_loopback() || ip.is_unspecified() || header.addresses.contains(&ip);
-            header.addresses.extend((!known).then_some(ip));
-        }
+        let own = ask.own_address().filter(|ip| !header.addresses.contains(ip));
+        header.addresses.extend(own);
     }
     header.dynamic = listing
         .dynamic_ranges()

@@ -332,6 +332,21 @@ fn a_socket_is_asked_about_in_every_form() {
     assert!(free.outcomes[0].when.is_empty() && replies(&free) == ["ok"]);
 }
 
+/// An address that no listing shows is taken for one of the machine, but for those that no machine has.
+#[test]
+fn an_address_is_taken_for_one_of_the_machine() {
+    let listing = listing("sila-de-before.txt");
+    let told = answer(&listing, "bind tcp 192.0.2.7:6000");
+    assert_eq!(replies(&told), ["ok"]);
+    assert!(told.notes.iter().any(|n| n == "192.0.2.7 is taken for an address of this machine"));
+    for address in ["255.255.255.255", "224.0.0.1"] {
+        let told = answer(&listing, &format!("bind tcp {address}:6000"));
+        assert_eq!(replies(&told), ["WSAEADDRNOTAVAIL"], "{address}");
+    }
+    let told = answer(&listing, "bind tcp 192.0.2.7:51064");
+    assert_eq!(replies(&told), ["WSAEACCES"]);
+}
+
 /// The range of WSL's mirrored mode stands in no list: what it would give stands apart.
 #[test]
 fn a_port_that_wsl_may_have_is_told() {

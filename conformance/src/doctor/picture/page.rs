@@ -58,7 +58,8 @@ fn table(listing: &Listing) -> String {
     };
     let rows: String = listing.rows().iter().map(line).collect();
     format!(
-        "<table>\n<thead><tr><th>transport</th><th>first</th><th>last</th><th>star</th><th>likely owner</th><th>shown in</th></tr></thead>\n\
+        "<table>\n<thead><tr><th>transport</th><th>first</th><th>last</th><th>star</th>\
+         <th>likely owner</th><th>shown in</th></tr></thead>\n\
          <tbody>\n{rows}</tbody>\n</table>"
     )
 }

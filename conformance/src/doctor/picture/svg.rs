@@ -30,7 +30,8 @@ pub fn svg(pictures: &[Picture]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"portres-title portres-about\" \
          viewBox=\"0 0 1000 {height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <title id=\"portres-title\">Which ports are taken, and by what</title>\n\
-         <desc id=\"portres-about\">{about}</desc>\n{PATTERNS}<rect width=\"1000\" height=\"{height}\" fill=\"#fff\"/>\n{body}</svg>\n"
+         <desc id=\"portres-about\">{about}</desc>\n{PATTERNS}\
+         <rect width=\"1000\" height=\"{height}\" fill=\"#fff\"/>\n{body}</svg>\n"
     )
 }
 
@@ -112,7 +113,8 @@ fn labels(
         let (middle, below) = (at + width / 2.0, top + HEIGHT + 8.0);
         let _ = writeln!(
             body,
-            "<path d=\"M{middle:.1} {below:.1}l-6 12h12z\"/><text x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+            "<path d=\"M{middle:.1} {below:.1}l-6 12h12z\"/>\
+             <text x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             below + 26.0,
             super::super::safe::span(asked)
         );
@@ -160,7 +162,8 @@ fn legend(top: f64, body: &mut String) {
     }
     let _ = writeln!(
         body,
-        "<g transform=\"translate(0 {top:.1})\"><rect x=\"620\" y=\"0\" width=\"24\" height=\"18\" fill=\"none\" stroke=\"#000\" \
+        "<g transform=\"translate(0 {top:.1})\"><rect x=\"620\" y=\"0\" width=\"24\" height=\"18\" fill=\"none\" \
+         stroke=\"#000\" \
          stroke-dasharray=\"4 3\"/><text x=\"650\" y=\"13\">dynamic range</text>\
          <path d=\"M776 2l-6 12h12z\"/><text x=\"790\" y=\"13\">asked about</text></g>"
     );
