@@ -18,14 +18,15 @@
 //! assert_eq!(answer.outcomes[0].because[0].row, "50060-50159");
 //! ```
 
-use portres_model::{Options, Protocol, World};
-use portres_sim::{Listing, Unseen};
+use portres_model::{Protocol, World};
+use portres_sim::Listing;
 use serde::Serialize;
 
 use crate::profiles::NamedProfile;
 
 mod advice;
 mod ask;
+mod case;
 mod cause;
 pub mod gather;
 mod judge;
@@ -34,6 +35,7 @@ pub mod picture;
 mod safe;
 pub mod seed;
 mod tell;
+mod unseen;
 
 pub use advice::Advice;
 pub use ask::{Ask, BadAsk, Caller};
@@ -182,26 +184,6 @@ impl<'a> Doctor<'a> {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         self.listing.warnings().iter().map(|w| format!("{}: {}", w.at, w.says)).collect()
-    }
-
-    /// What no listing shows of the sockets at the ports that are asked about, in every form that may be.
-    fn unseen(&self, ask: &Ask) -> Vec<Unseen> {
-        let Ask::Bind { protocol, address, .. } = *ask else { return vec![Unseen::default()] };
-        let port = address.port();
-        let held = |e: &portres_sim::Endpoint| e.protocol == protocol && e.local.port() == port;
-        if !self.listing.endpoints().iter().any(held) {
-            return vec![Unseen::default()];
-        }
-        let forms: &[bool] =
-            if self.listing.has_pair(protocol, port) { &[false, true] } else { &[false] };
-        let users = ["user", "other"].map(|name| name.parse().unwrap_or_default());
-        let mut all = Vec::new();
-        for options in [Options::Neither, Options::Exclusive, Options::Reuse] {
-            for user in users {
-                all.extend(forms.iter().map(|dual| Unseen { options, user, dual: *dual }));
-            }
-        }
-        all
     }
 
     /// What was taken for granted, in sentences.

@@ -5,7 +5,7 @@ use portres_model::{DYNAMIC, PortBlock, Profile, Protocol};
 use portres_sim::{Row, Unseen};
 use serde::Serialize;
 
-use super::judge::Case;
+use super::case::Case;
 use super::{Ask, Caller, Doctor, Outcome, owner};
 
 /// A block that stays free.

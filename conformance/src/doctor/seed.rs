@@ -7,7 +7,7 @@ use portres_model::{
 };
 use portres_sim::Listing;
 
-use super::judge::calls;
+use super::case::calls;
 use super::{Ask, Caller};
 use crate::trace::{
     Event, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderProcess, Item,
