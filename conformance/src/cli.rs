@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod clauses;
 mod coverage;
+mod doctor;
 mod drive;
 mod explain;
 mod files;
@@ -84,6 +85,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Clauses(clauses)) => clauses::run(clauses),
         Some(Command::Coverage(coverage)) => coverage::run(coverage),
         Some(Command::Explain(what)) => explain::explain(what),
+        Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails
             let mut text = Vec::new();

@@ -9,6 +9,7 @@
 
 pub mod check;
 pub mod departures;
+pub mod doctor;
 pub mod explain;
 pub mod import;
 pub mod ledger;

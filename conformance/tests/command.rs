@@ -75,10 +75,10 @@ fn folder() -> TempDir {
 }
 
 #[test]
-fn alone_it_shows_three_commands() {
+fn alone_it_shows_four_commands() {
     let told = ends(&run(&[]), 0);
     let shown = told.lines().filter(|line| line.starts_with("  portres ")).count();
-    assert_eq!(shown, 3, "{told}");
+    assert_eq!(shown, 4, "{told}");
     assert!(told.contains("portres --help"), "{told}");
 }
 

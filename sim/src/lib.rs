@@ -1,7 +1,8 @@
 //! A simulated Windows machine, as far as ports are concerned.
 //!
 //! A [`Host`] draws one reading of the documentation from a profile when it is built, and answers every call with one of the
-//! replies that the specification ([`portres_model`]) permits under that reading. It chooses; it never decides.
+//! replies that the specification ([`portres_model`]) permits under that reading. It chooses; it never decides. A [`Listing`]
+//! reads what `netsh` and `netstat` show of a real machine, so that a host can be built like it.
 //!
 //! ```
 //! use portres_model::{Call, Family, Frame, PortRange, Profile, ProcessId, Reply, SocketId, SocketKind, World};
@@ -19,7 +20,12 @@
 
 mod choose;
 mod host;
+mod listing;
 
 pub use choose::Policy;
 pub use host::{Answer, Host};
+pub use listing::{
+    DynamicRange, Endpoint, Kind, Listing, Place, Registration, Row, Unreadable, Unseen, Warning,
+    too_large,
+};
 pub use portres_model as model;

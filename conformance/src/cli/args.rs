@@ -13,11 +13,12 @@ const LONG_VERSION: &str = concat!(
 pub(super) const FIRST_STEPS: &str = "\
 portres: the executable specification of Windows port reservation
 
-Three commands to try:
+Four commands to try:
 
   portres check fixtures              judge traces: does the documentation allow what was observed?
   portres explain 10013               what an error, a message, a rule or a call means here
   portres rules                       every rule, with its standing and its sources
+  portres doctor --paste posted.txt   why can't I bind this port? (what netsh shows, pasted)
 
 `portres --help` lists the rest.
 ";
@@ -66,6 +67,7 @@ pub(super) enum Command {
     Clauses(Clauses),
     Coverage(Coverage),
     Explain(Explain),
+    Doctor(Box<super::doctor::Args>),
     /// Print completions for a shell.
     #[command(
         after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres"
