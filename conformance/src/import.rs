@@ -170,8 +170,8 @@ impl Imitation {
         judge(&self.text, settings)
     }
 
-    /// The same trace with each error code in turn changed to another that no rule permits there, and that the calls of
-    /// the trace know; each expects to be refused.
+    /// The same trace with each error code in turn changed to another that no rule permits there: one that the call knows,
+    /// or else one that another call of the trace knows. Each expects to be refused.
     #[must_use]
     pub fn changed(&self, settings: &Settings<'_>) -> Vec<Imitation> {
         let items: Vec<Item> = Reader::new(self.text.as_bytes()).flatten().collect();
@@ -179,15 +179,16 @@ impl Imitation {
             Item::Event(event) => Some((i, event)),
             _ => None,
         });
-        let known = changed::known(events.clone().filter_map(|(_, event)| call(event)));
+        let calls: Vec<Call> = events.clone().filter_map(|(_, event)| call(event)).collect();
         let mut changed = Vec::new();
         for (number, (place, event)) in events.enumerate() {
             let Some(code) = exact_error(event) else { continue };
-            let turn = changed::turn(&self.name, number);
-            let others = known.iter().cycle().skip(turn % known.len().max(1)).take(known.len());
+            let Some(call) = call(event) else { continue };
+            let others = changed::others(&call, &calls, changed::turn(&self.name, number));
             let trace = others
-                .filter(|other| **other != code)
-                .find_map(|other| self.with(&items, place, number as u64 + 1, *other, settings));
+                .into_iter()
+                .filter(|other| *other != code)
+                .find_map(|other| self.with(&items, place, number as u64 + 1, other, settings));
             changed.extend(trace);
         }
         changed

@@ -69,14 +69,15 @@ fn of(call: &Call) -> &'static [Error] {
     }
 }
 
-/// The codes that these calls know, each once.
-pub(super) fn known(calls: impl Iterator<Item = Call>) -> Vec<Error> {
-    let mut known = Vec::new();
-    for call in calls {
-        for code in of(&call) {
-            if !known.contains(code) {
-                known.push(*code);
-            }
+/// The codes that may stand in the place of another at a call: those that it knows itself, from some turn on, then those
+/// that the other calls know.
+pub(super) fn others(call: &Call, calls: &[Call], turn: usize) -> Vec<Error> {
+    let own = of(call);
+    let (later, first) = own.split_at(turn % own.len());
+    let mut known: Vec<Error> = first.iter().chain(later).copied().collect();
+    for code in calls.iter().flat_map(of) {
+        if !known.contains(code) {
+            known.push(*code);
         }
     }
     known
