@@ -77,8 +77,14 @@ pub(super) fn is_being_taken(
     })
 }
 
-/// Whether a port of the block may have been taken unseen: by a pending request, or by a connect that was not seen to
-/// succeed.
-pub(super) fn may_be_taken(world: &World, protocol: Protocol, block: PortBlock) -> bool {
-    protocol == Protocol::Tcp && world.has_tried() || is_being_taken(world, protocol, block, None)
+/// Whether a port of the block may have been taken unseen: by a pending request other than the one that completes, or by a
+/// connect that was not seen to succeed. Only stream sockets are bound that way.
+pub(super) fn may_be_taken(
+    world: &World,
+    protocol: Protocol,
+    block: PortBlock,
+    completing: Option<RequestId>,
+) -> bool {
+    protocol == Protocol::Tcp && world.has_tried()
+        || is_being_taken(world, protocol, block, completing)
 }

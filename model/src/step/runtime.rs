@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, in_force, is_being_taken, may_be_taken};
+use crate::step::held::{Holds, holds, in_force, may_be_taken};
 use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
@@ -177,8 +177,7 @@ impl Acquire<'_> {
             }
             Holds::Nothing => {}
         }
-        let unseen = is_being_taken(self.world, self.protocol, block, self.completing);
-        if unseen || self.world.has_tried() {
+        if may_be_taken(self.world, self.protocol, block, self.completing) {
             let (runtime, bound) = (Question::AcquireOverRuntime, Question::AcquireOverBound);
             all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(runtime));
             all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(bound));
@@ -247,7 +246,7 @@ impl Acquire<'_> {
         }
         let everything = PortBlock::between(1, u16::MAX);
         let id = self.completing;
-        if everything.is_some_and(|b| is_being_taken(self.world, self.protocol, b, id)) {
+        if everything.is_some_and(|b| may_be_taken(self.world, self.protocol, b, id)) {
             let code = Code::Asks(Question::NoFreeBlock);
             all.may_when(Guard::ALWAYS, Rule::AcquireMeetsPending, code);
         }
@@ -377,7 +376,7 @@ pub(super) fn release(
             kind: Kind::Runtime { process, socket, .. }, protocol, block, ..
         }) => {
             let in_use = block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
-            let unseen = block.is_some_and(|b| may_be_taken(world, *protocol, b));
+            let unseen = block.is_some_and(|b| may_be_taken(world, *protocol, b, None));
             if unseen && !in_use {
                 let code = Code::Asks(Question::ReleaseInUse);
                 all.may_when(Guard::ALWAYS, Rule::ReleaseRejectsInUse, code);
