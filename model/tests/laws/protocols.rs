@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use portres_model::{
-    Call, Literal, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply, Set, World,
-    apply, permitted,
+    Call, Literal, Names, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply, Set,
+    World, apply, permitted,
 };
 use proptest::prelude::*;
 
@@ -88,12 +88,20 @@ fn in_order(world: &World) -> World {
     world
 }
 
-/// Whether the two have a name in common: the same overlapped structure, or the same name for what they create.
-fn entangled(one: (&Call, &Reply), other: (&Call, &Reply)) -> bool {
+/// Whether the two have a name in common: the same overlapped structure, the same name for what they create, or a token that
+/// the one creates and the other has guessed.
+fn entangled(world: &World, one: (&Call, &Reply), other: (&Call, &Reply)) -> bool {
     let request = |call: &Call| call.frame().and_then(|f| f.request()).or(call.request());
     let given = |reply: &Reply| reply.names();
+    let token = |call: &Call| {
+        let pending = call.request().and_then(|id| world.request(id));
+        call.token().or_else(|| pending.and_then(|r| r.call.token())).map(Names::Token)
+    };
+    let guessed = |call: &Call, reply: &Reply| token(call).is_some() && token(call) == given(reply);
     request(one.0).is_some() && request(one.0) == request(other.0)
         || given(one.1).is_some() && given(one.1) == given(other.1)
+        || guessed(one.0, other.1)
+        || guessed(other.0, one.1)
 }
 
 fn commute(
@@ -117,7 +125,7 @@ fn commute(
     let vacant = reply2
         .names()
         .is_none_or(|_| permitted(world, by2, &call2).judge(world, &settled, &reply2).is_ok());
-    if entangled((&call1, &reply1), (&call2, &reply2)) || !vacant {
+    if entangled(world, (&call1, &reply1), (&call2, &reply2)) || !vacant {
         return Ok(());
     }
     let said = format!("{by1}: {call1} -> {reply1}, {by2}: {call2} -> {reply2}");
