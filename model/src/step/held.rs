@@ -2,7 +2,7 @@
 //! taken them unseen.
 
 use crate::call::{Call, Family};
-use crate::id::RequestId;
+use crate::id::{RequestId, SocketId};
 use crate::permitted::Guard;
 use crate::port::{PortBlock, Protocol};
 use crate::question::{Literal, Question};
@@ -65,6 +65,10 @@ pub(super) fn is_being_taken(
 ) -> bool {
     world.pending().any(|(id, request)| {
         let Call::Acquire { socket, range, .. } = request.call else { return false };
+        // what it was given has ended with its socket
+        if socket == SocketId::INVALID {
+            return false;
+        }
         let wanted = match range.start {
             0 => PortBlock::between(1, u16::MAX),
             _ => range.block(),
