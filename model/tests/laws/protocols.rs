@@ -17,15 +17,24 @@ use crate::law;
 use crate::machine::rebuilt;
 use crate::script::{self, Script, scripts};
 
+/// The protocol of the socket that a call uses, and of the token if there is one.
+fn of_operands(world: &World, by: ProcessId, call: &Call) -> Option<Protocol> {
+    let protocol = world.socket_of(by, call.socket()?)?.1.kind.protocol();
+    let token = call.token().and_then(|t| world.reservation(t)).map(|r| r.protocol);
+    protocol.filter(|p| token.is_none_or(|t| t == *p))
+}
+
 /// The protocol that a call is about; `None` if it is about both or neither.
 fn about(world: &World, by: ProcessId, call: &Call) -> Option<Protocol> {
-    if let Some(socket) = call.socket() {
-        let protocol = world.socket_of(by, socket)?.1.kind.protocol();
-        let token = call.token().and_then(|t| world.reservation(t)).map(|r| r.protocol);
-        return protocol.filter(|p| token.is_none_or(|t| t == *p));
+    let request = |id| world.request(id).map(|r| of_operands(world, r.process, &r.call));
+    if call.socket().is_some() {
+        // an ioctl may take a structure that was another request's
+        let before = call.frame().and_then(|f| f.request()).and_then(request);
+        let protocol = of_operands(world, by, call);
+        return protocol.filter(|p| before.is_none_or(|b| b == Some(*p)));
     }
-    if let Some(request) = call.request().and_then(|id| world.request(id)) {
-        return about(world, request.process, &request.call);
+    if let Some(protocol) = call.request().and_then(request) {
+        return protocol;
     }
     match *call {
         Call::Socket { kind, .. } => kind.protocol(),
