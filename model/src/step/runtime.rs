@@ -131,10 +131,16 @@ impl Acquire<'_> {
         all.otherwise_when(when, rule, Set::Block(block.range()));
     }
 
+    #[inline]
     fn conflicts(self, block: PortBlock, when: Guard, all: &mut Permitted) {
-        let mut ask = |when, rule, question, about| {
-            all.must(Refusal { rule, when, code: Code::Asks(question), about })
-        };
+        self.meets_reservations(block, when, all);
+        self.meets_exclusions(block, when, all);
+        self.meets_holders(block, when, all);
+        self.meets_unseen(block, when, all);
+    }
+
+    #[inline(always)]
+    fn meets_reservations(self, block: PortBlock, when: Guard, all: &mut Permitted) {
         for (token, reservation) in self.world.reservations_in(self.protocol, block) {
             let (rule, question) = match reservation.kind {
                 Kind::Runtime { .. } => (Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime),
@@ -143,19 +149,19 @@ impl Acquire<'_> {
                 }
             };
             let when = in_force(reservation, self.family, when);
-            ask(when, rule, question, About::Reservation(token));
+            ask(when, rule, question, About::Reservation(token), all);
         }
         let crossing = when.and(const { Question::CrossesProtocols.only(&["yes"]) });
         for (token, reservation) in self.world.reservations_in(self.protocol.other(), block) {
             if matches!(reservation.kind, Kind::Runtime { .. }) && !reservation.ended {
-                ask(
-                    crossing,
-                    Rule::AcquireMeetsRuntime,
-                    Question::AcquireOverRuntime,
-                    About::Reservation(token),
-                );
+                let (rule, question) = (Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime);
+                ask(crossing, rule, question, About::Reservation(token), all);
             }
         }
+    }
+
+    #[inline(always)]
+    fn meets_exclusions(self, block: PortBlock, when: Guard, all: &mut Permitted) {
         for exclusion in self.world.exclusions_in(self.protocol, block) {
             let (rule, question) = match exclusion.kind {
                 ExclusionKind::Administered { .. } => {
@@ -165,37 +171,41 @@ impl Acquire<'_> {
                     (Rule::AcquireMeetsSystemBlock, Question::AcquireOverSystemBlock)
                 }
             };
-            ask(when, rule, question, About::Exclusion(exclusion.block));
+            ask(when, rule, question, About::Exclusion(exclusion.block), all);
         }
-        match holds(self.world, self.protocol, block) {
+    }
+
+    /// Sockets that are bound in the block, and connections that are left.
+    #[inline(always)]
+    fn meets_holders(self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        let (rule, question, about) = match holds(self.world, self.protocol, block) {
             Holds::Socket(port) => {
-                ask(when, Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port));
+                (Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port))
             }
             Holds::Connection(port) => {
-                let (rule, question) = (Rule::AcquireMeetsAccepted, Question::AcquireOverAccepted);
-                ask(when, rule, question, About::Connection(port));
+                (Rule::AcquireMeetsAccepted, Question::AcquireOverAccepted, About::Connection(port))
             }
-            Holds::Nothing => {}
-        }
+            Holds::Nothing => return,
+        };
+        ask(when, rule, question, about, all);
+    }
+
+    /// What the trace does not show: pending requests, connects that failed, other programs, exclusions that are not listed.
+    #[inline(always)]
+    fn meets_unseen(self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        let runtime = Code::Asks(Question::AcquireOverRuntime);
+        let bound = Code::Asks(Question::AcquireOverBound);
         if may_be_taken(self.world, self.protocol, block, self.completing) {
-            let (runtime, bound) = (Question::AcquireOverRuntime, Question::AcquireOverBound);
-            all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(runtime));
-            all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(bound));
+            all.may_when(when, Rule::AcquireMeetsPending, runtime);
+            all.may_when(when, Rule::AcquireMeetsPending, bound);
         }
         if self.world.machine().open {
-            all.may_when(
-                when,
-                Rule::AcquireMeetsOutsider,
-                Code::Asks(Question::AcquireOverRuntime),
-            );
-            all.may_when(when, Rule::AcquireMeetsOutsider, Code::Asks(Question::AcquireOverBound));
+            all.may_when(when, Rule::AcquireMeetsOutsider, runtime);
+            all.may_when(when, Rule::AcquireMeetsOutsider, bound);
         }
         if self.world.machine().unlisted_exclusions {
-            all.may_when(
-                when,
-                Rule::AcquireMeetsExclusion,
-                Code::Asks(Question::AcquireOverExclusion),
-            );
+            let excluded = Code::Asks(Question::AcquireOverExclusion);
+            all.may_when(when, Rule::AcquireMeetsExclusion, excluded);
         }
     }
 
@@ -251,6 +261,12 @@ impl Acquire<'_> {
             all.may_when(Guard::ALWAYS, Rule::AcquireMeetsPending, code);
         }
     }
+}
+
+/// A refusal that a question decides.
+#[inline(always)]
+fn ask(when: Guard, rule: Rule, question: Question, about: About, all: &mut Permitted) {
+    all.must(Refusal { rule, when, code: Code::Asks(question), about });
 }
 
 /// Whether there is an input that can be looked at.

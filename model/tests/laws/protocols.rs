@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portres_model::{
     Call, Literal, Names, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply,
-    Request, Set, SocketId, World, apply, permitted,
+    Request, Set, Socket, SocketId, World, apply, permitted,
 };
 use proptest::prelude::*;
 
@@ -113,6 +113,21 @@ fn entangled(world: &World, one: (&Call, &Reply), other: (&Call, &Reply)) -> boo
         || guessed(other.0, one.1)
 }
 
+/// Whether the protocols have to do with each other: a socket is tied to a reservation of the other one, or a request may
+/// want ports of either, since its descriptor is closed and another process has the socket.
+fn has_ties(world: &World) -> bool {
+    let across = |socket: &Socket| {
+        let tokens = socket.associations.map(|(first, last)| [first, last]);
+        let of = tokens.into_iter().flatten().filter_map(|t| world.reservation(t));
+        of.map(|r| Some(r.protocol)).any(|protocol| protocol != socket.kind.protocol())
+    };
+    let lost = |request: &Request| {
+        let socket = request.call.socket().filter(|s| *s != SocketId::INVALID);
+        socket.is_some_and(|s| world.slot_of(request.process, s).is_none())
+    };
+    world.sockets().any(|(_, s)| across(s)) || world.pending().any(|(_, r)| lost(r))
+}
+
 fn commute(
     world: &World,
     reading: &Reading,
@@ -123,12 +138,7 @@ fn commute(
     let Some(((by1, call1), (by2, call2))) = first.zip(drawn(world, Protocol::Udp, draw)) else {
         return Ok(());
     };
-    // whose ports a request wants cannot be told when its descriptor is closed and another process has the socket
-    let lost = |request: &Request| {
-        let socket = request.call.socket().filter(|s| *s != SocketId::INVALID);
-        socket.is_some_and(|s| world.slot_of(request.process, s).is_none())
-    };
-    if world.pending().any(|(_, request)| lost(request)) {
+    if has_ties(world) {
         return Ok(());
     }
     let settled = Profile::settled(reading);
