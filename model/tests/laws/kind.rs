@@ -12,6 +12,9 @@ macro_rules! kinds {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub(crate) enum Kind { $($kind,)* }
 
+        // each is drawn, whatever the beginnings make
+        const _: () = { $(assert!($weight > 0, stringify!($kind));)* };
+
         impl Kind {
             pub(crate) const ALL: &[Kind] = &[$(Kind::$kind),*];
 

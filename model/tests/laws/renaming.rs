@@ -177,7 +177,7 @@ impl Names {
 
 #[test]
 fn other_names_change_nothing() {
-    law(150, (scripts(40), readings(), any::<u64>()), |(script, reading, number)| {
+    law(400, (scripts(40), readings(), any::<u64>()), |(script, reading, number)| {
         let names = Names::drawn(&mut Draw::new(number));
         walk(&script, &reading, |mut m| names.commutes(&mut m)).map(drop)
     });

@@ -190,6 +190,9 @@ pub(crate) const ALL: &[&str] = &[
      acquire s1 5004+1; acquire s1 4998+1; bind s1 0.0.0.0:4998; deleteexcluded tcp 5004+1; \
      machine: appear tcp 5004+1 hns; machine: vanish tcp 5004+1",
     // handles
+    "socket tcp v4; duplicate s1 p2; duplicate s1 p3; inherit s1 p4; closesocket s1; \
+     p2: bind s2 0.0.0.0:5001; machine: settle 5001",
+    "socket udp v4; acquire s1 5004+1; duplicate s1 p2; exit; p2: bind s2 0.0.0.0:5001; machine: restart",
     "socket tcp v4 no-inherit; inherit s1 p2; socket tcp v4; inherit s2 p2; duplicate s2 p9; \
      p2: bind s3 0.0.0.0:5001; closesocket s2; p2: getsockname s3; p2: closesocket s3; exit",
     "socket tcp v4; bind s1 0.0.0.0:5001; setsockopt s1 SO_REUSEADDR 1; \
