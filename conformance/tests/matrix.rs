@@ -121,11 +121,11 @@ fn pairs(path: &Path) -> Vec<(Cell, String)> {
                     call.to_string().split(' ').skip(1).map(str::to_string).collect();
                 sockets.insert(socket, (words[0].clone(), words[1].clone(), Vec::new()));
             }
-            (Call::SetSockOpt { socket, option, value }, Reply::Ok) => {
+            (Call::SetSockOpt { socket, option, value, .. }, Reply::Ok) => {
                 let (.., options) = sockets.get_mut(&socket).expect("an open socket");
-                options.push(format!("{} {value}", option.c_name()));
+                options.push(format!("{option} {value}"));
             }
-            (Call::Bind { socket, address }, reply) => {
+            (Call::Bind { socket, address, .. }, reply) => {
                 let (transport, family, options) = &sockets[&socket];
                 let ip = address.to_string();
                 let ip = ip.rsplit_once(':').expect("a port").0;

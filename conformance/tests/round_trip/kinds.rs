@@ -18,15 +18,15 @@ macro_rules! kinds {
 }
 
 kinds! { CALLS call_kind Call {
-    Startup Cleanup Socket SetSockOpt GetSockOpt IoctlSocket Bind GetSockName Listen Connect ConnectEx Accept SendTo
-    CloseSocket Duplicate Inherit Acquire Associate Release Affinity Ioctl Result Completion Cancel EndThread Create
+    Startup Cleanup Socket Open SetSockOpt GetSockOpt IoctlSocket Bind GetSockName GetPeerName Listen Connect ConnectEx Accept SendTo Disconnect
+    CloseSocket Duplicate Inherit Acquire Associate Release Affinity Ioctl Preset Result Completion Cancel EndThread Create
     Delete Lookup AddExcluded DeleteExcluded ShowExcluded SetDynamic ShowDynamic Exit Start Restart Appear Vanish
     Network Settle Complete
 } }
 
 // a byte count stands beside a reply and is none
 kinds! { REPLIES reply_kind Reply {
-    Ok Socket Bound Name Reserved Token Value Range Row Failed Unsupported Bytes
+    Ok Socket Opened Version Bound Name Reserved Token Value Range Row Failed Unsupported Bytes
 } }
 
 #[test]

@@ -45,6 +45,10 @@ fn member(world: &World, set: &Set, draw: &mut Draw) -> Option<Reply> {
     Some(match *set {
         Set::Ok => Reply::Ok,
         Set::NewSocket => Reply::Socket(socket),
+        Set::Opened(kind, family) => Reply::Opened { socket, kind, family },
+        Set::NameOf(family) => Reply::Name(family.wildcard()),
+        Set::Value(value) => draw.pick(&[Reply::Value(value), Reply::Ok]),
+        Set::AnyValue => Reply::Value(7),
         Set::Port(port) => Reply::Bound(port),
         Set::AnyPort => Reply::Bound(draw.pick(&[0, 1, 5_000])),
         Set::FreePort(free) => Reply::Bound(free_port(world, &free, draw)?),

@@ -48,7 +48,8 @@ pub(crate) fn world(draw: &mut Draw) -> World {
 fn world_of(machine: Machine) -> World {
     let machine = Machine {
         dynamic: [block(5000, 12); 2],
-        addresses: vec!["192.0.2.7".parse().expect("an address")],
+        addresses: ["192.0.2.7", "fe80::7%12"].map(|a| a.parse().expect("an address")).into(),
+        filtered: vec![(Protocol::Tcp, block(5012, 1)), (Protocol::Udp, block(4999, 1))],
         ..machine
     };
     let mut world = World::new(machine);

@@ -1,5 +1,6 @@
 //! Laws of the relation, over generated scripts that reach deep states.
 
+mod argument;
 mod choose;
 mod draw;
 mod fired;

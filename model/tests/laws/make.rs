@@ -4,13 +4,16 @@
 use std::net::{IpAddr, SocketAddr};
 
 use portres_model::{
-    Attributes, Buffer, Call, Family, Frame, Kind, Overlapped, Owner, Pointer, PortBlock,
-    PortRange, ProcessId, Protocol, RequestId, Routine, Socket, SocketId, SocketKind, SocketOption,
-    Store, Token, Version, World,
+    Call, Family, Kind, Owner, PortBlock, PortRange, ProcessId, Protocol, RequestId, Socket,
+    SocketId, SocketKind, SocketOption, Startup, Token, Triple, World,
 };
 
+use crate::argument::{
+    attributes, code, command, frame, name, one_port, option, optval, protocol, range, status,
+    store, triple,
+};
 use crate::draw::Draw;
-use crate::machine::{MOST_PROCESSES, block, credentials};
+use crate::machine::{MOST_PROCESSES, credentials};
 
 /// Where and by whom a call is made.
 pub(crate) struct At<'a> {
@@ -88,16 +91,20 @@ impl At<'_> {
             (8, "::1"),
             (4, "::ffff:127.0.0.1"),
             (2, "::ffff:0.0.0.0"),
+            (2, "fe80::7"),
             (1, "2001:db8::1"),
         ];
         let family = self.found(socket).map_or(Family::V4, |s| s.family);
         let other = draw.one_in(16);
         let text = draw.weighted(if (family == Family::V4) != other { V4 } else { V6 });
         let ip: IpAddr = text.parse().expect("an address");
-        SocketAddr::new(
-            ip,
-            if remote { self.remote_port(draw) } else { self.local_port(draw, socket) },
-        )
+        let port = if remote { self.remote_port(draw) } else { self.local_port(draw, socket) };
+        let mut address = SocketAddr::new(ip, port);
+        let scope = draw.weighted(&[(6, 0), (1, 12), (1, 5)]);
+        if let (SocketAddr::V6(v6), false) = (&mut address, remote) {
+            v6.set_scope_id(scope);
+        }
+        address
     }
 
     fn remote_port(&self, draw: &mut Draw) -> u16 {
@@ -145,60 +152,14 @@ impl At<'_> {
     }
 }
 
-fn range(draw: &mut Draw) -> PortRange {
-    let near = draw.port(5_000..=5_011);
-    let start = match draw.below(24) {
-        0..=2 => 0,
-        3 => draw.port(65_530..=65_535),
-        4 => 600,
-        _ => near,
-    };
-    let count = match draw.below(24) {
-        0 => 0,
-        1..=2 => 10,
-        _ => draw.port(1..=3),
-    };
-    PortRange { start, count }
-}
-
-fn frame(draw: &mut Draw) -> Frame {
-    let buffer = |draw: &mut Draw| {
-        use Buffer::{Bad, Exact, Long, Null, Short};
-        if draw.one_in(16) { draw.pick(&[Short, Long, Null, Bad]) } else { Exact }
-    };
-    let request = RequestId(1 + draw.below(4) as u32);
-    Frame {
-        input: buffer(draw),
-        output: buffer(draw),
-        bytes: draw.weighted(&[(40, Pointer::Good), (1, Pointer::Null), (1, Pointer::Bad)]),
-        overlapped: draw.weighted(&[
-            (40, Overlapped::None),
-            (12, Overlapped::Of(request)),
-            (1, Overlapped::Bad),
-        ]),
-        routine: draw.weighted(&[(30, Routine::None), (6, Routine::Given), (1, Routine::Bad)]),
-    }
-}
-
-fn protocol(draw: &mut Draw) -> Protocol {
-    draw.pick(&Protocol::ALL)
-}
-
-fn store(draw: &mut Draw) -> Store {
-    draw.pick(&[Store::Persistent, Store::Active])
-}
-
-fn one_port(draw: &mut Draw) -> PortBlock {
-    block(draw.port(5_000..=5_011), 1)
-}
-
 fn is_free(s: &Socket) -> bool {
     s.bound.is_none() && s.connection == portres_model::Connection::None
 }
 
 pub(crate) fn startup(_: &At<'_>, draw: &mut Draw) -> Call {
-    let major = draw.weighted(&[(8, 2), (1, 1), (1, 0)]);
-    Call::Startup(Version { major, minor: 2 })
+    let (major, minor) =
+        draw.weighted(&[(8, (2, 2)), (1, (1, 1)), (1, (0, 1)), (1, (3, 0)), (1, (2, 7))]);
+    Call::Startup(Startup { major, minor, null: draw.one_in(10) })
 }
 
 pub(crate) fn cleanup(_: &At<'_>, _: &mut Draw) -> Call {
@@ -208,37 +169,56 @@ pub(crate) fn cleanup(_: &At<'_>, _: &mut Draw) -> Call {
 pub(crate) fn socket(_: &At<'_>, draw: &mut Draw) -> Call {
     let kind = draw.weighted(&[(9, SocketKind::Tcp), (6, SocketKind::Udp), (1, SocketKind::Raw)]);
     let family = draw.weighted(&[(3, Family::V4), (2, Family::V6)]);
-    let attributes = Attributes { non_overlapped: draw.one_in(16), no_inherit: draw.one_in(16) };
-    Call::Socket { kind, family, attributes }
+    Call::Socket { kind, family, attributes: attributes(draw) }
+}
+
+pub(crate) fn open(_: &At<'_>, draw: &mut Draw) -> Call {
+    let info = draw.one_in(6).then(|| triple(draw));
+    let Triple { family, kind, protocol } = triple(draw);
+    Call::Open { family, kind, protocol, info, attributes: attributes(draw) }
 }
 
 pub(crate) fn set_option(at: &At<'_>, draw: &mut Draw) -> Call {
     let socket = at.socket(draw, is_free);
     let v6 = at.found(socket).is_some_and(|s| s.family == Family::V6);
     if v6 && draw.one_in(3) {
-        return Call::SetSockOpt { socket, option: SocketOption::V6Only, value: 0 };
+        return Call::set_option(socket, SocketOption::V6Only, 0);
     }
-    let option = draw.pick(SocketOption::ALL);
-    Call::SetSockOpt { socket, option, value: u32::from(!draw.one_in(5)) }
+    let (option, value) = (option(draw), u32::from(!draw.one_in(5)));
+    Call::SetSockOpt { socket, option, value, optval: optval(draw) }
 }
 
 pub(crate) fn get_option(at: &At<'_>, draw: &mut Draw) -> Call {
     let socket = at.socket(draw, |_| true);
-    Call::GetSockOpt { socket, option: draw.pick(SocketOption::ALL) }
+    Call::GetSockOpt { socket, option: option(draw), optval: optval(draw) }
 }
 
 pub(crate) fn ioctl_socket(at: &At<'_>, draw: &mut Draw) -> Call {
     let socket = at.socket(draw, |_| true);
-    Call::IoctlSocket { socket, fionbio: u32::from(!draw.one_in(3)) }
+    let (command, argument) = command(draw);
+    Call::IoctlSocket { socket, command, argument }
 }
 
 pub(crate) fn bind(at: &At<'_>, draw: &mut Draw) -> Call {
     let socket = at.socket(draw, |s| s.bound.is_none());
-    Call::Bind { socket, address: at.address(draw, socket, false) }
+    Call::Bind { socket, address: at.address(draw, socket, false), name: name(draw) }
 }
 
 pub(crate) fn get_name(at: &At<'_>, draw: &mut Draw) -> Call {
-    Call::GetSockName { socket: at.socket(draw, |s| s.bound.is_some()) }
+    Call::GetSockName { socket: at.socket(draw, |s| s.bound.is_some()), name: name(draw) }
+}
+
+pub(crate) fn get_peer(at: &At<'_>, draw: &mut Draw) -> Call {
+    Call::GetPeerName { socket: at.socket(draw, Socket::is_connected), name: name(draw) }
+}
+
+pub(crate) fn disconnect(at: &At<'_>, draw: &mut Draw) -> Call {
+    let fits = |s: &Socket| s.connection != portres_model::Connection::None;
+    Call::Disconnect { socket: at.socket(draw, fits) }
+}
+
+pub(crate) fn preset(_: &At<'_>, draw: &mut Draw) -> Call {
+    Call::Preset { request: RequestId(1 + draw.below(6) as u32), status: status(draw) }
 }
 
 pub(crate) fn listen(at: &At<'_>, draw: &mut Draw) -> Call {
@@ -254,7 +234,7 @@ pub(crate) fn connect(at: &At<'_>, draw: &mut Draw) -> Call {
 pub(crate) fn connect_ex(at: &At<'_>, draw: &mut Draw) -> Call {
     let fits = |s: &Socket| s.kind == SocketKind::Tcp && s.bound.is_some() && !s.is_connected();
     let socket = at.socket(draw, fits);
-    Call::ConnectEx { socket, address: at.address(draw, socket, true) }
+    Call::ConnectEx { socket, address: at.address(draw, socket, true), null: draw.one_in(12) }
 }
 
 pub(crate) fn accept(at: &At<'_>, draw: &mut Draw) -> Call {
@@ -277,15 +257,18 @@ pub(crate) fn close(at: &At<'_>, draw: &mut Draw) -> Call {
 }
 
 fn to_process(draw: &mut Draw) -> ProcessId {
-    ProcessId(1 + draw.below(MOST_PROCESSES as usize + 1) as u32)
+    // one of them, one that does not run, or none at all
+    ProcessId(draw.below(MOST_PROCESSES as usize + 2) as u32)
 }
 
 pub(crate) fn duplicate(at: &At<'_>, draw: &mut Draw) -> Call {
-    Call::Duplicate { socket: at.socket(draw, |_| true), process: to_process(draw) }
+    let socket = at.socket(draw, |_| true);
+    Call::Duplicate { socket, process: to_process(draw), null: draw.one_in(12) }
 }
 
 pub(crate) fn inherit(at: &At<'_>, draw: &mut Draw) -> Call {
-    Call::Inherit { socket: at.socket(draw, |_| true), process: to_process(draw) }
+    let process = ProcessId(to_process(draw).0.max(1));
+    Call::Inherit { socket: at.socket(draw, |_| true), process }
 }
 
 pub(crate) fn acquire(at: &At<'_>, draw: &mut Draw) -> Call {
@@ -314,7 +297,7 @@ pub(crate) fn affinity(at: &At<'_>, draw: &mut Draw) -> Call {
 
 pub(crate) fn ioctl(at: &At<'_>, draw: &mut Draw) -> Call {
     let socket = at.socket(draw, |_| true);
-    Call::Ioctl { socket, code: 0x9800_0067, frame: frame(draw) }
+    Call::Ioctl { socket, code: code(draw), frame: frame(draw) }
 }
 
 pub(crate) fn result(at: &At<'_>, draw: &mut Draw) -> Call {

@@ -29,7 +29,7 @@ fn about(world: &World, by: ProcessId, call: &Call) -> Option<Protocol> {
     let request = |id| world.request(id).map(|r| of_operands(world, r.process, &r.call));
     if call.socket().is_some() {
         // an ioctl may take a structure that was another request's
-        let before = call.frame().and_then(|f| f.request()).and_then(request);
+        let before = call.introduces().and_then(request);
         let protocol = of_operands(world, by, call);
         return protocol.filter(|p| before.is_none_or(|b| b == Some(*p)));
     }
@@ -100,7 +100,7 @@ fn in_order(world: &World) -> World {
 /// Whether the two have a name in common: the same overlapped structure, the same name for what they create, or a token that
 /// the one creates and the other has guessed.
 fn entangled(world: &World, one: (&Call, &Reply), other: (&Call, &Reply)) -> bool {
-    let request = |call: &Call| call.frame().and_then(|f| f.request()).or(call.request());
+    let request = |call: &Call| call.introduces().or(call.request());
     let given = |reply: &Reply| reply.names();
     let token = |call: &Call| {
         let pending = call.request().and_then(|id| world.request(id));

@@ -128,6 +128,10 @@ impl Names {
             Set::Token(token) => Set::Token(self.token(token)),
             Set::This(reply) => Set::This(self.reply(&reply)),
             Set::Ok
+            | Set::Opened(..)
+            | Set::NameOf(_)
+            | Set::Value(_)
+            | Set::AnyValue
             | Set::NewSocket
             | Set::Port(_)
             | Set::AnyPort

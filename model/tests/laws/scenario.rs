@@ -69,7 +69,8 @@ pub(crate) const ALL: &[&str] = &[
      sendto s1 255.255.255.255:5001; connect s1 255.255.255.255:5001; socket udp v6; \
      sendto s2 127.0.0.1:5001; connect s2 [::ffff:127.0.0.1]:5001; \
      sendto s2 [::ffff:127.0.0.1]:5001; setsockopt s2 SO_BROADCAST 1; socket tcp v6; \
-     connect s3 [::ffff:0.0.0.0]:5001",
+     connect s3 [::ffff:0.0.0.0]:5001; connect s3 [::ffff:0.0.0.0]:5002; \
+     connect s3 [::ffff:127.0.0.1]:0",
     // how ports are shared and chosen
     "socket udp v6; affinity s1 0; bind s1 [::]:5001; socket udp v6; affinity s2 1; \
      bind s2 [::]:5001; socket udp v6; bind s3 [::]:5001",
@@ -89,6 +90,8 @@ pub(crate) const ALL: &[&str] = &[
      bind s3 0.0.0.0:0; socket tcp v4; setsockopt s4 SO_PORT_SCALABILITY 1; associate s4 t1; \
      bind s4 192.0.2.7:0",
     // reservations at run time
+    "given bind.block-used-up=access; socket udp v4; acquire s1 5004+1; associate s1 t1; \
+     bind s1 0.0.0.0:0; socket udp v4; associate s2 t1; bind s2 0.0.0.0:0; bind s2 0.0.0.0:0; bind s2 127.0.0.1:0",
     "socket tcp v4; acquire s1 5004+1; associate s1 t1; bind s1 127.0.0.1:0; socket tcp v4; \
      associate s2 t1; bind s2 192.0.2.7:0; socket tcp v6; associate s3 t1; bind s3 [::1]:0; \
      socket tcp v4; associate s4 t1; bind s4 0.0.0.0:0",
@@ -162,8 +165,9 @@ pub(crate) const ALL: &[&str] = &[
      release s1 t1 overlapped=o2 routine=given; endthread; completion o2; result o3; \
      result o3 wait null",
     // persistent reservations
-    "create tcp 5004+2; socket tcp v4; associate s1 t1; duplicate s1 p2; p2: bind s2 0.0.0.0:0; \
-     bind s1 0.0.0.0:5004; delete tcp 5004+2; socket tcp v4; bind s3 0.0.0.0:5005",
+    "given bind.privilege=again; create tcp 5004+2; socket tcp v4; associate s1 t1; \
+     duplicate s1 p2; p2: bind s2 0.0.0.0:0; bind s1 0.0.0.0:5004; delete tcp 5004+2; \
+     socket tcp v4; bind s3 0.0.0.0:5005",
     "create tcp 5004+2; socket tcp v4; associate s1 t1; duplicate s1 p3; p3: bind s2 0.0.0.0:0; \
      p5: socket tcp v4; p5: associate s3 t1; p5: bind s3 0.0.0.0:0; p3: create tcp 5006+1; \
      p5: create tcp 5007+1",
@@ -189,11 +193,29 @@ pub(crate) const ALL: &[&str] = &[
      showexcluded tcp 4998+1; socket tcp v4; bind s1 0.0.0.0:5004; bind s1 0.0.0.0:4998; \
      acquire s1 5004+1; acquire s1 4998+1; bind s1 0.0.0.0:4998; deleteexcluded tcp 5004+1; \
      machine: appear tcp 5004+1 hns; machine: vanish tcp 5004+1",
+    // arguments of options and of other ioctls
+    "socket tcp v6; setsockopt s1 IPV6_V6ONLY 0 length=-1; setsockopt s1 IPV6_V6ONLY 0 length=-1; \
+     setsockopt s1 SO_REUSEADDR 1 length=0; getsockopt s1 SO_REUSEADDR length=2; \
+     setsockopt s1 SO_TYPE 1; getsockopt s1 100:1; preset o1 STATUS_PENDING; result o1; \
+     preset o2 STATUS_SHARING_VIOLATION; result o2; ioctl s1 SIO_KEEPALIVE_VALS input=short; \
+     ioctl s1 SIO_ADDRESS_LIST_QUERY output=empty; ioctl s1 SIO_BASE_HANDLE overlapped=o3",
+    // arguments of sockets
+    "socket tcp v6; bind s1 [fe80::7%5]:5001; bind s1 [fe80::7]:5001; getsockname s1; \
+     socket tcp v6; bind s2 [::1%3]:5002; socket udp v6; bind s3 [::%3]:5003; socket udp v6; \
+     bind s4 [fe80::7%12]:5004",
+    "socket udp v4; bind s1 0.0.0.0:5001; connect s1 192.0.2.7:5002; disconnect s1; \
+     getsockname s1; getpeername s1; socket udp v4; connect s2 127.0.0.1:5002; disconnect s2; \
+     getsockname s2; socket tcp v4; disconnect s3; connect s3 192.0.2.7:5005; disconnect s3; \
+     getpeername s3",
+    "open AF_INET SOCK_RAW IPPROTO_TCP; open AF_INET6 SOCK_RAW IPPROTO_UDP; \
+     open AF_INET SOCK_RAW 0; open AF_UNSPEC SOCK_STREAM IPPROTO_TCP; open AF_INET 0 0; \
+     open AF_INET SOCK_RAW IPPROTO_ICMP",
     // handles
     "socket tcp v4; duplicate s1 p2; duplicate s1 p3; inherit s1 p4; closesocket s1; \
      p2: bind s2 0.0.0.0:5001; machine: settle 5001",
-    "socket udp v4; acquire s1 5004+1; duplicate s1 p2; exit; p2: bind s2 0.0.0.0:5001; machine: restart",
-    "socket tcp v4 no-inherit; inherit s1 p2; socket tcp v4; inherit s2 p2; duplicate s2 p9; \
+    "socket udp v4; acquire s1 5004+1; duplicate s1 p2; exit; p2: bind s2 0.0.0.0:5001; \
+     machine: restart",
+    "socket tcp v4 no-inherit; inherit s1 p2; socket tcp v4; inherit s2 p2; duplicate s2 p0; \
      p2: bind s3 0.0.0.0:5001; closesocket s2; p2: getsockname s3; p2: closesocket s3; exit",
     "socket tcp v4; bind s1 0.0.0.0:5001; setsockopt s1 SO_REUSEADDR 1; \
      setsockopt s1 SO_EXCLUSIVEADDRUSE 1; setsockopt s1 IPV6_V6ONLY 0; getsockname s1; \
