@@ -146,6 +146,9 @@ fn commute(
     let (_, reply1) = choose(world, &all1, reading, 6, draw).expect("a permitted reply");
     let mut one = world.clone();
     apply(&mut one, by1, &call1, &reply1);
+    if has_ties(&one) {
+        return Ok(());
+    }
     let all2 = permitted(&one, by2, &call2);
     let (_, reply2) = choose(&one, &all2, reading, 6, draw).expect("a permitted reply");
     // a name that the first call has freed is not vacant before it
@@ -161,6 +164,9 @@ fn commute(
     apply(&mut one, by2, &call2, &reply2);
     let mut other = world.clone();
     apply(&mut other, by2, &call2, &reply2);
+    if has_ties(&other) {
+        return Ok(());
+    }
     let behind = told(&other, &permitted(&other, by1, &call1), reading);
     prop_assert_eq!(told(world, &all1, reading), behind, "{}", said);
     apply(&mut other, by1, &call1, &reply1);
