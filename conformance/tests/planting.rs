@@ -218,8 +218,9 @@ fn planted() -> Count {
 #[test]
 fn what_is_planted_is_caught_or_explained() {
     let count = planted();
-    assert_eq!(count.planted, count.caught + count.explained + count.discovered);
     assert!(count.planted > 50_000, "{count:?}");
+    // a model that explains nothing would be wrong, too, and so would one in which every code is foreseen
+    assert!(count.explained > 1_000 && count.discovered > 1_000, "{count:?}");
     // a model that lets everything pass would catch nothing: most wrong replies are impossible under every reading
     assert!(count.caught * 100 >= count.planted * 80, "{count:?}");
 }

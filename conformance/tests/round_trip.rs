@@ -1,6 +1,8 @@
 //! The two spellings say the same: nothing is lost on the way from one to the other and back.
 
 mod common;
+#[path = "round_trip/kinds.rs"]
+mod kinds;
 
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};

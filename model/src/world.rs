@@ -150,6 +150,13 @@ impl World {
         }
     }
 
+    /// Forgets the credentials of processes of which no socket is left.
+    pub fn forget_credentials(&mut self) {
+        let mut departed = std::mem::take(&mut self.departed);
+        departed.retain(|(id, _)| self.sockets().any(|(_, s)| s.creator == *id));
+        self.departed = departed;
+    }
+
     /// The credentials of processes that have ended while others had their sockets.
     #[must_use]
     pub fn departed(&self) -> &[(ProcessId, Credentials)] {

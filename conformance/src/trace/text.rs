@@ -90,17 +90,7 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
         "resources" => header.resources = words.one_of("`ample` or `scarce`", RESOURCES)?,
         "network" => header.network = words.one_of("`up` or `down`", NETWORKS)?,
         "profile" => header.profile = Some(words.with("the name of a profile", word)?),
-        "process" => {
-            let process = |w: &str| w.parse().ok().filter(|p| *p != ProcessId::MACHINE);
-            let process = words.with("a process like `p1`", process)?;
-            let c = parse_credentials(words)?;
-            header.processes.push(HeaderProcess {
-                process,
-                user: c.user,
-                account: c.account,
-                token: c.token,
-            });
-        }
+        "process" => header.processes.push(process(words)?),
         "address" => header.addresses.push(words.parsed("an IP address")?),
         "dynamic" => {
             let (protocol, block) = (protocol(words)?, block(words)?);
@@ -130,18 +120,26 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
             let (protocol, block) = (protocol(words)?, block(words)?);
             header.reserved.push(HeaderReserved { token, protocol, block });
         }
-        _ => {
-            words.with("`diverges`", |w| (w == "diverges").then_some(()))?;
-            let event = words
-                .with("the number of an event, from 1", |w| w.parse().ok().filter(|n| *n > 0))?;
-            let known: Vec<&'static str> = Rule::ALL.iter().map(|r| r.id()).collect();
-            let rule =
-                words.peek().parse().map_err(|_| words.unknown("the id of a rule", &known))?;
-            words.take();
-            header.expect.push(Expectation { event, rule });
-        }
+        _ => header.expect.push(expectation(words)?),
     }
     words.end()
+}
+
+fn process(words: &mut Spelling<'_>) -> Result<HeaderProcess, SpellingError> {
+    let process = |w: &str| w.parse().ok().filter(|p| *p != ProcessId::MACHINE);
+    let process = words.with("a process like `p1`", process)?;
+    let c = parse_credentials(words)?;
+    Ok(HeaderProcess { process, user: c.user, account: c.account, token: c.token })
+}
+
+fn expectation(words: &mut Spelling<'_>) -> Result<Expectation, SpellingError> {
+    words.with("`diverges`", |w| (w == "diverges").then_some(()))?;
+    let event =
+        words.with("the number of an event, from 1", |w| w.parse().ok().filter(|n| *n > 0))?;
+    let known: Vec<&'static str> = Rule::ALL.iter().map(|r| r.id()).collect();
+    let rule = words.peek().parse().map_err(|_| words.unknown("the id of a rule", &known))?;
+    words.take();
+    Ok(Expectation { event, rule })
 }
 
 fn some_words(words: &mut Spelling<'_>) -> Result<String, SpellingError> {

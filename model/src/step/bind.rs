@@ -287,7 +287,7 @@ impl Binding<'_> {
         }
         self.dynamic_port(None, Rule::BindTakesDynamic, when, all);
         let none_left = Code::Is(Error::WsaNoBuffers);
-        if may_be_taken(self.world, self.protocol, self.world.dynamic(self.protocol)) {
+        if may_be_taken(self.world, self.protocol, self.world.dynamic(self.protocol), None) {
             all.may_when(when, Rule::BindFindsNoneDynamic, none_left);
         }
         if self.world.machine().open {

@@ -44,7 +44,7 @@ pub(super) fn appear(
     // connections that are left, reservations, and what nobody has seen may be in the way
     let perhaps = matches!(held, Holds::Connection(_))
         || world.machine().open
-        || may_be_taken(world, protocol, block)
+        || may_be_taken(world, protocol, block, None)
         || world.reservations_in(protocol, block).next().is_some();
     all.may_if(perhaps, Rule::BlockMeetsSocket, Error::SharingViolation);
     all.otherwise(Rule::BlockAppears, Set::Ok);

@@ -2,7 +2,7 @@
 //! taken them unseen.
 
 use crate::call::{Call, Family};
-use crate::id::RequestId;
+use crate::id::{RequestId, SocketId};
 use crate::permitted::Guard;
 use crate::port::{PortBlock, Protocol};
 use crate::question::{Literal, Question};
@@ -65,6 +65,10 @@ pub(super) fn is_being_taken(
 ) -> bool {
     world.pending().any(|(id, request)| {
         let Call::Acquire { socket, range, .. } = request.call else { return false };
+        // what it was given has ended with its socket
+        if socket == SocketId::INVALID {
+            return false;
+        }
         let wanted = match range.start {
             0 => PortBlock::between(1, u16::MAX),
             _ => range.block(),
@@ -77,8 +81,14 @@ pub(super) fn is_being_taken(
     })
 }
 
-/// Whether a port of the block may have been taken unseen: by a pending request, or by a connect that was not seen to
-/// succeed.
-pub(super) fn may_be_taken(world: &World, protocol: Protocol, block: PortBlock) -> bool {
-    protocol == Protocol::Tcp && world.has_tried() || is_being_taken(world, protocol, block, None)
+/// Whether a port of the block may have been taken unseen: by a pending request other than the one that completes, or by a
+/// connect that was not seen to succeed. Only stream sockets are bound that way.
+pub(super) fn may_be_taken(
+    world: &World,
+    protocol: Protocol,
+    block: PortBlock,
+    completing: Option<RequestId>,
+) -> bool {
+    protocol == Protocol::Tcp && world.has_tried()
+        || is_being_taken(world, protocol, block, completing)
 }

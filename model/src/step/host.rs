@@ -77,6 +77,9 @@ pub(super) fn exited(world: &mut World, by: ProcessId) {
     if shared {
         world.remember_credentials(by);
     }
+    if !world.departed().is_empty() {
+        world.forget_credentials();
+    }
     let requests = world.requests().filter(|(_, r)| r.process == by).map(|(id, _)| id);
     requests.collect::<Vec<_>>().into_iter().for_each(|id| world.put_request(id, None));
     world.put_process(by, None);

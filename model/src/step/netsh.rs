@@ -62,7 +62,8 @@ pub(super) fn add(
         refuse(rule, Code::Asks(question), About::Reservation(token));
     }
     // whether connections that are left count as use, and the persistent store by itself, nobody tells (MISS-C, MISS-G)
-    let connection = matches!(held, Holds::Connection(_)) || may_be_taken(world, protocol, block);
+    let connection =
+        matches!(held, Holds::Connection(_)) || may_be_taken(world, protocol, block, None);
     all.may_if(connection, Rule::AddExcludedMeetsSocket, Error::SharingViolation);
     if world.suspended().iter().any(|e| e.protocol == protocol && e.block.meets(block)) {
         let overlap = Code::Asks(Question::AddExcludedOverlap);

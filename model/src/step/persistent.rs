@@ -19,7 +19,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{ENDED_BLOCKS, Holds, holds, is_being_taken};
+use crate::step::held::{ENDED_BLOCKS, Holds, holds, may_be_taken};
 use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
@@ -83,7 +83,7 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
         }
         Holds::Nothing => {}
     }
-    let unseen = is_being_taken(world, protocol, block, None) || world.has_tried();
+    let unseen = may_be_taken(world, protocol, block, None);
     all.may_if(unseen, Rule::CreateMeetsPending, Error::SharingViolation);
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);

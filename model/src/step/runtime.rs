@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, in_force, is_being_taken, may_be_taken};
+use crate::step::held::{Holds, holds, in_force, may_be_taken};
 use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
@@ -127,10 +127,16 @@ impl Acquire<'_> {
         all.otherwise_when(when, rule, Set::Block(block.range()));
     }
 
+    #[inline]
     fn conflicts(self, block: PortBlock, when: Guard, all: &mut Permitted) {
-        let mut ask = |when, rule, question, about| {
-            all.must(Refusal { rule, when, code: Code::Asks(question), about })
-        };
+        self.meets_reservations(block, when, all);
+        self.meets_exclusions(block, when, all);
+        self.meets_holders(block, when, all);
+        self.meets_unseen(block, when, all);
+    }
+
+    #[inline(always)]
+    fn meets_reservations(self, block: PortBlock, when: Guard, all: &mut Permitted) {
         for (token, reservation) in self.world.reservations_in(self.protocol, block) {
             let (rule, question) = match reservation.kind {
                 Kind::Runtime { .. } => (Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime),
@@ -139,19 +145,19 @@ impl Acquire<'_> {
                 }
             };
             let when = in_force(reservation, self.family, when);
-            ask(when, rule, question, About::Reservation(token));
+            ask(when, rule, question, About::Reservation(token), all);
         }
         let crossing = when.and(const { Question::CrossesProtocols.only(&["yes"]) });
         for (token, reservation) in self.world.reservations_in(self.protocol.other(), block) {
             if matches!(reservation.kind, Kind::Runtime { .. }) && !reservation.ended {
-                ask(
-                    crossing,
-                    Rule::AcquireMeetsRuntime,
-                    Question::AcquireOverRuntime,
-                    About::Reservation(token),
-                );
+                let (rule, question) = (Rule::AcquireMeetsRuntime, Question::AcquireOverRuntime);
+                ask(crossing, rule, question, About::Reservation(token), all);
             }
         }
+    }
+
+    #[inline(always)]
+    fn meets_exclusions(self, block: PortBlock, when: Guard, all: &mut Permitted) {
         for exclusion in self.world.exclusions_in(self.protocol, block) {
             let (rule, question) = match exclusion.kind {
                 ExclusionKind::Administered { .. } => {
@@ -161,38 +167,41 @@ impl Acquire<'_> {
                     (Rule::AcquireMeetsSystemBlock, Question::AcquireOverSystemBlock)
                 }
             };
-            ask(when, rule, question, About::Exclusion(exclusion.block));
+            ask(when, rule, question, About::Exclusion(exclusion.block), all);
         }
-        match holds(self.world, self.protocol, block) {
+    }
+
+    /// Sockets that are bound in the block, and connections that are left.
+    #[inline(always)]
+    fn meets_holders(self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        let (rule, question, about) = match holds(self.world, self.protocol, block) {
             Holds::Socket(port) => {
-                ask(when, Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port));
+                (Rule::AcquireMeetsSocket, Question::AcquireOverBound, About::Port(port))
             }
             Holds::Connection(port) => {
-                let (rule, question) = (Rule::AcquireMeetsAccepted, Question::AcquireOverAccepted);
-                ask(when, rule, question, About::Connection(port));
+                (Rule::AcquireMeetsAccepted, Question::AcquireOverAccepted, About::Connection(port))
             }
-            Holds::Nothing => {}
-        }
-        let unseen = is_being_taken(self.world, self.protocol, block, self.completing);
-        if unseen || self.world.has_tried() {
-            let (runtime, bound) = (Question::AcquireOverRuntime, Question::AcquireOverBound);
-            all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(runtime));
-            all.may_when(when, Rule::AcquireMeetsPending, Code::Asks(bound));
+            Holds::Nothing => return,
+        };
+        ask(when, rule, question, about, all);
+    }
+
+    /// What the trace does not show: pending requests, connects that failed, other programs, exclusions that are not listed.
+    #[inline(always)]
+    fn meets_unseen(self, block: PortBlock, when: Guard, all: &mut Permitted) {
+        let runtime = Code::Asks(Question::AcquireOverRuntime);
+        let bound = Code::Asks(Question::AcquireOverBound);
+        if may_be_taken(self.world, self.protocol, block, self.completing) {
+            all.may_when(when, Rule::AcquireMeetsPending, runtime);
+            all.may_when(when, Rule::AcquireMeetsPending, bound);
         }
         if self.world.machine().open {
-            all.may_when(
-                when,
-                Rule::AcquireMeetsOutsider,
-                Code::Asks(Question::AcquireOverRuntime),
-            );
-            all.may_when(when, Rule::AcquireMeetsOutsider, Code::Asks(Question::AcquireOverBound));
+            all.may_when(when, Rule::AcquireMeetsOutsider, runtime);
+            all.may_when(when, Rule::AcquireMeetsOutsider, bound);
         }
         if self.world.machine().unlisted_exclusions {
-            all.may_when(
-                when,
-                Rule::AcquireMeetsExclusion,
-                Code::Asks(Question::AcquireOverExclusion),
-            );
+            let excluded = Code::Asks(Question::AcquireOverExclusion);
+            all.may_when(when, Rule::AcquireMeetsExclusion, excluded);
         }
     }
 
@@ -243,11 +252,17 @@ impl Acquire<'_> {
         }
         let everything = PortBlock::between(1, u16::MAX);
         let id = self.completing;
-        if everything.is_some_and(|b| is_being_taken(self.world, self.protocol, b, id)) {
+        if everything.is_some_and(|b| may_be_taken(self.world, self.protocol, b, id)) {
             let code = Code::Asks(Question::NoFreeBlock);
             all.may_when(Guard::ALWAYS, Rule::AcquireMeetsPending, code);
         }
     }
+}
+
+/// A refusal that a question decides.
+#[inline(always)]
+fn ask(when: Guard, rule: Rule, question: Question, about: About, all: &mut Permitted) {
+    all.must(Refusal { rule, when, code: Code::Asks(question), about });
 }
 
 /// Whether there is an output that should not be.
@@ -374,7 +389,7 @@ pub(super) fn release(
             kind: Kind::Runtime { process, socket, .. }, protocol, block, ..
         }) => {
             let in_use = block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
-            let unseen = block.is_some_and(|b| may_be_taken(world, *protocol, b));
+            let unseen = block.is_some_and(|b| may_be_taken(world, *protocol, b, None));
             if unseen && !in_use {
                 let code = Code::Asks(Question::ReleaseInUse);
                 all.may_when(Guard::ALWAYS, Rule::ReleaseRejectsInUse, code);
