@@ -6,7 +6,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use portres::trace::Part;
+use portres::trace::{Observed, Part};
 use portres::{Profiles, Settings, Verdict, check};
 use portres_model::{Call, Reply, SocketId};
 
@@ -112,7 +112,7 @@ fn pairs(path: &Path) -> Vec<(Cell, String)> {
     let mut firsts: BTreeMap<u16, String> = BTreeMap::new();
     let mut found = Vec::new();
     for event in events {
-        let Part::Whole { call, reply: Some(reply), .. } = event.part else {
+        let Part::Whole { call, reply: Observed::Exactly(reply), .. } = event.part else {
             panic!("{}: every reply is known", common::name(path));
         };
         match (call, reply) {
