@@ -11,6 +11,7 @@ mod clauses;
 mod coverage;
 mod drive;
 mod explain;
+mod explore;
 mod files;
 mod format;
 mod listing;
@@ -82,6 +83,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Clauses(clauses)) => clauses::run(clauses),
         Some(Command::Coverage(coverage)) => coverage::run(coverage),
         Some(Command::Explain(what)) => explain::explain(what),
+        Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails
             let mut text = Vec::new();

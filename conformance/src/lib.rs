@@ -9,6 +9,7 @@
 
 pub mod check;
 pub mod departures;
+pub mod explore;
 pub mod ledger;
 pub mod profiles;
 pub mod reach;

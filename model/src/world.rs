@@ -16,6 +16,7 @@ mod chain;
 mod machine;
 mod rare;
 mod reservation;
+mod restore;
 mod socket;
 
 use chain::{Chain, Head};
