@@ -25,7 +25,7 @@ mod visited;
 
 pub use choices::{Choices, Names};
 pub use connections::Connections;
-pub use invariants::{Broken, INVARIANTS};
+pub use invariants::{Broken, INVARIANTS, of_state as broken};
 pub use machine::Machine;
 pub use packing::Field;
 pub use path::{path, transitions, transitions_of};
@@ -44,7 +44,7 @@ pub trait Visit {
     /// What comes of it.
     type Gives;
     /// Does it.
-    fn visit(self, small: &impl SmallWorld) -> Self::Gives;
+    fn visit<W: SmallWorld + Clone + Send + 'static>(self, small: &W) -> Self::Gives;
 }
 
 /// Does something with the world of a name, or with its larger sibling; `None` if no world has the name.

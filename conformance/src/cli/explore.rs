@@ -81,7 +81,7 @@ struct Tell {
 impl Visit for Tell {
     type Gives = (Line, String);
 
-    fn visit(self, small: &impl SmallWorld) -> (Line, String) {
+    fn visit<W: SmallWorld + Clone + Send + 'static>(self, small: &W) -> (Line, String) {
         let began = Instant::now();
         let found = self.search.run(small);
         let seconds = began.elapsed().as_secs_f64();
@@ -119,7 +119,7 @@ fn shown(
 ) -> Shown {
     let steps = path(small, search.effect, violation.state).unwrap_or_default();
     let mut steps: Vec<_> = steps.iter().map(|t| (t.at, t.reply)).collect();
-    steps.extend(violation.step);
+    steps.push(violation.step);
     let trace = steps.iter().map(|(at, reply)| {
         let event = Event::whole(Who::process(at.by), at.call, *reply);
         let mut text = Vec::new();

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use portres_model::{
-    Error, FreeBlock, Guard, Permitted, PortBlock, Reading, Reply, Rule, Set, SocketId, Token,
-    World, code_under,
+    Code, Error, FreeBlock, Guard, Permitted, PortBlock, Question, Reading, Reply, Rule, Set,
+    SocketId, Token, World, code_under,
 };
 
 /// The names that a world has: numbers from 1.
@@ -20,33 +20,45 @@ pub struct Names {
 const SHOWN: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Replies, each once, with a rule that permits it. Kept from call to call.
-#[derive(Default)]
 pub struct Choices {
+    reading: &'static Reading,
+    /// The code that the reading gives to a refusal that a question decides.
+    codes: Vec<Option<Error>>,
     replies: Vec<(Reply, Rule)>,
 }
 
 impl Choices {
+    /// Under a reading.
+    #[must_use]
+    pub fn new(reading: &'static Reading) -> Choices {
+        let codes = Question::ALL.iter().map(|q| code_under(Code::Asks(*q), reading));
+        Choices { reading, codes: codes.collect(), replies: Vec::new() }
+    }
+
+    #[inline]
+    fn code(&self, code: Code) -> Option<Error> {
+        match code {
+            Code::Is(error) => Some(error),
+            Code::Asks(question) => self.codes[question as usize],
+        }
+    }
+
     /// Lists what may be answered. A success that needs a new name takes the lowest that is vacant; without one it does not
     /// occur.
-    pub fn list(
-        &mut self,
-        permitted: &Permitted,
-        world: &World,
-        reading: &Reading,
-        names: Names,
-    ) -> &[(Reply, Rule)] {
+    pub fn list(&mut self, permitted: &Permitted, world: &World, names: Names) -> &[(Reply, Rule)] {
         self.replies.clear();
+        let reading = self.reading;
         let holds =
             |when: Guard| when == Guard::ALWAYS || when.literals().all(|l| reading.holds(l));
         let mut refused = false;
-        for refusal in permitted.must.iter().filter(|r| holds(r.when)) {
-            if let Some(code) = code_under(refusal.code, reading) {
+        for refusal in &permitted.must {
+            if let Some(code) = self.code(refusal.code).filter(|_| holds(refusal.when)) {
                 refused = true;
                 self.refuse(code, refusal.rule);
             }
         }
-        for refusal in permitted.may.iter().filter(|r| holds(r.when)) {
-            if let Some(code) = code_under(refusal.code, reading) {
+        for refusal in &permitted.may {
+            if let Some(code) = self.code(refusal.code).filter(|_| holds(refusal.when)) {
                 self.refuse(code, refusal.rule);
             }
         }
@@ -56,7 +68,7 @@ impl Choices {
         for offer in permitted.offers.iter().filter(|o| holds(o.when)) {
             match offer.if_empty {
                 Some((rule, code)) if offer.set.is_empty(world) => {
-                    if let Some(code) = code_under(code, reading) {
+                    if let Some(code) = self.code(code) {
                         self.refuse(code, rule);
                     }
                 }

@@ -28,7 +28,8 @@ const REFUSED: &str = "refused";
 pub type Broken = &'static str;
 
 /// The first invariant that a state breaks.
-pub(super) fn of_state(world: &World) -> Option<Broken> {
+#[must_use]
+pub fn of_state(world: &World) -> Option<Broken> {
     let mut reservations = [const { None }; 4];
     for (place, (_, row)) in reservations.iter_mut().zip(world.reservations()) {
         *place = Some(row);
@@ -101,16 +102,10 @@ fn are_counted(world: &World) -> bool {
     })
 }
 
-/// The first invariant that a transition breaks. Told whether the world is another behind it.
-pub(super) fn of_step(
-    before: &World,
-    after: &World,
-    call: &Call,
-    reply: &Reply,
-    changed: bool,
-) -> Option<Broken> {
+/// The first invariant that a transition breaks.
+pub(super) fn of_step(before: &World, after: &World, call: &Call, reply: &Reply) -> Option<Broken> {
     if let Reply::Failed(error) = reply {
-        return (changed && !may_change(call, *error)).then_some(REFUSED);
+        return (!may_change(call, *error)).then_some(REFUSED);
     }
     if *call == Call::Restart && !survives(before, after) {
         return Some(SURVIVES);

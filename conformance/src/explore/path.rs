@@ -51,7 +51,7 @@ pub fn transitions_of(
     effect: Effect,
     world: &World,
 ) -> Vec<(State, Transition)> {
-    let (mut all, mut choices) = (Permitted::default(), Choices::default());
+    let (mut all, mut choices) = (Permitted::default(), Choices::new(reading()));
     let mut found = Vec::new();
     let state = small.pack(world);
     for at in small.moves() {
@@ -59,7 +59,7 @@ pub fn transitions_of(
             continue;
         }
         permitted_into(world, at.by, &at.call, &mut all);
-        for &(reply, rule) in choices.list(&all, world, reading(), small.names()) {
+        for &(reply, rule) in choices.list(&all, world, small.names()) {
             let mut after = world.clone();
             effect(&mut after, at.by, &at.call, &reply);
             let to = small.pack(&after);

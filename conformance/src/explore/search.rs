@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portres_model::{
-    Call, Permitted, ProcessId, Reading, Reply, Rule, World, apply, permitted_into,
-};
+use portres_model::{Call, Permitted, ProcessId, Reply, Rule, World, apply, permitted_into};
 
 use super::invariants::{self, Broken};
 use super::visited::{Visited, mixed};
@@ -33,15 +31,15 @@ impl Default for Search {
     }
 }
 
-/// A state in which an invariant does not hold, or a call behind which it does not.
+/// A call behind which an invariant does not hold.
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// The invariant.
     pub broken: Broken,
-    /// The state.
+    /// The state before the call.
     pub state: State,
-    /// The call and its reply, where it is the step that breaks it.
-    pub step: Option<(Move, Reply)>,
+    /// The call and its reply.
+    pub step: (Move, Reply),
 }
 
 /// What a search has found.
@@ -93,13 +91,13 @@ impl Search {
 
 /// Hands the states found to their owners; tells whether there are any.
 fn exchange<W: SmallWorld>(workers: &mut [Worker<'_, W>]) -> bool {
-    let mut any = workers.iter().any(|w| !w.next.is_empty());
+    let mut any = workers.iter().any(|w| !w.found.next.is_empty());
     for from in 0..workers.len() {
         for to in 0..workers.len() {
-            let mut found = std::mem::take(&mut workers[from].outboxes[to]);
+            let mut found = std::mem::take(&mut workers[from].found.outboxes[to]);
             any |= !found.is_empty();
             workers[to].inbox.append(&mut found);
-            workers[from].outboxes[to] = found;
+            workers[from].found.outboxes[to] = found;
         }
     }
     any
@@ -108,7 +106,7 @@ fn exchange<W: SmallWorld>(workers: &mut [Worker<'_, W>]) -> bool {
 fn gather<W: SmallWorld>(workers: Vec<Worker<'_, W>>, moves: &[Move], depth: usize) -> Explored {
     let mut all = Explored { depth, ..Explored::default() };
     for worker in workers {
-        all.states += worker.visited.count();
+        all.states += worker.found.visited.count();
         for (at, count) in moves.iter().zip(&worker.made).filter(|(_, count)| **count > 0) {
             let spelled = at.call.to_string();
             let word = spelled.split(' ').next().unwrap_or_default();
@@ -118,7 +116,7 @@ fn gather<W: SmallWorld>(workers: Vec<Worker<'_, W>>, moves: &[Move], depth: usi
         let fired = worker.fired.iter().zip(Rule::ALL).filter(|(fired, _)| **fired);
         all.rules.extend(fired.map(|(_, rule)| *rule));
         all.violations.extend(worker.violations);
-        all.vectors.extend(worker.visited.states());
+        all.vectors.extend(worker.found.visited.states());
     }
     all
 }
@@ -127,20 +125,45 @@ const fn owner(state: State, threads: usize) -> usize {
     ((mixed(state) >> 48) as usize) % threads
 }
 
+/// What a thread has found.
+struct Found {
+    visited: Visited,
+    /// States of the next level.
+    next: Vec<State>,
+    /// Those of others, by owner.
+    outboxes: Vec<Vec<State>>,
+    /// What has been handed out lately.
+    handed: Vec<State>,
+}
+
+/// Puts a state where it belongs; tells whether it is new, as far as this thread knows.
+fn is_new(state: State, me: usize, found: &mut Found) -> bool {
+    let owner = owner(state, found.outboxes.len());
+    if owner == me {
+        let new = found.visited.insert(state);
+        if new {
+            found.next.push(state);
+        }
+        return new;
+    }
+    let place = (mixed(state) >> 16) as usize % HANDED;
+    let new = found.handed[place] != state;
+    if new {
+        found.handed[place] = state;
+        found.outboxes[owner].push(state);
+    }
+    new
+}
+
 struct Worker<'m, W> {
     small: &'m W,
     moves: &'m [Move],
     effect: Effect,
-    reading: &'static Reading,
     me: usize,
-    visited: Visited,
-    /// States of this level, those of the next, and those that others have found.
+    /// States of this level, and those that others have found.
     frontier: Vec<State>,
-    next: Vec<State>,
     inbox: Vec<State>,
-    outboxes: Vec<Vec<State>>,
-    /// What has been handed out lately.
-    handed: Vec<State>,
+    found: Found,
     base: World,
     work: World,
     all: Permitted,
@@ -165,18 +188,19 @@ impl<'m, W: SmallWorld> Worker<'m, W> {
             small,
             moves,
             effect,
-            reading: reading(),
             me,
-            visited: Visited::new(),
             frontier: Vec::new(),
-            next: Vec::new(),
             inbox: Vec::new(),
-            outboxes: vec![Vec::new(); threads],
-            handed: vec![State::MAX; HANDED],
+            found: Found {
+                visited: Visited::new(),
+                next: Vec::new(),
+                outboxes: vec![Vec::new(); threads],
+                handed: vec![State::MAX; HANDED],
+            },
             base: small.start(),
             work: small.start(),
             all: Permitted::default(),
-            choices: Choices::default(),
+            choices: Choices::new(reading()),
             made: vec![0; moves.len()],
             fired: vec![false; Rule::ALL.len()],
             violations: Vec::new(),
@@ -185,11 +209,11 @@ impl<'m, W: SmallWorld> Worker<'m, W> {
 
     /// Takes in what others have found, and goes one call further.
     fn level(&mut self) {
-        std::mem::swap(&mut self.frontier, &mut self.next);
-        self.next.clear();
+        std::mem::swap(&mut self.frontier, &mut self.found.next);
+        self.found.next.clear();
         let mut inbox = std::mem::take(&mut self.inbox);
         for state in inbox.drain(..) {
-            if self.visited.insert(state) {
+            if self.found.visited.insert(state) {
                 self.frontier.push(state);
             }
         }
@@ -202,10 +226,6 @@ impl<'m, W: SmallWorld> Worker<'m, W> {
     fn expand(&mut self, state: State) {
         self.small.unpack(state, &mut self.base);
         self.work.restore(&self.base);
-        if let Some(broken) = invariants::of_state(&self.base) {
-            self.violations.push(Violation { broken, state, step: None });
-            return;
-        }
         let moves = self.moves;
         for (i, at) in moves.iter().enumerate() {
             if is_made(self.small, &self.base, at) {
@@ -218,41 +238,31 @@ impl<'m, W: SmallWorld> Worker<'m, W> {
         let Move { by, call } = at;
         permitted_into(&self.base, *by, call, &mut self.all);
         let names = self.small.names();
-        let replies = self.choices.list(&self.all, &self.base, self.reading, names);
+        let replies = self.choices.list(&self.all, &self.base, names);
         for (reply, rule) in replies {
             self.fired[*rule as usize] = true;
             (self.effect)(&mut self.work, *by, call, reply);
             let refused = matches!(reply, Reply::Failed(_));
-            if refused && self.work == self.base {
-                continue;
-            }
-            if let Some(broken) = invariants::of_step(&self.base, &self.work, call, reply, true) {
-                let step = Some((*at, *reply));
-                self.violations.push(Violation { broken, state, step });
-            }
             let to = self.small.pack(&self.work);
-            self.work.restore(&self.base);
             if refused && to == state {
+                debug_assert!(self.work == self.base, "{by}: {call} -> {reply}");
                 continue;
             }
             self.made[i] += 1;
             if to == state {
+                // what a vector does not tell makes no difference: it is taken back with the next change
+                if cfg!(debug_assertions) {
+                    self.work.restore(&self.base);
+                }
                 continue;
             }
-            match owner(to, self.outboxes.len()) {
-                mine if mine == self.me => {
-                    if self.visited.insert(to) {
-                        self.next.push(to);
-                    }
-                }
-                theirs => {
-                    let place = (mixed(to) >> 16) as usize % HANDED;
-                    if self.handed[place] != to {
-                        self.handed[place] = to;
-                        self.outboxes[theirs].push(to);
-                    }
-                }
+            let new = is_new(to, self.me, &mut self.found);
+            let step = invariants::of_step(&self.base, &self.work, call, reply);
+            let broken = step.or_else(|| if new { invariants::of_state(&self.work) } else { None });
+            if let Some(broken) = broken {
+                self.violations.push(Violation { broken, state, step: (*at, *reply) });
             }
+            self.work.restore(&self.base);
         }
     }
 }
