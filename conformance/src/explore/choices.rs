@@ -1,6 +1,6 @@
 //! Every reply that may be given to a call under one reading: the codes of the refusals, the members of the offered sets.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use portres_model::{
     Code, Error, FreeBlock, Guard, Permitted, PortBlock, Question, Reading, Reply, Rule, Set,
@@ -18,6 +18,9 @@ pub struct Names {
 
 /// Where a reply may show any local address.
 const SHOWN: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// The peer that is shown, whichever it is.
+const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 80);
 
 /// Replies, each once, with a rule that permits it. Kept from call to call.
 pub struct Choices {
@@ -97,6 +100,7 @@ impl Choices {
         let token = (1..=names.tokens).map(Token).find(|t| world.reservation(*t).is_none());
         match *set {
             Set::Ok => self.add(Reply::Ok, rule),
+            Set::Value(value) => self.add(Reply::Value(value), rule),
             Set::This(reply) => self.add(reply, rule),
             Set::Port(port) => self.add(Reply::Bound(port), rule),
             Set::Name(name) => self.add(Reply::Name(name), rule),
@@ -105,6 +109,12 @@ impl Choices {
                 let vacant = (1..=names.sockets).map(SocketId).find(|s| world.is_vacant(*s));
                 vacant.into_iter().for_each(|s| self.add(Reply::Socket(s), rule));
             }
+            Set::Opened(kind, family) => {
+                let vacant = (1..=names.sockets).map(SocketId).find(|s| world.is_vacant(*s));
+                let opened = |socket| Reply::Opened { socket, kind, family };
+                vacant.into_iter().for_each(|s| self.add(opened(s), rule));
+            }
+            Set::NameOf(_) => self.add(Reply::Name(PEER), rule),
             Set::NewToken => token.into_iter().for_each(|t| self.add(Reply::Token(t), rule)),
             Set::Block(block) => {
                 let reserved = |token| Reply::Reserved { block, token };
@@ -127,6 +137,7 @@ impl Choices {
                 }
             }
             Set::AnyPort
+            | Set::AnyValue
             | Set::Address(_)
             | Set::BlockOfAtMost(_)
             | Set::AnyBytes

@@ -104,6 +104,8 @@ impl SmallWorld for Connections {
             "<p>: sendto <s> 192.0.2.1:80",
             "<p>: accept <s>",
             "<p>: getsockname <s>",
+            "<p>: getpeername <s>",
+            "<p>: disconnect <s>",
             "<p>: duplicate <s> p1",
             "<p>: duplicate <s> p2",
             "<p>: inherit <s> p1",
@@ -113,7 +115,12 @@ impl SmallWorld for Connections {
         let of_sockets = [&of_sockets[..], &strs(&of_options)].concat();
         let of_sockets = each(&of_sockets, "<s>", &["s1", "s2"]);
         let of_sockets = each(&strs(&of_sockets), "<p>", &["p1", "p2"]);
-        let opening = ["p1: socket tcp v4", "p1: socket udp v4", "p1: socket udp v4 no-inherit"];
+        let opening = [
+            "p1: socket tcp v4",
+            "p1: socket udp v4",
+            "p1: socket udp v4 no-inherit",
+            "p1: open AF_INET SOCK_STREAM 0",
+        ];
         let settling = (FIRST..FIRST + self.ports).map(|port| format!("machine: settle {port}"));
         let opening = opening.map(String::from).to_vec();
         spelled(&[opening, of_sockets, settling.collect()].concat())
@@ -219,7 +226,9 @@ fn put_row(world: &World, id: SocketId, to: &mut Writer) {
         to.put(u32::from(s.bound.is_some_and(|name| !name.ip().is_unspecified())), 1);
         to.put(u32::from(s.implicit), 1);
         to.put(u32::from(s.listening), 1);
-        to.put(index(&CONNECTIONS, &s.connection), 3);
+        // a socket whose connection was undone is like one that was never connected
+        let undone = s.connection == Connection::Undone;
+        to.put(if undone { 0 } else { index(&CONNECTIONS, &s.connection) }, 3);
     } else if let Some(further) = world.duplicates().iter().find(|d| d.id == id) {
         to.put(2, 2);
         to.put(further.process.0, 2);

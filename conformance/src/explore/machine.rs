@@ -140,7 +140,7 @@ impl SmallWorld for Machine {
             Call::Start { process, .. } => world.process(*process).is_none() && !given.network_down,
             _ if apart => false,
             Call::Startup(_) => world.process(by).is_some_and(|p| p.startups == 0),
-            Call::Bind { socket, address } if address.port() == 0 => {
+            Call::Bind { socket, address, .. } if address.port() == 0 => {
                 world.socket(*socket).is_some_and(|s| s.associations.is_some())
             }
             Call::Network { up } => *up == given.network_down && world.processes().next().is_none(),

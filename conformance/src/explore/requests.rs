@@ -16,7 +16,12 @@ pub struct Requests {
     requests: u32,
     /// An ioctl for each structure, socket (0 for a closed one) and routine.
     calls: Vec<Call>,
+    /// What is written into each structure.
+    presets: Vec<Call>,
 }
+
+/// What the two statuses that are written stand for.
+const PRESET: [Error; 2] = [Error::IoIncomplete, Error::WsaAccess];
 
 const P1: ProcessId = ProcessId(1);
 const SOCKETS: u32 = 2;
@@ -36,15 +41,20 @@ impl Requests {
     }
 
     fn of(requests: u32) -> Requests {
-        let mut lines = Vec::new();
+        let (mut lines, mut presets) = (Vec::new(), Vec::new());
         for o in 1..=requests {
+            for status in ["STATUS_PENDING", "STATUS_ACCESS_DENIED"] {
+                presets.push(format!("p1: preset o{o} {status}"));
+            }
             for s in 0..=SOCKETS {
                 for routine in ["", " routine=given"] {
                     lines.push(format!("p1: ioctl s{s} 0x88000001 overlapped=o{o}{routine}"));
                 }
             }
         }
-        Requests { requests, calls: spelled(&lines).into_iter().map(|m| m.call).collect() }
+        let [calls, presets] =
+            [lines, presets].map(|lines| spelled(&lines).into_iter().map(|m| m.call).collect());
+        Requests { requests, calls, presets }
     }
 
     fn call(&self, o: u32, socket: u32, routine: u32) -> Call {
@@ -52,7 +62,13 @@ impl Requests {
     }
 
     fn take_request(&self, o: u32, from: &mut Reader) -> Option<Request> {
-        let (state, routine, socket) = (from.take(3), from.take(1), from.take(2));
+        let (state, routine, socket) = (from.take(4), from.take(1), from.take(2));
+        if let Some(place) = state.checked_sub(8) {
+            let (call, error) =
+                (self.presets[((o - 1) * 2 + place) as usize], PRESET[place as usize]);
+            let outcome = Some(Reply::Failed(error));
+            return Some(Request { process: P1, call, cancelled: false, outcome });
+        }
         let outcome = match state {
             0 => return None,
             1 | 2 => None,
@@ -70,7 +86,11 @@ impl Requests {
 }
 
 fn put_request(row: Option<&Request>, to: &mut Writer) {
-    let Some(row) = row else { return to.zeros(6) };
+    let Some(row) = row else { return to.zeros(7) };
+    if let (Call::Preset { .. }, Some(Reply::Failed(error))) = (row.call, row.outcome) {
+        to.put(if error == PRESET[0] { 8 } else { 9 }, 4);
+        return to.zeros(3);
+    }
     let state = match row.outcome {
         None if row.cancelled => 2,
         None => 1,
@@ -79,7 +99,7 @@ fn put_request(row: Option<&Request>, to: &mut Writer) {
         Some(Reply::Failed(_)) => 7,
         Some(_) => 3,
     };
-    to.put(state, 3);
+    to.put(state, 4);
     to.put(u32::from(row.call.frame().is_some_and(|f| f.routine == Routine::Given)), 1);
     to.put(row.call.socket().map_or(0, |s| s.0), 2);
 }
@@ -94,7 +114,7 @@ impl SmallWorld for Requests {
             fields("p", 1, &[("run", 2)]),
             fields("s", SOCKETS, &[("open", 2), ("associated", 1), ("port", 2)]),
             fields("t", 1, &[("kind", 2), ("first", 2), ("owner", 2)]),
-            fields("o", self.requests, &[("state", 3), ("routine", 1), ("socket", 2)]),
+            fields("o", self.requests, &[("state", 4), ("routine", 1), ("socket", 2)]),
         ]
         .concat()
     }
@@ -118,6 +138,8 @@ impl SmallWorld for Requests {
         ];
         let with_routine = ioctls.map(|line| format!("{line} routine=given"));
         let of_structures = [
+            "p1: preset <o> STATUS_PENDING",
+            "p1: preset <o> STATUS_ACCESS_DENIED",
             "p1: cancel <s> <o>",
             "p1: result <o>",
             "p1: result <o> wait",
@@ -149,11 +171,9 @@ impl SmallWorld for Requests {
     }
 
     fn allows(&self, world: &World, by: ProcessId, call: &Call) -> bool {
-        let pending = call
-            .frame()
-            .and_then(portres_model::Frame::request)
-            .and_then(|id| world.request(id))
-            .is_some_and(|r| r.outcome.is_none());
+        let written = if let Call::Preset { request, .. } = call { Some(*request) } else { None };
+        let named = call.frame().and_then(portres_model::Frame::request).or(written);
+        let pending = named.and_then(|id| world.request(id)).is_some_and(|r| r.outcome.is_none());
         match call {
             _ if pending => false,
             Call::Startup(_) => world.process(by).is_some_and(|p| p.startups == 0),
