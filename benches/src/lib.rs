@@ -1,5 +1,7 @@
 //! Benchmarks of portres: what several of them need.
 
+pub mod witness;
+
 use std::net::SocketAddr;
 
 use portres_model::{

@@ -12,6 +12,7 @@ mod coverage;
 mod doctor;
 mod drive;
 mod explain;
+mod explore;
 mod files;
 mod format;
 mod import;
@@ -86,6 +87,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Coverage(coverage)) => coverage::run(coverage),
         Some(Command::Explain(what)) => explain::explain(what),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
+        Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails
             let mut text = Vec::new();

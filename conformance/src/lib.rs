@@ -11,6 +11,7 @@ pub mod check;
 pub mod departures;
 pub mod doctor;
 pub mod explain;
+pub mod explore;
 pub mod import;
 pub mod ledger;
 pub mod profiles;

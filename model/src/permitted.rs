@@ -199,6 +199,8 @@ pub struct FreePort {
     pub at: Option<IpAddr>,
     /// Whether reservations of the other protocol are passed over, too.
     pub skip_other: bool,
+    /// Whether reservations that have ended are passed over like those in force.
+    pub skip_ended: bool,
     /// Whether a port that only connections have, chosen by the system, is free, too.
     pub shared: bool,
     /// The family of a socket to which a port is free that sockets of the other family alone have.
@@ -218,6 +220,8 @@ pub struct FreeBlock {
     pub or_fewer: bool,
     /// Whether reservations of the other protocol are passed over, too.
     pub skip_other: bool,
+    /// Whether reservations that have ended are passed over like those in force.
+    pub skip_ended: bool,
 }
 
 /// Replies that the call may give when nothing refuses it.
@@ -437,6 +441,7 @@ impl FreePort {
             skip: Skip::ALL,
             at: None,
             skip_other: false,
+            skip_ended: true,
             shared: false,
             stack: None,
         }
@@ -446,10 +451,18 @@ impl FreePort {
     #[must_use]
     pub fn has(&self, world: &World, port: u16) -> bool {
         self.within.has(port)
-            && !(self.skip.reserved && world.is_reserved(self.protocol, port))
-            && !(self.skip_other && world.is_reserved(self.protocol.other(), port))
+            && !(self.skip.reserved && self.is_reserved(world, self.protocol, port))
+            && !(self.skip_other && self.is_reserved(world, self.protocol.other(), port))
             && !(self.skip.excluded && world.is_excluded(self.protocol, port))
             && (!world.is_bound(self.protocol, port) || self.bears_holders(world, port))
+    }
+
+    fn is_reserved(&self, world: &World, protocol: Protocol, port: u16) -> bool {
+        let in_force = || {
+            let block = PortBlock::of(port);
+            block.is_some_and(|b| world.reservations_in(protocol, b).any(|(_, r)| !r.ended))
+        };
+        world.is_reserved(protocol, port) && (self.skip_ended || in_force())
     }
 
     /// Whether the port is free in spite of the sockets that have it.
@@ -471,7 +484,7 @@ impl FreePort {
     /// The lowest of them in a part of the block.
     #[must_use]
     pub fn lowest(&self, world: &World, part: PortBlock) -> Option<u16> {
-        if !self.skip_other {
+        if !self.skip_other && self.skip_ended {
             let free = world.free_port(self.protocol, part, self.skip);
             if free.is_some() || self.at.is_none() && !self.shared && self.stack.is_none() {
                 return free;
@@ -487,13 +500,15 @@ impl FreeBlock {
     pub fn has(&self, world: &World, range: PortRange) -> bool {
         let fits =
             if self.or_fewer { range.count <= self.count } else { range.count == self.count };
+        let reserved = |protocol, block| {
+            world.reservations_in(protocol, block).any(|(_, r)| self.skip_ended || !r.ended)
+        };
         range.block().is_some_and(|block| {
             fits && self.within.holds(block)
                 && world.bound_in(self.protocol, block).is_none()
-                && world.reservations_in(self.protocol, block).next().is_none()
+                && !reserved(self.protocol, block)
                 && world.exclusions_in(self.protocol, block).next().is_none()
-                && !(self.skip_other
-                    && world.reservations_in(self.protocol.other(), block).next().is_some())
+                && !(self.skip_other && reserved(self.protocol.other(), block))
         })
     }
 
@@ -501,7 +516,7 @@ impl FreeBlock {
     #[must_use]
     pub fn lowest(&self, world: &World) -> Option<PortBlock> {
         let of = |count| {
-            if !self.skip_other {
+            if !self.skip_other && self.skip_ended {
                 return world.free_block(self.protocol, self.within, count);
             }
             let last = self.within.last().checked_sub(count - 1)?;

@@ -12,9 +12,11 @@ use crate::port::{PortBlock, Protocol};
 
 mod address;
 mod chain;
+mod follow;
 mod machine;
 mod rare;
 mod reservation;
+mod restore;
 mod socket;
 
 pub use address::{BadAddress, LocalAddress};
@@ -22,8 +24,8 @@ use chain::{Chain, Head};
 pub use machine::{DYNAMIC, Machine, Process};
 pub use rare::{Duplicate, Lingering, Request};
 pub use reservation::{Exclusion, ExclusionKind, Kind, Owner, Reservation};
+use socket::NOTHING;
 pub use socket::{Connection, Options, Settings, Socket};
-use socket::{Indexed, NOTHING};
 
 /// The state of a machine.
 #[derive(Clone, Default)]
@@ -42,6 +44,7 @@ pub struct World {
     // indexes
     pending: usize,
     tried: usize,
+    ended: usize,
     pools: [Pool; 2],
     at_port: Chain,
     of_process: Chain,
@@ -409,6 +412,12 @@ impl World {
         self.tried > 0
     }
 
+    /// Whether a reservation has ended that is still used.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended > 0
+    }
+
     /// The requests that are pending.
     pub fn pending(&self) -> impl Iterator<Item = (RequestId, &Request)> {
         let table: &[Option<Request>] = if self.pending == 0 { &[] } else { &self.requests };
@@ -447,7 +456,9 @@ impl World {
         let (old_place, old_owner) = (old.and_then(place), old.and_then(owner));
         let new = reservation.as_ref();
         let (new_place, new_owner) = (new.and_then(place), new.and_then(owner));
+        let (was_over, is_over) = (old.is_some_and(|r| r.ended), new.is_some_and(|r| r.ended));
         put(&mut self.reservations, token.slot(), reservation);
+        self.ended = self.ended + usize::from(is_over) - usize::from(was_over);
         if old_place != new_place {
             self.follow_block(token, old_place, new_place);
         }
@@ -462,101 +473,15 @@ impl World {
         let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
         let place = |r: &Reservation| Some((r.protocol, r.block?));
         let (old_place, old_owner) = (place(reservation), owner(reservation));
+        let was_over = reservation.ended;
         change(reservation);
+        self.ended = self.ended + usize::from(reservation.ended) - usize::from(was_over);
         let (new_place, new_owner) = (place(reservation), owner(reservation));
         if old_place != new_place {
             self.follow_block(token, old_place, new_place);
         }
         if old_owner != new_owner {
             self.follow_owner(token, old_owner, new_owner);
-        }
-    }
-
-    fn follow_block(
-        &mut self,
-        token: Token,
-        old: Option<(Protocol, PortBlock)>,
-        new: Option<(Protocol, PortBlock)>,
-    ) {
-        if let Some((protocol, block)) = old {
-            self.pools[protocol.index()].remove(block, token);
-        }
-        if let Some((protocol, block)) = new {
-            self.pools[protocol.index()].insert(block, token);
-        }
-    }
-
-    #[inline(always)]
-    fn follow_socket(&mut self, id: SocketId, old: Indexed, new: Indexed) {
-        if old.held != new.held {
-            self.follow_port(id, old.held, new.held);
-        }
-        if old.process != new.process {
-            self.follow_process(id, old.process, new.process);
-        }
-        if old.associations != new.associations {
-            self.follow_associations(old.associations, new.associations);
-        }
-        if old.unseen != new.unseen {
-            self.tried = self.tried + usize::from(new.unseen) - usize::from(old.unseen);
-        }
-    }
-
-    fn follow_port(
-        &mut self,
-        id: SocketId,
-        old: Option<(Protocol, u16)>,
-        new: Option<(Protocol, u16)>,
-    ) {
-        if let Some((protocol, port)) = old {
-            let pool = &mut self.pools[protocol.index()];
-            pool.set_head(port, self.at_port.unlink(pool.head(port), id.0));
-        }
-        if let Some((protocol, port)) = new {
-            let pool = &mut self.pools[protocol.index()];
-            pool.set_head(port, self.at_port.link(pool.head(port), id.0));
-        }
-    }
-
-    fn follow_process(&mut self, id: SocketId, old: Option<ProcessId>, new: Option<ProcessId>) {
-        if let Some(process) = old {
-            let head = head(&mut self.of_process_heads, process.slot());
-            *head = self.of_process.unlink(*head, id.0);
-        }
-        if let Some(process) = new {
-            let head = head(&mut self.of_process_heads, process.slot());
-            *head = self.of_process.link(*head, id.0);
-        }
-    }
-
-    fn follow_owner(&mut self, token: Token, old: Option<SocketId>, new: Option<SocketId>) {
-        if let Some(socket) = old {
-            let head = head(&mut self.owned_heads, socket.slot());
-            *head = self.owned.unlink(*head, token.0);
-        }
-        if let Some(socket) = new {
-            let head = head(&mut self.owned_heads, socket.slot());
-            *head = self.owned.link(*head, token.0);
-        }
-    }
-
-    /// Counts users, and drops a reservation that has ended when its last user goes.
-    fn follow_associations(&mut self, old: Option<(Token, Token)>, new: Option<(Token, Token)>) {
-        for (pair, by) in [(new, 1), (old, -1)] {
-            let Some((first, last)) = pair else { continue };
-            self.count_user(first, by);
-            if first != last {
-                self.count_user(last, by);
-            }
-        }
-    }
-
-    fn count_user(&mut self, token: Token, by: i32) {
-        let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
-        // no index follows the users
-        reservation.users = reservation.users.saturating_add_signed(by);
-        if reservation.ended && reservation.users == 0 {
-            self.put_reservation(token, None);
         }
     }
 }
@@ -582,11 +507,4 @@ fn put<T: Copy>(table: &mut Vec<Option<T>>, slot: usize, new: Option<T>) {
         table.resize(slot + 1, None);
     }
     table[slot] = new;
-}
-
-fn head(heads: &mut Vec<Head>, slot: usize) -> &mut Head {
-    if slot >= heads.len() {
-        heads.resize(slot + 1, 0);
-    }
-    &mut heads[slot]
 }

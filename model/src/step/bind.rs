@@ -23,7 +23,7 @@ use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
-use crate::step::held::{in_force, is_being_taken, may_be_taken};
+use crate::step::held::{in_force, is_being_taken, may_be_taken, passing_over_ended};
 use crate::step::runtime::holds_descriptor;
 use crate::step::sharing::Binding;
 use crate::step::{privilege, socket};
@@ -325,13 +325,14 @@ impl Binding<'_> {
                 all.may_when(when, Rule::BindFindsNoneDynamic, none);
             }
         }
-        let mut offer = |when, skip, skip_other| {
-            let free = FreePort { skip, at, skip_other, ..FreePort::of(self.protocol, within) };
+        let mut offer = |when, skip, (skip_other, skip_ended)| {
+            let all_free = FreePort::of(self.protocol, within);
+            let free = FreePort { skip, at, skip_other, skip_ended, ..all_free };
             let if_empty = Some((Rule::BindFindsNoneDynamic, Code::Is(Error::WsaNoBuffers)));
             all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty });
         };
         if !reserved(self.protocol) && !reserved(self.protocol.other()) {
-            offer(when, ignoring, false);
+            offer(when, ignoring, (false, true));
             return;
         }
         let (skips, skips_not) = const {
@@ -339,14 +340,20 @@ impl Binding<'_> {
             (q.only(&["yes"]), q.only(&["no"]))
         };
         let skips = when.and(skips);
-        offer(when.and(skips_not), ignoring, false);
+        offer(when.and(skips_not), ignoring, (false, true));
         let alien = |r: &Reservation| matches!(r.kind, Kind::Runtime { family, .. } if family != self.socket.family);
         if self.world.reservations_in(self.protocol, within).any(|(_, r)| alien(r)) {
             let one_family = const { Question::CrossesFamilies.only(&["no"]) };
-            offer(skips.and(one_family), ignoring, false);
+            offer(skips.and(one_family), ignoring, (false, true));
         }
-        offer(skips.and(const { Question::CrossesProtocols.only(&["no"]) }), Skip::ALL, false);
-        offer(skips.and(const { Question::CrossesProtocols.only(&["yes"]) }), Skip::ALL, true);
+        let (one_protocol, both) = const {
+            let q = Question::CrossesProtocols;
+            (q.only(&["no"]), q.only(&["yes"]))
+        };
+        for (skips, skip_ended) in passing_over_ended(self.world, skips) {
+            offer(skips.and(one_protocol), Skip::ALL, (false, skip_ended));
+            offer(skips.and(both), Skip::ALL, (true, skip_ended));
+        }
     }
 
     /// With an association to this token.

@@ -20,6 +20,7 @@ use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
+use crate::step::held::passing_over_ended;
 use crate::step::sharing::Binding;
 use crate::step::{descriptor, socket};
 use crate::world::{Connection, Socket, World};
@@ -228,8 +229,11 @@ fn choose(
     let taken = binding.world.bound_in(binding.protocol, within).is_some();
     if binding.protocol == Protocol::Tcp && taken {
         let when = when.and(const { Question::AutoReuse.only(&["yes"]) });
-        let free = FreePort { shared: true, ..FreePort::of(binding.protocol, within) };
-        all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty: None });
+        for (when, skip_ended) in passing_over_ended(binding.world, when) {
+            let all_free = FreePort::of(binding.protocol, within);
+            let free = FreePort { shared: true, skip_ended, ..all_free };
+            all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty: None });
+        }
     }
 }
 

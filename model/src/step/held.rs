@@ -10,6 +10,19 @@ use crate::world::{Connection, Kind, Reservation, World};
 
 /// Where a block that has ended still holds its ports.
 pub(super) const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
+/// Where it does not.
+pub(super) const ENDED_FREES: Literal = Question::EndedStillBlocks.only(&["no"]);
+
+/// Whether the automatic choice passes over blocks that have ended, and when: a question only while there are such blocks.
+pub(super) fn passing_over_ended(
+    world: &World,
+    when: Guard,
+) -> impl Iterator<Item = (Guard, bool)> {
+    let asked = world.has_ended();
+    let passed = if asked { when.and(ENDED_BLOCKS) } else { when };
+    let not_passed = asked.then(|| (when.and(ENDED_FREES), false));
+    [Some((passed, true)), not_passed].into_iter().flatten()
+}
 
 /// When a reservation counts for a socket of a family at all: one that has ended, one of the other family, or one that nobody
 /// has seen since a restart, perhaps does not.

@@ -128,6 +128,8 @@ fn pending(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mu
         // it may have been done before its socket was closed
         Call::Acquire { range, .. } if range.start != 0 => all.otherwise(rule, Set::Block(range)),
         Call::Acquire { range, .. } => all.otherwise(rule, Set::BlockOfAtMost(range.count)),
+        // a code that nobody knows has done nothing
+        Call::Ioctl { .. } => all.ask_if(true, rule, Question::UnknownCode),
         _ => all.otherwise(rule, Set::Ok),
     }
 }

@@ -19,7 +19,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{ENDED_BLOCKS, Holds, holds, may_be_taken};
+use crate::step::held::{ENDED_BLOCKS, ENDED_FREES, Holds, holds, may_be_taken};
 use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
@@ -89,7 +89,7 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
 }
 
-const ENDED: Guard = Guard::when(Question::EndedStillBlocks.only(&["no"]));
+const ENDED: Guard = Guard::when(ENDED_FREES);
 
 pub(super) fn delete(
     world: &World,

@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, in_force, may_be_taken};
+use crate::step::held::{Holds, holds, in_force, may_be_taken, passing_over_ended};
 use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
@@ -227,12 +227,14 @@ impl Acquire<'_> {
             let crossing =
                 self.world.reservations_in(self.protocol.other(), within).next().is_some();
             for (reading, or_fewer, rule) in counts {
+                let protocol = self.protocol;
+                let if_empty = Some((Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock)));
                 let mut offer = |when: Guard, skip_other| {
-                    let set =
-                        FreeBlock { protocol: self.protocol, within, count, or_fewer, skip_other };
-                    let if_empty =
-                        Some((Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock)));
-                    all.offer(Offer { rule, when, set: Set::FreeBlock(set), if_empty });
+                    for (when, skip_ended) in passing_over_ended(self.world, when) {
+                        let set =
+                            FreeBlock { protocol, within, count, or_fewer, skip_other, skip_ended };
+                        all.offer(Offer { rule, when, set: Set::FreeBlock(set), if_empty });
+                    }
                 };
                 let when = Guard::when(pool).and(reading);
                 if crossing {
