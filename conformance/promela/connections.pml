@@ -233,7 +233,7 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 #include "states.inc"
 #ifdef STATES
 c_code {
-  static int print_state(void) {
+  static void print_state(void) {
     int i;
     printf("=");
     for (i = 1; i <= 2; i++)
@@ -241,7 +241,6 @@ c_code {
         now.s[i].options, now.s[i].non_blocking, now.s[i].affinity, now.s[i].port, now.s[i].address, now.s[i].implicit,
         now.s[i].listening, now.s[i].connection);
     printf(" %d %d %d\n", now.lingering.port, now.lingering.address, now.lingering.exclusive);
-    return 0;
   }
 }
 #endif

@@ -237,7 +237,7 @@ int before;                       /* 0 but inside a restart */
 #include "states.inc"
 #ifdef STATES
 c_code {
-  static int print_state(void) {
+  static void print_state(void) {
     int i;
     printf("= %d %d", now.running[1], now.running[2]);
     printf(" %d %d %d %d %d", now.process, now.protocol, now.first, now.last, now.port);
@@ -248,7 +248,6 @@ c_code {
     for (i = 1; i <= 2; i++)
       printf(" %d %d", now.q[i].taken[1], now.q[i].taken[2]);
     printf(" %d %d %d\n", now.range, now.stored_range, now.down);
-    return 0;
   }
 }
 #endif

@@ -208,7 +208,7 @@ inline done(S, Q, R, GAVE) {
 #include "states.inc"
 #ifdef STATES
 c_code {
-  static int print_state(void) {
+  static void print_state(void) {
     int i;
     printf("= %d", now.running[1]);
     for (i = 1; i <= 2; i++)
@@ -217,7 +217,6 @@ c_code {
     for (i = 1; i <= 2; i++)
       printf(" %d %d %d", now.o[i].state, now.o[i].routine, now.o[i].socket);
     printf("\n");
-    return 0;
   }
 }
 #endif

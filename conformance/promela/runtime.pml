@@ -149,7 +149,7 @@ inline tie(S, T) {
 #include "states.inc"
 #ifdef STATES
 c_code {
-  static int print_state(void) {
+  static void print_state(void) {
     int i;
     printf("= %d %d", now.running[1], now.running[2]);
     for (i = 1; i <= 2; i++)
@@ -157,7 +157,6 @@ c_code {
     for (i = 1; i <= 2; i++)
       printf(" %d %d %d %d", now.t[i].kind, now.t[i].first, now.t[i].count, now.t[i].owner);
     printf("\n");
-    return 0;
   }
 }
 #endif
