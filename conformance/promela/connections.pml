@@ -110,21 +110,26 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 
 /* Options */
 
+/* The page asks for one kind of option at a time: they multiply the states and touch each other nowhere */
+#define may_setsockopt(S)    (exists(S) && untouched(S) && !s[S].non_blocking && s[S].affinity == 0 && !s[S].no_inherit)
+#define may_ioctlsocket(S)   (is(S, TCP) && s[S].options == DEFAULT)
+#define may_affinity(S)      (is(S, UDP) && s[S].options == DEFAULT && !s[S].no_inherit)
+
 #define OPTIONS(S) \
   /* setsockopt SO_REUSEADDR 0, 1; SO_EXCLUSIVEADDRUSE 0, 1: SOPT-1; SIL-42 (refused while the other is set) */ \
-  :: d_step { exists(S) && untouched(S) && s[S].options != EXCLUSIVE -> s[S].options = DEFAULT } \
-  :: d_step { exists(S) && untouched(S) && s[S].options != EXCLUSIVE -> s[S].options = REUSE } \
-  :: d_step { exists(S) && untouched(S) && s[S].options != REUSE -> s[S].options = DEFAULT } \
-  :: d_step { exists(S) && untouched(S) && s[S].options != REUSE -> s[S].options = EXCLUSIVE } \
+  :: d_step { may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = DEFAULT } \
+  :: d_step { may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = REUSE } \
+  :: d_step { may_setsockopt(S) && s[S].options != REUSE -> s[S].options = DEFAULT } \
+  :: d_step { may_setsockopt(S) && s[S].options != REUSE -> s[S].options = EXCLUSIVE } \
   /* getsockopt of either: SOPT-2 */ \
   :: d_step { exists(S) -> skip } \
   :: d_step { exists(S) -> skip } \
   /* ioctlsocket FIONBIO: FIONBIO-1 */ \
-  :: d_step { is(S, TCP) -> s[S].non_blocking = 0 } \
-  :: d_step { is(S, TCP) -> s[S].non_blocking = 1 } \
+  :: d_step { may_ioctlsocket(S) -> s[S].non_blocking = 0 } \
+  :: d_step { may_ioctlsocket(S) -> s[S].non_blocking = 1 } \
   /* affinity: EV-33 */ \
-  :: d_step { is(S, UDP) -> s[S].affinity = 1 } \
-  :: d_step { is(S, UDP) -> s[S].affinity = 2 }
+  :: d_step { may_affinity(S) -> s[S].affinity = 1 } \
+  :: d_step { may_affinity(S) -> s[S].affinity = 2 }
 
 /* Names */
 

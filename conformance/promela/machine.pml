@@ -7,6 +7,10 @@
  * B = 50001+1 have port 2 in common: any two blocks of one protocol, equal or not, overlap.
  */
 #define STARTUPS 1
+/* The page sets apart what would multiply every state: the network changes while nobody runs, and while a range is not D0
+ * processes exit and start, and nothing is called but setdynamic, showdynamic and restart */
+#define may_call   (range == 0 && stored_range == 0)
+#define may_start  (!down)
 #define ADMIN 1                   /* UAC-1, UAC-2: the process that is an elevated administrator */
 #define USER  2
 
@@ -105,7 +109,7 @@ inline tie(T) {
 /* The socket */
 
 #define SOCKET(P, R) \
-  :: d_step { started(P) && !open -> process = P; protocol = R }                   /* SOCK-5, SOCK-7 */
+  :: d_step { may_call && started(P) && !open -> process = P; protocol = R }                   /* SOCK-5, SOCK-7 */
 
 #define ACQUIRE(K)                /* ACQ-1; SIL-7a to SIL-7c: whatever the socket is, and again */ \
   :: d_step { open && token_is_vacant && is_free(protocol, K) -> reserve(1, protocol, K) }
@@ -132,7 +136,7 @@ inline tie(T) {
 /* Persistent reservations */
 
 #define CREATE(R, K)              /* PERSIST-6, PERSIST-13 */ \
-  :: d_step { runs(ADMIN) && token_is_vacant && is_free(R, K) -> reserve(2, R, K) }
+  :: d_step { may_call && runs(ADMIN) && token_is_vacant && is_free(R, K) -> reserve(2, R, K) }
 
 #define DELETE(R, K)              /* PERSIST-20, PERSIST-22, PERSIST-23; SIL-23a (used or not), SIL-23b (exactly this block) */ \
   :: d_step { runs(ADMIN) && of_block(1, R, K) -> end_reservation(1) } \
@@ -149,22 +153,26 @@ inline tie(T) {
 
 #define EXCLUDED(R, K) \
   /* addexcluded active: XR-1, XR-6; over a suspended one of this block: persistent */ \
-  :: d_step { runs(ADMIN) && is_free(R, K) -> q[R].excluded[K] = (q[R].excluded[K] == 3 -> 2 : 1) } \
+  :: d_step { may_call && runs(ADMIN) && is_free(R, K) -> q[R].excluded[K] = (q[R].excluded[K] == 3 -> 2 : 1) } \
   /* addexcluded persistent: XR-1, XR-6 */ \
-  :: d_step { runs(ADMIN) && is_free(R, K) -> q[R].excluded[K] = 2 } \
+  :: d_step { may_call && runs(ADMIN) && is_free(R, K) -> q[R].excluded[K] = 2 } \
   /* deleteexcluded active: XR-2 (until the next restart); sockets bound in it or not (MISS-G) */ \
   :: d_step { runs(ADMIN) && counts(R, K) -> q[R].excluded[K] = (q[R].excluded[K] == 2 -> 3 : 0) } \
   /* deleteexcluded persistent: XR-2, MISS-G (for good) */ \
   :: d_step { runs(ADMIN) && q[R].excluded[K] != 0 -> q[R].excluded[K] = 0 } \
   /* showexcluded: XR-3, XR-4, SIL-21; everybody may look */ \
-  :: d_step { runs(ADMIN) -> skip } \
-  :: d_step { runs(USER) -> skip }
+  :: d_step { may_call && runs(ADMIN) -> skip } \
+  :: d_step { may_call && runs(USER) -> skip }
 
 /* Dynamic ranges */
 
+#define no_exclusion(R)  (q[R].excluded[A] == 0 && q[R].excluded[B] == 0)
+#define all_zero  /* but the processes, the ranges and the network */ \
+  (!open && t[1].kind == 0 && t[2].kind == 0 && no_exclusion(TCP) && no_exclusion(UDP) && !is_taken(TCP) && !is_taken(UDP))
+
 #define SETDYNAMIC(D)             /* DYN-3, DYN-6, SIL-29 */ \
-  :: d_step { runs(ADMIN) -> range = D } \
-  :: d_step { runs(ADMIN) -> range = D; stored_range = D }
+  :: d_step { runs(ADMIN) && all_zero -> range = D } \
+  :: d_step { runs(ADMIN) && all_zero -> range = D; stored_range = D }
 
 #define SHOWDYNAMIC(P)            /* DYN-6; of tcp, of udp */ \
   :: d_step { runs(P) -> skip } \
@@ -174,16 +182,17 @@ inline tie(T) {
 
 #define BLOCKS(R) \
   /* appear A by winnat: EV-74 (no port in use, no exclusion), no other system block */ \
-  :: d_step { !bound_in(R, A) && !is_taken(R) && !is_excluded(R) -> q[R].taken[A] = 1 } \
+  :: d_step { may_call && !bound_in(R, A) && !is_taken(R) && !is_excluded(R) -> q[R].taken[A] = 1 } \
   /* appear B by wsl: EV-74 (an exclusion does not keep the mirrored mode out) */ \
-  :: d_step { !bound_in(R, B) && !is_taken(R) -> q[R].taken[B] = 1 } \
+  :: d_step { may_call && !bound_in(R, B) && !is_taken(R) -> q[R].taken[B] = 1 } \
   /* vanish */ \
   :: d_step { q[R].taken[A] -> q[R].taken[A] = 0 } \
   :: d_step { q[R].taken[B] -> q[R].taken[B] = 0 }
 
+#define nobody_runs  (!runs(1) && !runs(2))
 #define NETWORK                   /* ERR-11, BIND-4 */ \
-  :: d_step { !down -> down = 1 } \
-  :: d_step { down -> down = 0 }
+  :: d_step { may_call && nobody_runs && !down -> down = 1 } \
+  :: d_step { may_call && nobody_runs && down -> down = 0 }
 
 inline restart_token(T) {
   if

@@ -5,6 +5,8 @@
  * is refused changes nothing and is no option. Ports are 1 to 3: 50000 to 50002, the whole dynamic range.
  */
 #define STARTUPS 2
+#define may_call true
+#define may_start true
 
 typedef Socket {                  /* a closed socket's row is all zero */
   byte process;
