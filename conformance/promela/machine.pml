@@ -267,7 +267,7 @@ active proctype everything() {
   :: d_step { !holds -> assert(false) }
   PROCESS(1) PROCESS(2)
   SOCKET(1, TCP) SOCKET(1, UDP) SOCKET(2, TCP) SOCKET(2, UDP)
-  ACQUIRE(A) ACQUIRE(B)
+  ACQUIRE(B)
   ASSOCIATE(1) ASSOCIATE(2)
   BIND(1) BIND(2)
   :: d_step { open -> close_socket() }                                             /* closesocket */
