@@ -23,7 +23,7 @@ fn cycle(host: &Host) {
     let acquired = host.call(P1, &Call::Acquire { socket, range, frame }).reply;
     let Reply::Reserved { token, .. } = acquired else { panic!("{acquired:?}") };
     let _ = host.call(P1, &Call::Associate { socket, token, frame });
-    let _ = host.call(P1, &Call::Bind { socket, address: Family::V4.wildcard() });
+    let _ = host.call(P1, &Call::bind(socket, Family::V4.wildcard()));
     let _ = host.call(P1, &Call::CloseSocket { socket });
 }
 

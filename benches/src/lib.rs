@@ -23,7 +23,7 @@ pub fn cycle(socket: SocketId, token: Token, start: u16) -> Script {
         (Call::open(SocketKind::Udp, Family::V4), Reply::Socket(socket)),
         (Call::Acquire { socket, range, frame }, Reply::Reserved { block: range, token }),
         (Call::Associate { socket, token, frame }, Reply::Ok),
-        (Call::Bind { socket, address }, Reply::Bound(start)),
+        (Call::bind(socket, address), Reply::Bound(start)),
         (Call::CloseSocket { socket }, Reply::Ok),
     ]
 }
@@ -39,9 +39,9 @@ pub fn listening(socket: SocketId, token: Token, start: u16) -> Script {
         (Call::open(SocketKind::Tcp, Family::V4), Reply::Socket(socket)),
         (Call::Acquire { socket, range, frame }, Reply::Reserved { block: range, token }),
         (Call::Release { socket, token, frame }, Reply::Ok),
-        (Call::SetSockOpt { socket, option, value: 1 }, Reply::Ok),
-        (Call::Bind { socket, address }, Reply::Bound(start)),
-        (Call::GetSockName { socket }, Reply::Name(address)),
+        (Call::set_option(socket, option, 1), Reply::Ok),
+        (Call::bind(socket, address), Reply::Bound(start)),
+        (Call::get_sock_name(socket), Reply::Name(address)),
         (Call::Listen { socket }, Reply::Ok),
         (Call::CloseSocket { socket }, Reply::Ok),
     ]
@@ -83,7 +83,7 @@ pub fn crowded(reservations: u16) -> World {
             let port = start + n as u16;
             step(Call::Associate { socket: socket(n), token, frame }, Reply::Ok);
             let address = SocketAddr::from(([0, 0, 0, 0], port));
-            step(Call::Bind { socket: socket(n), address }, Reply::Bound(port));
+            step(Call::bind(socket(n), address), Reply::Bound(port));
         }
     }
     world

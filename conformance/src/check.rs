@@ -375,7 +375,9 @@ impl<'a> Follower<'a> {
         // what a request gives may have been seen before
         let is_acquire = matches!(event.part, Part::Whole { call: Call::Acquire { .. }, .. });
         let taken = match *reply {
-            Reply::Socket(socket) if self.states.iter().all(|s| !s.world.is_vacant(socket)) => {
+            Reply::Socket(socket) | Reply::Opened { socket, .. }
+                if self.states.iter().all(|s| !s.world.is_vacant(socket)) =>
+            {
                 format!("the name {socket} is that of an open socket")
             }
             Reply::Reserved { token, .. }

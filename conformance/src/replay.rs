@@ -212,7 +212,9 @@ impl Renaming {
     }
 
     fn address(&self, address: SocketAddr) -> SocketAddr {
-        SocketAddr::new(address.ip(), self.port(address.port()))
+        let mut renamed = address;
+        renamed.set_port(self.port(address.port()));
+        renamed
     }
 
     /// The call with what stands now for its operands.
@@ -238,11 +240,12 @@ impl Renaming {
             return Some(names);
         }
         let fresh = match call.shape() {
-            Shape::Socket => Names::Socket(SocketId(self.fresh)),
+            Shape::Socket | Shape::Opened => Names::Socket(SocketId(self.fresh)),
             Shape::Token | Shape::Reserved => Names::Token(Token(self.fresh)),
             // a request that gives no block uses no name
             Shape::Outcome => names.map(|_| Names::Token(Token(self.fresh)))?,
             Shape::Ok
+            | Shape::Version
             | Shape::Bound
             | Shape::Name
             | Shape::Value
@@ -305,6 +308,14 @@ impl Renaming {
             // tokens and sockets were renamed when they were seen: what is left is whether one was new and one was not
             (Reply::Token(then), Reply::Token(now)) => self.token(then) == now,
             (Reply::Socket(_), Reply::Socket(_)) => true,
+            (
+                Reply::Opened { kind, family, .. },
+                Reply::Opened { kind: kind_now, family: family_now, .. },
+            ) => (kind, family) == (kind_now, family_now),
+            // a version may have gone unseen, and nobody may have looked at a number
+            (Reply::Ok, Reply::Version(_) | Reply::Value(_)) | (Reply::Version(_), Reply::Ok) => {
+                true
+            }
             (then, now) => then == now,
         }
     }

@@ -148,13 +148,13 @@ impl Given {
     /// Remembers what a reply gave.
     pub fn follow(&mut self, call: &Call, reply: &Reply) {
         match (*call, *reply) {
-            (_, Reply::Socket(socket)) => {
+            (_, Reply::Socket(socket) | Reply::Opened { socket, .. }) => {
                 self.ports.insert(socket, None);
             }
             (call, Reply::Bound(port)) => {
                 self.ports.extend(call.socket().map(|socket| (socket, Some(port))));
             }
-            (Call::GetSockName { socket }, Reply::Name(name)) => {
+            (Call::GetSockName { socket, .. }, Reply::Name(name)) => {
                 self.ports.insert(socket, Some(name.port()));
             }
             (_, Reply::Reserved { block, token }) => {

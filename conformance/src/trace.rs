@@ -3,11 +3,10 @@
 //! `docs/trace-format.md` is the grammar. A trace is read as a stream of [`Item`]s, so that memory does not grow with it.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use portres_model::{
-    Bytes, Call, Credentials, Exclusion, ExclusionKind, Kind, Machine, Names, Owner, PortBlock,
-    Process, ProcessId, Protocol, Reply, Reservation, Rule, Token, Who, World,
+    Bytes, Call, Credentials, Exclusion, ExclusionKind, Kind, LocalAddress, Machine, Names, Owner,
+    PortBlock, Process, ProcessId, Protocol, Reply, Reservation, Rule, Token, Who, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +71,7 @@ pub struct Header {
     pub processes: Vec<HeaderProcess>,
     /// Local addresses besides the loopback ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub addresses: Vec<IpAddr>,
+    pub addresses: Vec<LocalAddress>,
     /// The dynamic ranges.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dynamic: Vec<HeaderDynamic>,
@@ -82,6 +81,9 @@ pub struct Header {
     /// System blocks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<HeaderBlock>,
+    /// Ports to which a filter refuses binds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filtered: Vec<HeaderFiltered>,
     /// Persistent reservations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<HeaderReserved>,
@@ -229,6 +231,16 @@ pub struct HeaderBlock {
     pub owner: Owner,
 }
 
+/// Ports to which a filter of the Windows Filtering Platform, or a bind hook, refuses binds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderFiltered {
+    /// Whose ports.
+    pub protocol: Protocol,
+    /// Which ports.
+    pub block: PortBlock,
+}
+
 /// A persistent reservation that exists at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -339,6 +351,7 @@ impl Header {
     pub fn world(&self) -> World {
         let mut machine = Machine {
             addresses: self.addresses.clone(),
+            filtered: self.filtered.iter().map(|f| (f.protocol, f.block)).collect(),
             open: self.world == Openness::Open,
             unlisted_exclusions: self.exclusions == Listed::Unknown,
             scarce: self.resources == Resources::Scarce,

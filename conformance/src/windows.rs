@@ -9,12 +9,14 @@
 //! before it is done, and undone by [`System::finish`](crate::system::System::finish), on drop and on Ctrl-C;
 //! [`cleanup`] undoes what a killed run left behind.
 //!
+//! A filter of a trace's header is not set up: a trace with one is driven as if it had none.
+//!
 //! Unsupported stay: what only a machine does to itself (restarts, system blocks, a network that fails, requests that
 //! complete, connections that settle), handles that a child inherits, since no worker is the child of another, and the
 //! changes of `netsh`, which tells of a refusal in words of the system's language and with no code.
 //!
-//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `overlapped`,
-//! `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
+//! All unsafe code of the workspace is here, in the rooms that meet the Win32 functions: `calls`, `names`, `open`, `options`,
+//! `overlapped`, `persistent`, `launch`, `token`, `registry`, `version`, `interrupt`, `ended`. The rooms without Win32 in them (`address`,
 //! `credentials`, `journal`, `netsh`, `sockets`, `tokens`, `wire`) also compile, and are tested, elsewhere.
 
 mod address;
@@ -39,6 +41,12 @@ mod ioctl;
 mod lasting;
 #[cfg(windows)]
 mod launch;
+#[cfg(windows)]
+mod names;
+#[cfg(windows)]
+mod open;
+#[cfg(windows)]
+mod options;
 #[cfg(windows)]
 mod overlapped;
 #[cfg(windows)]

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use portres::Profiles;
 use portres::trace::{Event, Part};
 use portres_model::{
-    Call, Code, Effect, Error, Permitted, PortRange, Process, ProcessId, Profile, Reply, Row, Rule,
-    Shape, SocketId, Step, Token, World, apply, permitted,
+    Call, Code, Effect, Error, Family, Permitted, PortRange, Process, ProcessId, Profile, Reply,
+    Row, Rule, Shape, SocketId, SocketKind, Step, Token, Version, World, apply, permitted,
 };
 
 #[derive(Default, Debug)]
@@ -40,6 +40,19 @@ fn wrong_replies(world: &World, call: &Call, recorded: &Reply) -> Vec<Reply> {
             }
         }
         (Shape::Socket, _) => wrong.push(Reply::Socket(socket)),
+        (Shape::Opened, _) => {
+            for kind in [SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw] {
+                for family in [Family::V4, Family::V6] {
+                    wrong.push(Reply::Opened { socket, kind, family });
+                }
+            }
+        }
+        (Shape::Version, _) => {
+            let versions = [(1, 0), (1, 1), (2, 0), (2, 1), (2, 2)];
+            let version = |(major, minor)| Reply::Version(Version { major, minor });
+            wrong.extend(versions.map(version));
+            wrong.push(Reply::Ok);
+        }
         (Shape::Bound, mut call) => {
             let port = call.address_mut().map_or(0, |a| a.port());
             let near = [port, port.wrapping_add(1), port.wrapping_sub(1), 0, 1, 4_999, 65_535];

@@ -3,13 +3,14 @@
 mod common;
 
 use std::fs;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use portres::trace::{Event, Header, Item, Part, Reader, Spelled, write_item};
 use portres_model::{
-    AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Error, Family, Frame,
-    Names, Overlapped, Owner, Pointer, PortBlock, PortRange, ProcessId, Protocol, Reply, RequestId,
-    Routine, Row, Shape, SocketId, SocketKind, SocketOption, Store, Token, User, Version, Who,
+    AccessToken, Account, Attributes, Buffer, Bytes, Call, Command, Control, Credentials, Error,
+    Family, Frame, NameBuffer, Names, Optval, Overlapped, Owner, Pointer, PortBlock, PortRange,
+    ProcessId, Protocol, Reply, RequestId, Routine, Row, Shape, SocketId, SocketKind, SocketOption,
+    Startup, Status, Store, Token, Triple, User, Version, Who,
 };
 use proptest::prelude::*;
 
@@ -164,17 +165,20 @@ fn protocol() -> impl Strategy<Value = Protocol> {
 fn address() -> impl Strategy<Value = SocketAddr> {
     let v4 = any::<([u8; 4], u16)>().prop_map(|(ip, port)| (Ipv4Addr::from(ip), port).into());
     let v6 = any::<([u8; 16], u16)>().prop_map(|(ip, port)| (Ipv6Addr::from(ip), port).into());
+    let scoped = any::<([u8; 16], u16, u32)>().prop_map(|(ip, port, scope)| {
+        SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::from(ip), port, 0, scope))
+    });
     let mapped = any::<([u8; 4], u16)>()
         .prop_map(|(ip, port)| (Ipv4Addr::from(ip).to_ipv6_mapped(), port).into());
     let known = prop::sample::select(vec!["0.0.0.0:0", "[::]:0", "[::1]:80", "127.0.0.1:65535"])
         .prop_map(|text| text.parse().expect("an address"));
-    prop_oneof![v4, v6, mapped, known]
+    prop_oneof![v4, v6, scoped, mapped, known]
 }
 
 fn frame() -> impl Strategy<Value = Frame> {
     let buffer = || {
-        use Buffer::{Bad, Exact, Long, Null, Short};
-        prop::sample::select(vec![Exact, Short, Long, Null, Bad])
+        use Buffer::{Bad, Empty, Exact, Long, Null, Short, Tiny};
+        prop::sample::select(vec![Exact, Short, Long, Null, Bad, Empty, Tiny])
     };
     let bytes = prop::sample::select(vec![Pointer::Good, Pointer::Null, Pointer::Bad]);
     let overlapped = prop_oneof![
@@ -224,37 +228,67 @@ fn credentials() -> impl Strategy<Value = Credentials> {
     (user, account, token).prop_map(|(user, account, token)| Credentials { user, account, token })
 }
 
+fn attributes_given() -> impl Strategy<Value = Attributes> {
+    any::<(bool, bool)>()
+        .prop_map(|(non_overlapped, no_inherit)| Attributes { non_overlapped, no_inherit })
+}
+
+fn version() -> impl Strategy<Value = Version> {
+    any::<(u8, u8)>().prop_map(|(major, minor)| Version { major, minor })
+}
+
+fn triple() -> impl Strategy<Value = Triple> {
+    let number = || prop_oneof![3 => -1..70i32, 1 => any::<i32>()];
+    (number(), number(), number()).prop_map(|(family, kind, protocol)| Triple {
+        family,
+        kind,
+        protocol,
+    })
+}
+
+fn name() -> impl Strategy<Value = NameBuffer> {
+    use NameBuffer::{Bad, Good, Null, Short};
+    prop::sample::select(vec![Good, Short, Null, Bad])
+}
+
 fn call() -> impl Strategy<Value = Call> {
     let kind = prop::sample::select(vec![SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw]);
     let family = prop::sample::select(vec![Family::V4, Family::V6]);
-    let option = prop::sample::select(SocketOption::ALL);
-    let attributes = any::<(bool, bool)>()
-        .prop_map(|(non_overlapped, no_inherit)| Attributes { non_overlapped, no_inherit });
-    let version = any::<(u8, u8)>().prop_map(|(major, minor)| Version { major, minor });
     prop_oneof![
-        prop_oneof![Just(Version::CURRENT), version].prop_map(Call::Startup),
+        (prop_oneof![Just(Version::CURRENT), version()], any::<bool>())
+            .prop_map(|(version, null)| Call::Startup(Startup { null, ..Startup::of(version) })),
         Just(Call::Cleanup),
-        (kind, family, attributes).prop_map(|(kind, family, attributes)| Call::Socket {
+        (kind, family, attributes_given()).prop_map(|(kind, family, attributes)| Call::Socket {
             kind,
             family,
             attributes
         }),
-        (socket(), option.clone(), any::<u32>())
-            .prop_map(|(socket, option, value)| Call::SetSockOpt { socket, option, value }),
-        (socket(), option).prop_map(|(socket, option)| Call::GetSockOpt { socket, option }),
-        (socket(), any::<u32>())
-            .prop_map(|(socket, fionbio)| Call::IoctlSocket { socket, fionbio }),
-        socket().prop_map(|socket| Call::GetSockName { socket }),
+        about_options(),
+        (triple(), prop::option::of(triple()), attributes_given()).prop_map(
+            |(Triple { family, kind, protocol }, info, attributes)| Call::Open {
+                family,
+                kind,
+                protocol,
+                info,
+                attributes
+            }
+        ),
+        (socket(), name()).prop_map(|(socket, name)| Call::GetSockName { socket, name }),
+        (socket(), name()).prop_map(|(socket, name)| Call::GetPeerName { socket, name }),
+        socket().prop_map(|socket| Call::Disconnect { socket }),
         socket().prop_map(|socket| Call::Listen { socket }),
         socket().prop_map(|socket| Call::Accept { socket }),
         socket().prop_map(|socket| Call::CloseSocket { socket }),
-        (0..4u8, socket(), address()).prop_map(|(which, socket, address)| match which {
-            0 => Call::Bind { socket, address },
-            1 => Call::Connect { socket, address },
-            2 => Call::ConnectEx { socket, address },
-            _ => Call::SendTo { socket, address },
-        }),
-        (socket(), process()).prop_map(|(socket, process)| Call::Duplicate { socket, process }),
+        (0..4u8, socket(), address(), name(), any::<bool>()).prop_map(
+            |(which, socket, address, name, null)| match which {
+                0 => Call::Bind { socket, address, name },
+                1 => Call::Connect { socket, address },
+                2 => Call::ConnectEx { socket, address, null },
+                _ => Call::SendTo { socket, address },
+            }
+        ),
+        (socket(), prop_oneof![9 => process(), 1 => Just(ProcessId(0))], any::<bool>())
+            .prop_map(|(socket, process, null)| Call::Duplicate { socket, process, null }),
         (socket(), process()).prop_map(|(socket, process)| Call::Inherit { socket, process }),
         (socket(), range(), frame()).prop_map(|(socket, range, frame)| Call::Acquire {
             socket,
@@ -273,7 +307,7 @@ fn call() -> impl Strategy<Value = Call> {
         }),
         (socket(), any::<u16>())
             .prop_map(|(socket, processor)| Call::Affinity { socket, processor }),
-        (socket(), any::<u32>(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl {
+        (socket(), code(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl {
             socket,
             code,
             frame
@@ -282,6 +316,45 @@ fn call() -> impl Strategy<Value = Call> {
         persistent_or_netsh(),
         Just(Call::Exit),
         of_machine(),
+    ]
+}
+
+/// A control code, in half of the cases one that has a name.
+fn code() -> impl Strategy<Value = u32> {
+    let named: Vec<u32> = Control::ALL.iter().map(|control| control.code).collect();
+    prop_oneof![any::<u32>(), prop::sample::select(named)]
+}
+
+fn about_options() -> impl Strategy<Value = Call> {
+    let numbered = |(level, number)| SocketOption::from_numbers(level, number);
+    let level = prop::sample::select(vec![0xffff, 0, 6, 41, 100, -1]);
+    let option = prop_oneof![
+        prop::sample::select(SocketOption::ALL),
+        (level, any::<i32>()).prop_map(numbered),
+        any::<(i32, i32)>().prop_map(numbered),
+    ];
+    let pointer = prop::sample::select(vec![Pointer::Good, Pointer::Null, Pointer::Bad]);
+    let optval = (prop::option::of(any::<i32>()), pointer.clone())
+        .prop_map(|(length, value)| Optval { length, value });
+    let command = prop_oneof![
+        any::<u32>().prop_map(Command::Block),
+        Just(Command::Unread),
+        Just(Command::AtMark),
+    ];
+    prop_oneof![
+        (socket(), option.clone(), any::<u32>(), optval.clone()).prop_map(
+            |(socket, option, value, optval)| Call::SetSockOpt { socket, option, value, optval }
+        ),
+        (socket(), option, optval).prop_map(|(socket, option, optval)| Call::GetSockOpt {
+            socket,
+            option,
+            optval
+        }),
+        (socket(), command, pointer).prop_map(|(socket, command, argument)| Call::IoctlSocket {
+            socket,
+            command,
+            argument
+        }),
     ]
 }
 
@@ -295,6 +368,10 @@ fn about_requests() -> impl Strategy<Value = Call> {
         request().prop_map(|request| Call::Completion { request }),
         (socket(), prop::option::of(request()))
             .prop_map(|(socket, request)| Call::Cancel { socket, request }),
+        (request(), any::<u32>())
+            .prop_map(|(request, status)| Call::Preset { request, status: Status(status) }),
+        (request(), prop::sample::select(Status::named().collect::<Vec<_>>()))
+            .prop_map(|(request, status)| Call::Preset { request, status }),
         Just(Call::EndThread),
     ]
 }
@@ -338,13 +415,24 @@ fn success(shape: Shape) -> BoxedStrategy<Reply> {
     match shape {
         Shape::Ok => Just(Reply::Ok).boxed(),
         Shape::Socket => given_socket().prop_map(Reply::Socket).boxed(),
+        Shape::Opened => {
+            let kind =
+                prop::sample::select(vec![SocketKind::Tcp, SocketKind::Udp, SocketKind::Raw]);
+            let family = prop::sample::select(vec![Family::V4, Family::V6]);
+            (given_socket(), kind, family)
+                .prop_map(|(socket, kind, family)| Reply::Opened { socket, kind, family })
+                .boxed()
+        }
+        Shape::Version => prop_oneof![Just(Reply::Ok), version().prop_map(Reply::Version)].boxed(),
         Shape::Bound => any::<u16>().prop_map(Reply::Bound).boxed(),
         Shape::Name => address().prop_map(Reply::Name).boxed(),
         Shape::Reserved => (range(), given_token())
             .prop_map(|(block, token)| Reply::Reserved { block, token })
             .boxed(),
         Shape::Token => given_token().prop_map(Reply::Token).boxed(),
-        Shape::Value => any::<u32>().prop_map(Reply::Value).boxed(),
+        Shape::Value => {
+            prop_oneof![4 => any::<u32>().prop_map(Reply::Value), 1 => Just(Reply::Ok)].boxed()
+        }
         Shape::Range => range().prop_map(Reply::Range).boxed(),
         Shape::Row => prop::sample::select(vec![Row::Absent, Row::Unstarred, Row::Starred])
             .prop_map(Reply::Row)
@@ -364,7 +452,9 @@ fn reply(shape: Shape) -> BoxedStrategy<Reply> {
 /// The name that stands before a call of this shape, where no reply gives one.
 fn names(shape: Shape) -> BoxedStrategy<Option<Names>> {
     match shape {
-        Shape::Socket => prop::option::of(given_socket().prop_map(Names::Socket)).boxed(),
+        Shape::Socket | Shape::Opened => {
+            prop::option::of(given_socket().prop_map(Names::Socket)).boxed()
+        }
         Shape::Reserved | Shape::Token => {
             prop::option::of(given_token().prop_map(Names::Token)).boxed()
         }

@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use portres::trace::{Item, Part, Reader, Spelled, write_item};
-use portres_model::{Call, Error, Reply, SocketOption};
+use portres_model::{Call, Control, Error, Reply, SocketOption, Status};
 use serde_json::Value;
 
 fn validator() -> jsonschema::Validator {
@@ -29,35 +29,63 @@ profile documented
 expect diverges 1 socket.opens
 process p1 user=alice built-in-administrator filtered
 address 2001:db8::7
+address fe80::7%12
 dynamic udp 49152+16384
 excluded tcp 6000+10 active
 block tcp 6100+10 http.sys
+filtered tcp 6200+10
 reserved t9 udp 5000+2
 
 p1: startup                                          -> ok # a note
 # a comment
 p1: startup 1.1                                      -> WSAVERNOTSUPPORTED
+p1: startup 1.2                                      -> 1.1
+p1: startup data=null                                -> WSAEFAULT
+p1: startup 0.0 data=null                            -> WSAVERNOTSUPPORTED
 p1: s1 = socket tcp v4                               -> ok
 p1: s2 = socket udp v6 non-overlapped                -> ok
 p1: s3 = socket raw v4 no-inherit                    -> WSAEACCES
 p1: s3 = socket udp v4 non-overlapped no-inherit     -> ok
+p1: s8 = open AF_INET6 SOCK_STREAM IPPROTO_TCP       -> tcp v6
+p1: s9 = open AF_UNSPEC 0 0 info=AF_INET,SOCK_DGRAM,0 non-overlapped no-inherit -> udp v4
+p1: open 57005 -1 IPPROTO_ICMP                       -> WSAESOCKTNOSUPPORT
 p1: setsockopt s1 SO_REUSEADDR 1                     -> ok
 p1: setsockopt s1 SO_EXCLUSIVEADDRUSE 0              -> ok
 p1: setsockopt s2 IPV6_V6ONLY 4294967295             -> error 4294967295
 p1: setsockopt s2 SO_BROADCAST 1                     -> ok
+p1: setsockopt s2 SO_REUSEADDR 256 length=-1         -> ok
+p1: setsockopt s2 SOL_SOCKET:12545 1 length=4 value=bad -> WSAEFAULT
+p1: getsockopt s2 IPPROTO_IPV6:-1 length=256         -> WSAENOPROTOOPT bytes=untouched
+p1: getsockopt s2 100:4101 value=null                -> WSAEINVAL
+p1: getsockopt s2 SO_BROADCAST length=2              -> 1 bytes=1
+p1: getsockopt s2 SO_PROTOCOL_INFO                   -> ok
 p1: getsockopt s2 SO_RANDOMIZE_PORT                  -> 0
 p1: getsockopt s2 SO_PORT_SCALABILITY                -> 1
 p1: getsockopt s2 SO_REUSE_UNICASTPORT               -> 4294967295
 p1: getsockopt s2 SO_REUSE_MULTICASTPORT             -> unsupported
 p1: ioctlsocket s1 FIONBIO 1                         -> ok
+p1: ioctlsocket s1 FIONREAD                          -> 0
+p1: ioctlsocket s1 SIOCATMARK argument=null          -> WSAEFAULT
+p1: ioctl s1 FIONREAD output=tiny                    -> WSAEFAULT bytes=untouched
+p1: ioctl s1 SIOCATMARK                              -> 1 bytes=4
+p1: ioctl s1 SIO_KEEPALIVE_VALS input=empty          -> WSAEFAULT bytes=0
 p1: bind s1 0.0.0.0:0                                -> 5007
-p1: getsockname s1                                   -> 0.0.0.0:5007
+p1: bind s8 [fe80::7%12]:0                           -> 5008
+p1: bind s0 0.0.0.0:0 name=bad                       -> WSAENOTSOCK
+p1: getsockname s1                                   -> 0.0.0.0:5007 bytes=16
+p1: getsockname s8                                   -> [fe80::7%12]:5008
+p1: getsockname s1 name=short                        -> WSAEFAULT bytes=untouched
+p1: getpeername s1                                   -> [2001:db8::7]:80 bytes=28
+p1: getpeername s1 name=null                         -> WSAENOTCONN
+p1: disconnect s2                                    -> ok
 p1: listen s1                                        -> ok
 p1: connect s2 [::1]:80                              -> 65535
 p1: connectex s0 192.0.2.7:80                        -> WSAENOTSOCK
+p1: connectex s1 192.0.2.7:80 overlapped=null        -> ERROR_INVALID_PARAMETER
 p1: s4 = accept s1                                   -> ok
 p1: sendto s3 255.255.255.255:9                      -> 49152
 p1: s5 = duplicate s3 p2                             -> ok
+p1: duplicate s3 p0 info=null                        -> WSAEINVAL
 p1: s6 = inherit s3 p2                               -> ok
 p1: t1 = acquire s3 5000+20                          -> 5000+20 bytes=16
 p1: associate s3 t1                                  -> ok bytes=untouched
@@ -74,6 +102,9 @@ p1: result o1                                        -> ok bytes=0
 p1: result o1 wait null                              -> WSAEFAULT
 p1: cancel s3                                        -> ERROR_NOT_FOUND
 p1: cancel s3 o1                                     -> ok
+p1: preset o2 STATUS_SHARING_VIOLATION               -> ok
+p1: preset o3 0xc0000fff                             -> ok
+p1: result o2                                        -> WSAEADDRINUSE
 p1: t3 = create tcp 7000+2                           -> ok
 p1: create tcp 7000+2 null                           -> ERROR_INVALID_PARAMETER
 p1: t3 = lookup tcp 7000+2                           -> ok
@@ -149,6 +180,8 @@ fn kind(reply: &Reply) -> Option<&'static str> {
     Some(match reply {
         Reply::Ok => "ok",
         Reply::Socket(_) => "socket",
+        Reply::Opened { .. } => "opened",
+        Reply::Version(_) => "version",
         Reply::Bound(_) => "bound",
         Reply::Name(_) => "name",
         Reply::Reserved { .. } => "reserved",
@@ -162,9 +195,11 @@ fn kind(reply: &Reply) -> Option<&'static str> {
     })
 }
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "ok",
     "socket",
+    "opened",
+    "version",
     "bound",
     "name",
     "reserved",
@@ -233,8 +268,10 @@ fn the_schema_lists_what_there_is_and_nothing_else() {
     }
     assert_eq!(of_machine, made_by_machine);
     assert_eq!(listed(&schema, "reply"), words(&KINDS));
-    let options: Vec<&str> = SocketOption::ALL.iter().map(|o| o.c_name()).collect();
+    let options: Vec<&str> = SocketOption::ALL.iter().filter_map(|o| o.c_name()).collect();
     assert_eq!(listed(&schema, "option"), words(&options));
+    let statuses: Vec<&str> = Status::named().filter_map(Status::c_name).collect();
+    assert_eq!(listed(&schema, "status"), words(&statuses));
     let names = |e: &Error| [e.c_name(), e.other_name()];
     let errors: Vec<&str> = Error::ALL.iter().flat_map(names).flatten().collect();
     assert_eq!(listed(&schema, "error"), words(&errors));
@@ -255,8 +292,10 @@ fn the_format_page_shows_every_call_and_every_word() {
         let tag = [format!("`{head}`"), format!("`\"{head}\"`")];
         assert!(tag.iter().any(|tag| in_json.contains(tag)), "no JSON form of `{head}`");
     }
-    for option in SocketOption::ALL {
-        assert!(page.contains(&format!("`{}`", option.c_name())), "{}", option.c_name());
+    let options = SocketOption::ALL.iter().filter_map(|o| o.c_name());
+    let controls = Control::ALL.iter().map(|c| c.c_name);
+    for name in options.chain(controls).chain(Status::named().filter_map(Status::c_name)) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
     }
     // the words that `EVERY` uses stand on the page
     let other = |c: char| !c.is_ascii_alphanumeric() && c != '-';
@@ -322,10 +361,18 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"socket":{"kind":"udp","family":"v4"}},"as":"o1"}"#,
     r#"{"who":"p1","call":{"create":{"protocol":"tcp","range":"1+1"}},"reply":{"token":"t0"}}"#,
     r#"{"who":"p1","call":{"create":{"protocol":"tcp","range":"1+1"}},"reply":{"token":"unknown"}}"#,
-    r#"{"who":"p1","call":{"duplicate":{"socket":"s0","process":"p0"}}}"#,
+    r#"{"who":"p1","call":{"inherit":{"socket":"s0","process":"p0"}}}"#,
     r#"{"who":"p1","call":{"inherit":{"socket":"s0","process":"machine"}}}"#,
     r#"{"portres":"trace","format":1,"processes":[{"process":"p0","user":"a","account":"standard","token":"filtered"}]}"#,
     r#"{"portres":"trace","format":1,"processes":[{"process":"p1","user":"a b","account":"standard","token":"filtered"}]}"#,
+    // options and control codes
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"SO_NOTHING"}}}"#,
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"SOL_NOTHING:1"}}}"#,
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"1:0x1ffffffff"}}}"#,
+    r#"{"who":"p1","call":{"getsockopt":{"socket":"s0","option":"SO_TYPE","optval":{"length":2147483648}}}}"#,
+    r#"{"who":"p1","call":{"ioctlsocket":{"socket":"s0","command":{"FIONREAD":1}}}}"#,
+    r#"{"who":"p1","call":{"preset":{"request":"o1","status":"STATUS_NOTHING"}}}"#,
+    r#"{"who":"p1","call":{"preset":{"request":"o1","status":"259"}}}"#,
     // requests
     r#"{"who":"p1","call":{"result":{"request":"r1"}}}"#,
     r#"{"who":"p1","call":{"result":{"request":"o01"}}}"#,
@@ -337,7 +384,7 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"overlapped":"o1"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"overlapped":{"of":"s1"}}}}}"#,
     // buffers and pointers
-    r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"input":"tiny"}}}}"#,
+    r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"input":"huge"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"output":"good"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"bytes":"short"}}}}"#,
     r#"{"who":"p1","call":{"acquire":{"socket":"s0","range":"1+1","frame":{"routine":"null"}}}}"#,
@@ -345,7 +392,7 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":{"bind":{"socket":"s0","address":"0.0.0.0:1","frame":{}}}}"#,
     // other arguments
     r#"{"who":"p1","call":{"socket":{"kind":"udp","family":"v4","attributes":{"blocking":true}}}}"#,
-    r#"{"who":"p1","call":{"setsockopt":{"socket":"s0","option":"SO_LINGER","value":1}}}"#,
+    r#"{"who":"p1","call":{"setsockopt":{"socket":"s0","option":"SO_LIGNER","value":1}}}"#,
     r#"{"who":"p1","call":{"setsockopt":{"socket":"s0","option":"SO_REUSEADDR","value":-1}}}"#,
     r#"{"who":"p1","call":{"ioctlsocket":{"socket":"s0","fionread":1}}}"#,
     r#"{"who":"p1","call":{"affinity":{"socket":"s0","processor":65536}}}"#,

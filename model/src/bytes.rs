@@ -1,19 +1,29 @@
-//! What a call leaves in a byte count: `*lpcbBytesReturned` of an ioctl, `*lpcbTransfer` of `WSAGetOverlappedResult`.
+//! What a call leaves in a byte count: `*lpcbBytesReturned` of an ioctl, `*lpcbTransfer` of `WSAGetOverlappedResult`,
+//! `*namelen` of `getsockname` and `getpeername`, `*optlen` of `getsockopt`.
 //!
 //! A caller sees it beside the reply. It depends on the call, its reply and how the socket was made, so the world keeps
 //! nothing of it.
 
-use crate::call::{Buffer, Call};
+use crate::call::{Buffer, Call, Control, NameBuffer};
 use crate::error::Error;
-use crate::id::ProcessId;
+use crate::id::{ProcessId, RequestId};
 use crate::permitted::{Guard, Permitted, Set};
 use crate::question::{Literal, Question};
 use crate::reply::{Bytes, Reply};
 use crate::rule::Rule;
 use crate::world::World;
 
+mod control;
+mod option;
+
 /// The size of `INET_PORT_RESERVATION_INSTANCE` (HDR-14).
 const INSTANCE: u32 = 16;
+
+/// The size of `SOCKADDR_IN`.
+const NAME_V4: u32 = 16;
+
+/// The size of `SOCKADDR_IN6`.
+const NAME_V6: u32 = 28;
 
 /// Every byte count that may be seen beside the reply to a call of a process, as sets of [`Reply::Bytes`]; `None` for a
 /// call without one ([`Call::has_byte_count`]).
@@ -27,6 +37,15 @@ pub fn bytes_returned(
     let mut all = Permitted::default();
     match (call, reply) {
         (_, Reply::Unsupported) => return None,
+        (Call::GetSockName { name, .. } | Call::GetPeerName { name, .. }, _) => {
+            of_name(*name, reply, &mut all);
+        }
+        (Call::GetSockOpt { option, optval, .. }, _) => {
+            option::read(*option, *optval, reply, &mut all)
+        }
+        (Call::Completion { request }, _) if is_ioctl(world, *request) => {
+            control::completed(reply, &mut all);
+        }
         (Call::Result { .. }, Reply::Failed(_)) => {
             exactly(Guard::ALWAYS, Rule::BytesOfNoResult, Bytes::Untouched, &mut all);
         }
@@ -46,6 +65,8 @@ pub fn bytes_returned(
             let overlapped = socket.is_none_or(|s| !s.attributes.non_overlapped);
             let asynchronous = overlapped && frame.request().is_some();
             match reply {
+                _ if known(call)
+                    .is_some_and(|c| control::tells(c, frame, reply, asynchronous, &mut all)) => {}
                 Reply::Failed(error) => failed(call, *error, asynchronous, frame.output, &mut all),
                 Reply::Reserved { .. } if asynchronous => inline(INSTANCE, &mut all),
                 _ if asynchronous => inline(0, &mut all),
@@ -59,8 +80,34 @@ pub fn bytes_returned(
     Some(all)
 }
 
+/// Whether the request is one of an ioctl that gives no block.
+fn is_ioctl(world: &World, request: RequestId) -> bool {
+    world.request(request).is_some_and(|r| matches!(r.call, Call::Ioctl { .. }))
+}
+
+fn known(call: &Call) -> Option<&'static Control> {
+    match call {
+        Call::Ioctl { code, .. } => Control::of(*code),
+        _ => None,
+    }
+}
+
 fn exactly(when: Guard, rule: Rule, bytes: Bytes, all: &mut Permitted) {
     all.otherwise_when(when, rule, Set::This(Reply::Bytes(bytes)));
+}
+
+/// The size of the name, or what was there.
+fn of_name(buffer: NameBuffer, reply: &Reply, all: &mut Permitted) {
+    match reply {
+        Reply::Name(name) => {
+            let size = if name.is_ipv4() { NAME_V4 } else { NAME_V6 };
+            exactly(Guard::ALWAYS, Rule::BytesOfName, Bytes::Wrote(size), all);
+        }
+        Reply::Failed(Error::WsaFault) if buffer == NameBuffer::Short => {
+            exactly(Guard::ALWAYS, Rule::BytesOfShortName, Bytes::Untouched, all);
+        }
+        _ => all.otherwise(Rule::BytesOfFailure, Set::AnyBytes),
+    }
 }
 
 /// ASSOCIATE and RELEASE write nothing, and are said never to report that (CON-5).
@@ -86,7 +133,7 @@ fn inline(size: u32, all: &mut Permitted) {
 }
 
 fn failed(call: &Call, error: Error, asynchronous: bool, output: Buffer, all: &mut Permitted) {
-    let short = matches!(call, Call::Acquire { .. }) && output == Buffer::Short;
+    let short = matches!(call, Call::Acquire { .. }) && output.is_short();
     match error {
         Error::IoPending => {
             let (untouched, zero) = const {

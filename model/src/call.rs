@@ -8,20 +8,34 @@ use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::port::{PortBlock, PortRange, Protocol};
 use crate::world::Owner;
 
+mod control;
 mod credentials;
 mod frame;
+mod name;
+mod open;
+mod option;
 mod socket;
+mod startup;
+mod status;
+mod usual;
 
+pub use control::{Answers, Command, Control, Left, Output, Suits};
 pub use credentials::{AccessToken, Account, Credentials};
 pub use frame::{Buffer, Frame, Overlapped, Pointer, Routine};
-pub use socket::{Attributes, Family, SocketKind, SocketOption};
+pub use name::NameBuffer;
+pub use open::{Triple, numbers};
+pub(crate) use option::parse_i32;
+pub use option::{Holding, Optval, SocketOption, UnknownOption};
+pub use socket::{Attributes, Family, SocketKind};
+pub use startup::{Startup, Version};
+pub use status::{Status, UnknownStatus};
 
 /// One call, or one event of the machine. The caller stands beside it ([`crate::Who`]).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Call {
     /// `WSAStartup`.
-    Startup(Version),
+    Startup(Startup),
     /// `WSACleanup`.
     Cleanup,
     /// `socket` or `WSASocket`: the new socket is in the reply.
@@ -35,14 +49,33 @@ pub enum Call {
         #[serde(default, skip_serializing_if = "Attributes::are_usual")]
         attributes: Attributes,
     },
+    /// `socket` or `WSASocket` by numbers: the new socket and what it became are in the reply.
+    #[serde(rename_all = "lowercase")]
+    Open {
+        /// `af`.
+        family: i32,
+        /// `type`.
+        kind: i32,
+        /// `protocol`.
+        protocol: i32,
+        /// What `lpProtocolInfo` says of them; `None` for a NULL pointer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        info: Option<Triple>,
+        /// What `WSASocket` leaves out of what `socket` gives.
+        #[serde(default, skip_serializing_if = "Attributes::are_usual")]
+        attributes: Attributes,
+    },
     /// `setsockopt`.
     SetSockOpt {
         /// The socket.
         socket: SocketId,
         /// The option.
         option: SocketOption,
-        /// Its value; any value but 0 sets a Boolean option (SOPT-2).
+        /// The first four bytes of the buffer; any value but 0 sets a Boolean option (SOPT-2).
         value: u32,
+        /// How pointer and length differ from the well-formed call.
+        #[serde(default, skip_serializing_if = "Optval::is_well_formed")]
+        optval: Optval,
     },
     /// `getsockopt`: the value is in the reply.
     GetSockOpt {
@@ -50,13 +83,19 @@ pub enum Call {
         socket: SocketId,
         /// The option.
         option: SocketOption,
+        /// How pointer and length differ from the well-formed call.
+        #[serde(default, skip_serializing_if = "Optval::is_well_formed")]
+        optval: Optval,
     },
-    /// `ioctlsocket(FIONBIO)`: blocking or non-blocking mode.
+    /// `ioctlsocket`.
     IoctlSocket {
         /// The socket.
         socket: SocketId,
-        /// The argument: any value but 0 makes the socket non-blocking.
-        fionbio: u32,
+        /// What it is to do.
+        command: Command,
+        /// The pointer to its argument.
+        #[serde(default, skip_serializing_if = "Pointer::is_good")]
+        argument: Pointer,
     },
     /// `bind`.
     Bind {
@@ -64,11 +103,25 @@ pub enum Call {
         socket: SocketId,
         /// The local address; port 0 asks for a port.
         address: SocketAddr,
+        /// How `name` and `namelen` differ from a buffer that holds a name.
+        #[serde(default, skip_serializing_if = "NameBuffer::is_good")]
+        name: NameBuffer,
     },
     /// `getsockname`.
     GetSockName {
         /// The socket.
         socket: SocketId,
+        /// How `name` and `namelen` differ from a buffer that holds a name.
+        #[serde(default, skip_serializing_if = "NameBuffer::is_good")]
+        name: NameBuffer,
+    },
+    /// `getpeername`.
+    GetPeerName {
+        /// The socket.
+        socket: SocketId,
+        /// How `name` and `namelen` differ from a buffer that holds a name.
+        #[serde(default, skip_serializing_if = "NameBuffer::is_good")]
+        name: NameBuffer,
     },
     /// `listen`.
     Listen {
@@ -82,12 +135,20 @@ pub enum Call {
         /// The remote address.
         address: SocketAddr,
     },
+    /// `connect` with an address of the family `AF_UNSPEC`.
+    Disconnect {
+        /// The socket.
+        socket: SocketId,
+    },
     /// `ConnectEx`, until it has completed: the local port is in the reply.
     ConnectEx {
         /// The socket.
         socket: SocketId,
         /// The remote address.
         address: SocketAddr,
+        /// Whether `lpOverlapped` is NULL.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        null: bool,
     },
     /// `accept`: the new socket is in the reply.
     Accept {
@@ -110,8 +171,11 @@ pub enum Call {
     Duplicate {
         /// The socket.
         socket: SocketId,
-        /// The process that gets the new descriptor.
+        /// The process that gets the new descriptor; `p0` is the identifier of no process.
         process: ProcessId,
+        /// Whether `lpProtocolInfo` is NULL.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        null: bool,
     },
     /// A child process finds the handle that it inherited: its descriptor is in the reply.
     Inherit {
@@ -157,7 +221,7 @@ pub enum Call {
         /// The index of the processor.
         processor: u16,
     },
-    /// `WSAIoctl` with a control code that no provider knows.
+    /// `WSAIoctl` with a control code of [`Control::ALL`], or one that no provider knows.
     Ioctl {
         /// The socket.
         socket: SocketId,
@@ -190,6 +254,13 @@ pub enum Call {
         /// The request; `None`, a NULL pointer, means all that are outstanding on the socket.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<RequestId>,
+    },
+    /// The program itself writes a status into an overlapped structure that no request has used.
+    Preset {
+        /// The structure.
+        request: RequestId,
+        /// The status.
+        status: Status,
     },
     /// A thread of the calling process ends.
     EndThread,
@@ -306,21 +377,6 @@ pub enum Call {
     },
 }
 
-/// A Winsock version as `WSAStartup` takes it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Version {
-    /// The low byte of `wVersionRequested`.
-    pub major: u8,
-    /// The high byte.
-    pub minor: u8,
-}
-
-impl Version {
-    /// 2.2, what nearly every program asks for.
-    pub const CURRENT: Version = Version { major: 2, minor: 2 };
-}
-
 /// Where `netsh` writes.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord, Serialize, Deserialize,
@@ -348,6 +404,26 @@ impl Call {
         Call::Socket { kind, family, attributes }
     }
 
+    /// `setsockopt` with well-formed arguments.
+    #[must_use]
+    pub const fn set_option(socket: SocketId, option: SocketOption, value: u32) -> Call {
+        let optval = Optval { length: None, value: Pointer::Good };
+        Call::SetSockOpt { socket, option, value, optval }
+    }
+
+    /// `getsockopt` with well-formed arguments.
+    #[must_use]
+    pub const fn get_option(socket: SocketId, option: SocketOption) -> Call {
+        let optval = Optval { length: None, value: Pointer::Good };
+        Call::GetSockOpt { socket, option, optval }
+    }
+
+    /// `ioctlsocket` with a good pointer.
+    #[must_use]
+    pub const fn ioctl_socket(socket: SocketId, command: Command) -> Call {
+        Call::IoctlSocket { socket, command, argument: Pointer::Good }
+    }
+
     /// The arguments of an ioctl, if it is one that takes them.
     #[must_use]
     pub const fn frame(&self) -> Option<&Frame> {
@@ -363,7 +439,15 @@ impl Call {
     /// Whether a byte count may be seen beside its reply.
     #[must_use]
     pub const fn has_byte_count(&self) -> bool {
-        self.frame().is_some() || matches!(self, Call::Result { .. } | Call::Completion { .. })
+        self.frame().is_some()
+            || matches!(
+                self,
+                Call::Result { .. }
+                    | Call::Completion { .. }
+                    | Call::GetSockName { .. }
+                    | Call::GetPeerName { .. }
+                    | Call::GetSockOpt { .. }
+            )
     }
 
     /// Whether it is the machine that does it, and no process.
@@ -388,7 +472,9 @@ impl Call {
             | Call::GetSockOpt { socket, .. }
             | Call::IoctlSocket { socket, .. }
             | Call::Bind { socket, .. }
-            | Call::GetSockName { socket }
+            | Call::GetSockName { socket, .. }
+            | Call::GetPeerName { socket, .. }
+            | Call::Disconnect { socket }
             | Call::Listen { socket }
             | Call::Connect { socket, .. }
             | Call::ConnectEx { socket, .. }
@@ -436,6 +522,16 @@ impl Call {
     #[must_use]
     pub fn token(mut self) -> Option<Token> {
         self.token_mut().copied()
+    }
+
+    /// The request to which it gives a name: that of the structure that it passes or writes to.
+    #[must_use]
+    pub const fn introduces(&self) -> Option<RequestId> {
+        match (self, self.frame()) {
+            (Call::Preset { request, .. }, _) => Some(*request),
+            (_, Some(frame)) => frame.request(),
+            (_, None) => None,
+        }
     }
 
     /// The request that it asks about.

@@ -45,8 +45,10 @@ mod world;
 
 pub use bytes::bytes_returned;
 pub use call::{
-    AccessToken, Account, Attributes, Buffer, Call, Credentials, Family, Frame, Overlapped,
-    Pointer, Routine, SocketKind, SocketOption, Store, Version,
+    AccessToken, Account, Answers as Answering, Attributes, Buffer, Call, Command, Control,
+    Credentials, Family, Frame, Holding, Left, NameBuffer, Optval, Output, Overlapped, Pointer,
+    Routine, SocketKind, SocketOption, Startup, Status, Store, Suits, Triple, UnknownOption,
+    UnknownStatus, Version, numbers,
 };
 pub use error::Error;
 pub use id::{
@@ -68,8 +70,8 @@ pub use spelling::{
 };
 pub use step::{apply, permitted, permitted_into};
 pub use world::{
-    Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering, Machine, Options,
-    Owner, Process, Request, Reservation, Settings, Socket, World,
+    BadAddress, Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering,
+    LocalAddress, Machine, Options, Owner, Process, Request, Reservation, Settings, Socket, World,
 };
 
 /// The clause ledger, TOML: what the public documentation says or fails to say, each clause with its id.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
-use crate::call::Family;
+use crate::call::{Family, SocketKind};
 use crate::error::Error;
 use crate::id::{SocketId, Token};
 use crate::pool::Skip;
@@ -133,6 +133,8 @@ pub enum Set {
     Ok,
     /// A vacant socket.
     NewSocket,
+    /// A vacant socket of a kind and family.
+    Opened(SocketKind, Family),
     /// Exactly this port.
     Port(u16),
     /// Any port: a raw socket's mean nothing.
@@ -141,6 +143,8 @@ pub enum Set {
     FreePort(FreePort),
     /// This local name.
     Name(SocketAddr),
+    /// Any name of a family.
+    NameOf(Family),
     /// A raw socket's local name: the address, whatever the port.
     Address(IpAddr),
     /// This block and a new token.
@@ -161,6 +165,10 @@ pub enum Set {
     NameAt(LocalName),
     /// Exactly this reply.
     This(Reply),
+    /// This number, whether or not anybody has looked at it.
+    Value(u32),
+    /// Any number.
+    AnyValue,
     /// Any byte count.
     AnyBytes,
     /// A byte count that was written and is not 0.
@@ -340,8 +348,15 @@ impl Set {
             token != Token::ZERO && token != Token::UNKNOWN && world.reservation(token).is_none()
         };
         match (self, reply) {
-            (Set::Ok, Reply::Ok) | (Set::AnyPort, Reply::Bound(_)) => true,
+            (Set::Ok | Set::Value(_) | Set::AnyValue, Reply::Ok)
+            | (Set::AnyValue, Reply::Value(_))
+            | (Set::AnyPort, Reply::Bound(_)) => true,
+            (Set::Value(value), Reply::Value(seen)) => value == seen,
             (Set::NewSocket, Reply::Socket(s)) => *s != SocketId::INVALID && world.is_vacant(*s),
+            (Set::Opened(of, at), Reply::Opened { socket, kind, family }) => {
+                of == kind && at == family && Set::NewSocket.has(world, &Reply::Socket(*socket))
+            }
+            (Set::NameOf(family), Reply::Name(n)) => (*family == Family::V4) == n.is_ipv4(),
             (Set::Port(port), Reply::Bound(p)) => port == p,
             (Set::FreePort(free), Reply::Bound(p)) => free.has(world, *p),
             (Set::Name(name), Reply::Name(n)) => name == n,
@@ -375,6 +390,8 @@ impl Set {
             Set::FreeBlock(free) => free.lowest(world).is_none(),
             Set::Ok
             | Set::NewSocket
+            | Set::Opened(..)
+            | Set::NameOf(_)
             | Set::Port(_)
             | Set::AnyPort
             | Set::Name(_)
@@ -387,6 +404,8 @@ impl Set {
             | Set::PortIn(_)
             | Set::BlockOfAtMost(_)
             | Set::This(_)
+            | Set::Value(_)
+            | Set::AnyValue
             | Set::AnyBytes
             | Set::BytesNotZero => false,
         }
@@ -502,6 +521,8 @@ impl fmt::Display for Set {
         match self {
             Set::Ok => f.write_str("ok"),
             Set::NewSocket => f.write_str("a new socket"),
+            Set::Opened(kind, family) => write!(f, "a new {kind} {family} socket"),
+            Set::NameOf(family) => write!(f, "any {family} name"),
             Set::Port(port) => write!(f, "{port}"),
             Set::AnyPort => f.write_str("any port"),
             Set::FreePort(free) => write!(f, "a free {} port of {}", free.protocol, free.within),
@@ -528,6 +549,8 @@ impl fmt::Display for Set {
                 write!(f, "{block} and the token {token}")
             }
             Set::This(reply) => write!(f, "{reply}"),
+            Set::Value(value) => write!(f, "{value}"),
+            Set::AnyValue => f.write_str("any number"),
             Set::AnyBytes => f.write_str("any byte count"),
             Set::BytesNotZero => f.write_str("a byte count other than 0"),
         }

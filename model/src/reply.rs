@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::Call;
+use crate::call::{Call, Command, Family, SocketKind, Version};
 use crate::error::Error;
 use crate::id::{SocketId, Token};
 use crate::port::PortRange;
@@ -17,9 +17,20 @@ pub enum Reply {
     Ok,
     /// A new socket.
     Socket(SocketId),
+    /// A new socket and what it became, as `SO_PROTOCOL_INFO` and `SO_TYPE` show it.
+    Opened {
+        /// The socket.
+        socket: SocketId,
+        /// TCP, UDP or raw.
+        kind: SocketKind,
+        /// The address family.
+        family: Family,
+    },
+    /// The version of Winsock that was granted.
+    Version(Version),
     /// Bound to this port: `bind` paired with `getsockname`.
     Bound(u16),
-    /// The local name.
+    /// A name: an address and a port.
     Name(SocketAddr),
     /// A runtime reservation: the block granted and its token.
     #[serde(rename_all = "lowercase")]
@@ -31,14 +42,14 @@ pub enum Reply {
     },
     /// The token of a persistent reservation.
     Token(Token),
-    /// The value of a socket option.
+    /// A number: the value of a socket option, or what an ioctl counts.
     Value(u32),
     /// A dynamic range.
     Range(PortRange),
     /// What a list of exclusions shows of a block.
     Row(Row),
-    /// What an ioctl left in `*lpcbBytesReturned`, or `WSAGetOverlappedResult` in `*lpcbTransfer`: observed beside a
-    /// call's own reply ([`crate::bytes_returned`]).
+    /// What an ioctl left in `*lpcbBytesReturned`, `WSAGetOverlappedResult` in `*lpcbTransfer`, or `getsockname` in
+    /// `*namelen`: observed beside a call's own reply ([`crate::bytes_returned`]).
     Bytes(Bytes),
     /// Refused.
     Failed(Error),
@@ -104,8 +115,12 @@ impl<'de> Deserialize<'de> for Bytes {
 pub enum Shape {
     /// [`Reply::Ok`].
     Ok,
+    /// [`Reply::Version`], or [`Reply::Ok`] where it was not seen.
+    Version,
     /// [`Reply::Socket`].
     Socket,
+    /// [`Reply::Opened`].
+    Opened,
     /// [`Reply::Bound`].
     Bound,
     /// [`Reply::Name`].
@@ -133,11 +148,13 @@ impl Shape {
         match self {
             Shape::Ok => "`ok`",
             Shape::Socket => "`ok`, with `sN =` before the call",
+            Shape::Opened => "`tcp`, `udp` or `raw` and `v4` or `v6`, with `sN =` before the call,",
+            Shape::Version => "`ok`, a version like `2.2`",
             Shape::Bound => "a port",
             Shape::Name => "ADDRESS:PORT",
             Shape::Reserved => "a block START+COUNT, with `tN =` before the call",
             Shape::Token => "`ok`, with `tN =` before the call",
-            Shape::Value => "a number",
+            Shape::Value => "a number, or `ok`",
             Shape::Range => "a range START+COUNT",
             Shape::Row => "`absent`, `unstarred` or `starred`",
             Shape::Outcome => "`ok`, or a block START+COUNT with `tN =` before the call,",
@@ -151,16 +168,18 @@ impl Call {
     #[must_use]
     pub const fn shape(&self) -> Shape {
         match self {
-            Call::Startup(_)
-            | Call::Cleanup
+            Call::Startup(_) => Shape::Version,
+            Call::Open { .. } => Shape::Opened,
+            Call::Cleanup
             | Call::SetSockOpt { .. }
-            | Call::IoctlSocket { .. }
+            | Call::IoctlSocket { command: Command::Block(_), .. }
             | Call::Listen { .. }
+            | Call::Disconnect { .. }
             | Call::CloseSocket { .. }
             | Call::Associate { .. }
             | Call::Release { .. }
             | Call::Affinity { .. }
-            | Call::Ioctl { .. }
+            | Call::Preset { .. }
             | Call::Cancel { .. }
             | Call::EndThread
             | Call::Delete { .. }
@@ -182,8 +201,9 @@ impl Call {
             | Call::Connect { .. }
             | Call::ConnectEx { .. }
             | Call::SendTo { .. } => Shape::Bound,
-            Call::GetSockName { .. } => Shape::Name,
-            Call::GetSockOpt { .. } => Shape::Value,
+            Call::GetSockName { .. } | Call::GetPeerName { .. } => Shape::Name,
+            // which codes give a number is judged
+            Call::GetSockOpt { .. } | Call::IoctlSocket { .. } | Call::Ioctl { .. } => Shape::Value,
             Call::Acquire { .. } => Shape::Reserved,
             Call::Create { .. } | Call::Lookup { .. } => Shape::Token,
             Call::ShowExcluded { .. } => Shape::Row,
@@ -200,6 +220,8 @@ impl Reply {
         match self {
             Reply::Ok => Some(Shape::Ok),
             Reply::Socket(_) => Some(Shape::Socket),
+            Reply::Opened { .. } => Some(Shape::Opened),
+            Reply::Version(_) => Some(Shape::Version),
             Reply::Bound(_) => Some(Shape::Bound),
             Reply::Name(_) => Some(Shape::Name),
             Reply::Reserved { .. } => Some(Shape::Reserved),
@@ -217,6 +239,9 @@ impl Reply {
     pub fn fits(&self, call: &Call) -> bool {
         self.shape().is_none_or(|shape| match call.shape() {
             Shape::Outcome => matches!(shape, Shape::Ok | Shape::Reserved),
+            Shape::Version => matches!(shape, Shape::Ok | Shape::Version),
+            // the number may not have been looked at
+            Shape::Value => matches!(shape, Shape::Ok | Shape::Value),
             other => shape == other,
         })
     }

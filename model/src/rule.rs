@@ -112,6 +112,8 @@ rules! {
 
     // WSAStartup, WSACleanup
     StartupCounts "startup.counts" Success Documented ["ERR-13", "SOCK-15"] "WSAStartup succeeds and counts.";
+    StartupGrants "startup.grants" Success Documented ["STARTUP-1", "PF-24"] "WSAStartup grants the version that is asked for, or the next one below that there is: 1.1 for what is above it, 2.2 for 2.3 and above.";
+    StartupNeedsData "startup.null-pointer" Argument Documented ["STARTUP-2", "PF-24"] "WSAStartup refuses a NULL pointer to the data, once the version is found acceptable.";
     StartupRejectsVersion "startup.version" Argument Asserted ["PF-24"] "WSAStartup refuses a version below 1.0.";
     CleanupCounts "cleanup.counts" Success Documented ["SOCK-15", "ERR-13"] "WSACleanup undoes one WSAStartup; the last one closes every socket of the process.";
 
@@ -119,9 +121,25 @@ rules! {
     SocketOpens "socket.opens" Success Documented ["SOCK-5", "HDR-20", "SOCK-1", "SOCK-2"] "socket opens an unbound socket of the family and protocol.";
     SocketNeedsPrivilegeForRaw "socket.raw-privilege" Privilege Documented ["RAW-1"] "socket may refuse a raw socket to a process without administrator rights.";
 
+    SocketFillsIn "socket.fills-in" Success Documented ["HDR-20", "CREATE-1", "CREATE-2", "PC-11", "PF-23"] "socket and WSASocket choose what is left open: the protocol by the type, the type by the protocol, both by the protocol info, the family by themselves.";
+    SocketNeedsFamilyOrProtocol "socket.nothing-said" Argument Asserted ["PF-23", "PC-11", "SOCK-7"] "socket refuses to choose the family and the protocol both.";
+    SocketRejectsType "socket.type" Argument Documented ["SOCK-7", "PC-11", "PC-12"] "socket refuses a type that is not supported, before it looks at the family and the protocol.";
+    SocketRejectsFamily "socket.family" Argument Documented ["SOCK-7", "PC-11", "PC-12"] "socket refuses an address family that is not supported, before it looks at the protocol.";
+    SocketRejectsProtocol "socket.protocol" Argument Documented ["SOCK-7", "PC-11", "PC-12", "CREATE-3"] "socket refuses a protocol that is not supported, or not with the type.";
+    SocketRejectsOtherThanInfo "socket.other-than-info" Argument Documented ["CREATE-2", "CREATE-3"] "WSASocket may refuse a family, type or protocol other than that of the protocol info.";
+
     // getsockopt, ioctlsocket
     GetSockOptGives "getsockopt.gives" Success Asserted ["PC-3", "OPT-12", "SOPT-2", "PF-6", "PF-7", "WT-2"] "getsockopt gives the value that was set last, 1 for every value but 0, of which IPV6_V6ONLY is the lowest byte; without any, 1 for IPV6_V6ONLY and 0 for the others.";
+    GetSockOptTells "getsockopt.tells" Success Asserted ["PC-43", "PC-44"] "getsockopt of SO_TYPE gives the socket's type, of SO_ACCEPTCONN whether it listens.";
+    GetSockOptReads "getsockopt.reads" Success Asserted ["PC-46"] "getsockopt of an option that does not bear on ports succeeds; what it holds is not modelled.";
+    GetSockOptIgnoresHandle "getsockopt.open-type" Success Asserted ["PC-45"] "getsockopt of SO_OPENTYPE, which belongs to the thread, does not look at the handle.";
+    GetSockOptRejectsPointer "getsockopt.pointer" Argument Asserted ["PC-41", "PF-10"] "getsockopt refuses a pointer to memory that is not there, once the handle is a socket's.";
+    GetSockOptRejectsLength "getsockopt.length" Argument Asserted ["PC-41", "P-11"] "getsockopt refuses a length below 1, and may refuse one that is shorter than the option.";
+    GetSockOptRejectsLevel "getsockopt.level" Argument Asserted ["PC-42", "SOPT-3"] "getsockopt and setsockopt refuse a level that has no options.";
+    GetSockOptRejectsUnknown "getsockopt.unknown" Argument Asserted ["PC-42", "SOPT-3"] "getsockopt and setsockopt refuse an option that nobody knows.";
     IoctlSocketSets "ioctlsocket.sets" Success Documented ["FIONBIO-1", "SOCK-4"] "ioctlsocket with FIONBIO sets blocking or non-blocking mode, which is independent of the overlapped attribute.";
+    IoctlSocketReads "ioctlsocket.reads" Success Asserted ["PC-47"] "ioctlsocket with FIONREAD gives the bytes that can be read, 0 on a stream socket that is not connected; with SIOCATMARK 1, as no urgent data is waiting.";
+    IoctlSocketRejectsPointer "ioctlsocket.pointer" Argument Asserted ["PC-47"] "ioctlsocket refuses a pointer to memory that is not there.";
 
     // setsockopt
     SetSockOptSets "setsockopt.sets" Success Documented ["SOPT-1", "SOPT-2", "BIND-18", "REUSE-5", "OPT-6", "REUSE-16", "WT-3"] "setsockopt sets the option.";
@@ -131,10 +149,15 @@ rules! {
     SetSockOptRejectsRandomizeWithReuse "setsockopt.randomize-with-reuse" State Documented ["OPT-7", "CON-8"] "setsockopt refuses SO_RANDOMIZE_PORT once SO_REUSE_UNICASTPORT is set.";
     SetSockOptRejectsUdp "setsockopt.tcp-only" Argument Observed ["PF-25"] "setsockopt and getsockopt may refuse SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT on a socket that is not TCP.";
     SetSockOptNeedsPrivilegeForExclusive "setsockopt.exclusive-privilege" Privilege Documented ["REUSE-4", "CON-9", "SOPT-4"] "setsockopt of SO_EXCLUSIVEADDRUSE needs an administrator on Windows XP and earlier, and nobody since.";
-    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11"] "setsockopt and getsockopt may refuse SO_BROADCAST on an IPv6 socket, since IPv6 has no broadcast.";
+    SetSockOptRejectsBroadcast "setsockopt.broadcast" Argument Documented ["OPT-11", "PC-17"] "setsockopt and getsockopt may refuse SO_BROADCAST on a socket that is IPv6 only, since IPv6 has no broadcast.";
+    SetSockOptRejectsPointer "setsockopt.pointer" Argument Documented ["SOPT-3"] "setsockopt refuses a pointer to memory that is not there.";
+    SetSockOptRejectsLength "setsockopt.length" Argument Asserted ["PF-6", "P-11", "SOPT-3", "PC-40"] "setsockopt refuses IPV6_V6ONLY with a length below 1 and may refuse a length shorter than another option; SO_REUSEADDR, SO_EXCLUSIVEADDRUSE and SO_BROADCAST take any.";
+    SetSockOptRejectsReadOnly "setsockopt.read-only" Argument Asserted ["PC-43", "PC-44", "SOPT-3"] "setsockopt refuses what can only be read: SO_TYPE, SO_ACCEPTCONN, SO_PROTOCOL_INFO, SO_BSP_STATE.";
 
     // bind: arguments and state
     BindRejectsBound "bind.already-bound" State Documented ["BIND-10", "ERR-5", "WT-25"] "bind refuses a socket that is bound already.";
+    BindRejectsName "bind.name" Argument Documented ["BIND-8", "PC-13", "PF-8", "PF-10"] "bind refuses a name that it cannot read, or that is too short for the family, before it looks at the address.";
+    BindRejectsScope "bind.wrong-scope" Argument Asserted ["PF-8"] "bind refuses a scope that the address does not have, but for 0.";
     BindRejectsOtherFamily "bind.wrong-family" Argument Documented ["BIND-8", "P-8", "PF-8"] "bind refuses an address of another family than the socket's.";
     BindRejectsMappedOnV6Only "bind.mapped-on-v6only" Argument Documented ["OPT-13"] "bind refuses an IPv4-mapped address on a socket that is IPv6 only.";
     BindRejectsForeignAddress "bind.not-local" Argument Documented ["BIND-7", "ERR-3", "WT-8"] "bind refuses an address that is not one of this machine.";
@@ -154,6 +177,7 @@ rules! {
     BindMeetsPersistent "bind.reserved-persistent" Conflict Assumed ["SIL-15", "EV-53", "OBS-4", "MISS-A", "SIL-24", "MISS-B"] "bind to a port of a persistent reservation, without association, may be refused." "claimed in the documentation of a program by the vendor (EV-53); no shown run was found";
     BindMeetsSystemBlock "bind.system-block" Conflict Observed ["EV-80", "EV-93", "EV-115", "OBS-7", "MISS-A", "EV-74", "EV-99"] "bind to a port of a system block is refused.";
     BindMeetsMirrored "bind.mirrored-range" Conflict Observed ["EV-113", "EV-115", "EV-118"] "bind to a port of the range of WSL's mirrored mode is refused.";
+    BindMeetsFilter "bind.filtered" Privilege Asserted ["PF-27", "SIL-43", "XR-14", "MISS-O"] "bind is refused by a filter of the Windows Filtering Platform or a bind hook.";
     BindMeetsOutsider "bind.outsider" Conflict Documented ["BIND-6", "ERR-1", "ERR-2", "XR-14", "SIL-43", "MISS-O", "PF-27"] "bind may be refused by a program that the trace does not show (open world).";
 
     // bind: what it takes
@@ -182,6 +206,13 @@ rules! {
     GetSockNameNamesConnected "getsockname.connected" Success Documented ["GSN-1", "GSN-4", "BIND-16"] "getsockname of a connected socket gives its port and, for a wildcard, the local address that the connection has.";
     GetSockNameNamesTried "getsockname.after-connect" Success Asserted ["PC-2", "GSN-4"] "getsockname after an unfinished or failed connect gives the port that connect has bound, if it has.";
 
+    GetSockNameNeedsBuffer "getsockname.buffer" Argument Documented ["GSN-3", "PC-14"] "getsockname refuses a buffer that is not there or too short.";
+
+    // getpeername
+    GetPeerNameNeedsConnected "getpeername.not-connected" State Documented ["GPN-2", "PF-10", "PC-15"] "getpeername refuses a socket that is not connected, before it looks at the buffer.";
+    GetPeerNameNeedsBuffer "getpeername.buffer" Argument Documented ["GPN-2"] "getpeername refuses a buffer that is not there or too short.";
+    GetPeerNameNames "getpeername.names" Success Documented ["GPN-1"] "getpeername gives the address of the peer, which is of the socket's family.";
+
     // listen
     ListenNeedsBound "listen.unbound" State Documented ["LISTEN-1", "LISTEN-2", "ERR-5"] "listen refuses a socket that is not bound.";
     ListenNeedsStream "listen.datagram" Argument Documented ["LISTEN-4", "ERR-8", "PF-10"] "listen refuses a socket that cannot listen.";
@@ -199,6 +230,7 @@ rules! {
     ConnectRejectsZeroDatagram "connect.zero-datagram" Argument Documented ["CONN-5", "P-19", "PF-22"] "connect of a datagram socket to the wildcard address is refused, or undoes an earlier connect.";
     ConnectRejectsBroadcast "connect.broadcast" Privilege Documented ["CONN-4", "ERR-1"] "connect of a datagram socket to the broadcast address needs SO_BROADCAST.";
     ConnectExNeedsBound "connectex.unbound" State Documented ["CONN-6", "MISS-L", "ERR-5", "PC-2"] "ConnectEx refuses a socket that is not bound: it never binds by itself.";
+    ConnectExNeedsOverlapped "connectex.no-overlapped" Argument Asserted ["PC-16"] "ConnectEx refuses a NULL lpOverlapped.";
     ConnectExNeedsStream "connectex.datagram" Argument Documented ["CONN-6", "ERR-8"] "ConnectEx refuses a socket that is not a stream socket.";
     ConnectWouldBlock "connect.would-block" State Documented ["CONN-4", "PC-2"] "connect of a non-blocking stream socket is not finished when it returns.";
     ConnectFindsNoListener "connect.refused" Conflict Documented ["CONN-4", "PC-2"] "connect to an address of this machine on which nobody listens is refused.";
@@ -207,6 +239,11 @@ rules! {
     ConnectConnects "connect.connects" Success Documented ["CONN-5", "CONN-7", "PC-5", "EV-100"] "connect connects a bound socket, which keeps its port; a datagram socket as often as one likes.";
     ConnectBinds "connect.binds" Success Documented ["CONN-1", "CONN-8", "SIL-14f", "EV-35", "OPT-8", "OPT-9", "PC-5"] "connect of an unbound socket binds it first, as bind to the wildcard address and port 0 would.";
     ConnectChoosesNow "connect.chooses" Success Observed ["EV-137", "OPT-8", "OPT-9"] "connect chooses the port that bind with SO_REUSE_UNICASTPORT has left open.";
+
+    // connect with AF_UNSPEC
+    DisconnectUndoes "disconnect.undoes" Success Asserted ["P-19", "PC-15"] "connect of a datagram socket to an address of the family AF_UNSPEC undoes an earlier connect.";
+    DisconnectNeedsConnected "disconnect.not-connected" State Documented ["CONN-4"] "connect to an address of the family AF_UNSPEC may refuse a datagram socket that is not connected.";
+    DisconnectRejectsStream "disconnect.stream" Argument Documented ["CONN-4"] "connect of a stream socket refuses an address of the family AF_UNSPEC.";
 
     // accept
     AcceptNeedsListening "accept.not-listening" State Documented ["ACCEPT-2", "PC-1", "ERR-5"] "accept refuses a stream socket that does not listen.";
@@ -232,6 +269,7 @@ rules! {
 
     // WSADuplicateSocket, inheritance
     DuplicateNeedsProcess "duplicate.no-process" Argument Asserted ["PC-4"] "WSADuplicateSocket refuses a process that does not run.";
+    DuplicateNeedsInfo "duplicate.null-pointer" Argument Asserted ["PC-4"] "WSADuplicateSocket refuses a NULL lpProtocolInfo, once the process is found.";
     DuplicateShares "duplicate.shares" Success Documented ["SOCK-13", "SOCK-14", "SIL-26"] "WSADuplicateSocket gives another process a descriptor of the same socket.";
     InheritRejectsClosed "inherit.no-inherit" State Documented ["SOCK-6"] "A handle made with WSA_FLAG_NO_HANDLE_INHERIT is not inherited.";
     InheritShares "inherit.shares" Success Documented ["SOCK-6", "SOCK-13"] "A child process that inherits the handle has a descriptor of the same socket.";
@@ -250,6 +288,13 @@ rules! {
     IoctlPends "ioctl.pends" Success Documented ["ACQ-18", "ACQ-11", "ACQ-12", "ASSOC-12", "REL-7", "IOCTL-6", "IOCTL-7", "IOCTL-13", "SIL-40", "ERR-12", "ACQ-10", "ACQ-14", "SOCK-1", "SOCK-2", "SOCK-3"] "WSAIoctl with an overlapped structure on an overlapped socket may leave the request pending.";
     IoctlUnknownCode "ioctl.unknown-code" Argument Documented ["ACQ-23", "ASSOC-17", "IOCTL-3", "IOCTL-4", "P-12", "PF-12", "OBS-6", "HDR-3", "CON-4", "WT-19"] "WSAIoctl refuses a control code that no provider knows.";
     IoctlUnknownPends "ioctl.unknown-pends" Success Asserted ["PF-12", "WT-20"] "WSAIoctl with an unknown code and an overlapped structure reports a pending request, which then fails.";
+    IoctlAnswers "ioctl.answers" Success Asserted ["PF-12", "PF-14", "PC-47", "PC-48", "PC-49", "PC-50", "WT-17", "WT-23", "WT-24"] "WSAIoctl with a code that the system knows does what it is for.";
+    IoctlRejectsInput "ioctl.input" Argument Asserted ["PF-16", "WT-21", "WT-22", "P-14"] "WSAIoctl refuses an input that is too short or NULL, with a code that depends on the ioctl.";
+    IoctlRejectsOutput "ioctl.output" Argument Asserted ["PF-13", "PC-47", "PC-48", "PC-49", "P-14"] "WSAIoctl refuses an output buffer that is too short or NULL.";
+    IoctlNeedsStream "ioctl.stream-only" Argument Asserted ["PC-50", "PC-51", "IOCTL-3", "IOCTL-4"] "WSAIoctl and ioctlsocket refuse a code for stream sockets on another.";
+    IoctlNeedsConnection "ioctl.not-connected" State Asserted ["PC-51"] "SIO_IDEAL_SEND_BACKLOG_QUERY fails on a stream socket that is not connected.";
+    IoctlWaits "ioctl.waits" Success Asserted ["PC-52"] "SIO_ADDRESS_LIST_CHANGE with an overlapped structure is pending until the list changes.";
+    IoctlHasNothingYet "ioctl.nothing-yet" State Asserted ["PC-52", "IOCTL-5"] "SIO_ADDRESS_LIST_CHANGE on a non-blocking socket would block.";
 
     // byte counts
     BytesOfAcquire "bytes.of-acquire" Success Documented ["ACQ-8", "SIL-35", "HDR-14", "EV-2"] "SIO_ACQUIRE_PORT_RESERVATION without an overlapped structure reports the 16 bytes of the instance.";
@@ -258,7 +303,14 @@ rules! {
     BytesOfPending "bytes.pending" Success Documented ["IOCTL-7", "ACQ-9", "CON-23"] "An overlapped ioctl that is pending leaves the byte count alone, or sets it to 0.";
     BytesOfShortOutput "bytes.short-output" Argument Documented ["ACQ-7", "SIL-32"] "SIO_ACQUIRE_PORT_RESERVATION that refuses a short output buffer reports 0 bytes.";
     BytesOfUnknownCode "bytes.unknown-code" Argument Asserted ["PF-12", "WT-19"] "WSAIoctl that refuses an unknown code reports 0 bytes.";
-    BytesOfFailure "bytes.failed" Argument Asserted ["PF-13", "WT-21", "WT-22"] "Another ioctl that fails may leave the byte count, set it to 0, or set it to the size needed.";
+    BytesOfIoctl "bytes.of-ioctl" Success Asserted ["PF-14", "WT-17", "PC-48", "PC-49"] "WSAIoctl with a code that the system knows reports the bytes of its output, overlapped or not.";
+    BytesOfRefusedIoctl "bytes.refused-ioctl" Argument Asserted ["PF-13", "WT-21", "WT-22", "PC-47", "PC-48", "PC-49"] "WSAIoctl that refuses a buffer leaves the byte count alone, sets it to 0 or to the size needed, as the code has it.";
+    BytesOfRoutine "bytes.of-routine" Success Asserted ["PF-14", "PF-12"] "A completion routine of an ioctl is told of 0 bytes, even where there is output.";
+    BytesOfOption "bytes.of-option" Success Asserted ["PF-6", "WT-2"] "getsockopt reports the bytes of a number: 1 for IPV6_V6ONLY, 4 for others; of SO_REUSEADDR, SO_EXCLUSIVEADDRUSE and SO_BROADCAST 1 where there is room for two or less.";
+    BytesOfUnseenOption "bytes.unseen-option" Success Asserted ["PC-46"] "getsockopt of other options, or with other lengths, reports some length.";
+    BytesOfFailure "bytes.failed" Argument Asserted ["PF-13", "WT-21", "WT-22"] "Another ioctl or getsockopt that fails may leave the byte count, set it to 0, or set it to the size needed.";
+    BytesOfName "bytes.of-name" Success Documented ["GSN-1", "GPN-1", "PC-14"] "getsockname and getpeername report the size of the name: 16 bytes for IPv4, 28 for IPv6.";
+    BytesOfShortName "bytes.of-short-name" Argument Asserted ["PC-14"] "getsockname and getpeername that refuse a short buffer leave its length alone.";
     BytesOfResult "bytes.result" Success Documented ["OVL-1", "IOCTL-10"] "WSAGetOverlappedResult and the completion routine report the bytes of a request that has succeeded.";
     BytesOfNoResult "bytes.no-result" State Documented ["OVL-1"] "WSAGetOverlappedResult leaves the byte count alone when it fails.";
 
@@ -267,6 +319,8 @@ rules! {
     ResultRejectsNull "result.null-pointer" Argument Documented ["OVL-5"] "WSAGetOverlappedResult with NULL pointers raises an access violation since Windows Vista, and fails before.";
     ResultIsIncomplete "result.incomplete" State Documented ["OVL-2", "OVL-3", "ERR-12"] "WSAGetOverlappedResult without waiting says so of a request that is pending.";
     ResultReports "result.reports" Success Documented ["OVL-1", "OVL-9", "PF-18", "IOCTL-9"] "WSAGetOverlappedResult gives what the request gave.";
+    PresetWrites "preset.writes" Success Asserted ["PC-53"] "A program may write a status into an overlapped structure itself.";
+    ResultMaps "result.maps" Success Asserted ["PF-18", "PF-19", "PC-53"] "WSAGetOverlappedResult gives the Winsock code of the status that stands in the structure, WSAEINVAL for every failure that it does not list; with fWait it looks at the event alone.";
     CompletionNeedsRoutine "completion.no-routine" State Documented ["IOCTL-9", "IOCTL-11"] "A completion routine runs only for a request that has one, once it has completed.";
     CompletionReports "completion.reports" Success Documented ["IOCTL-11", "IOCTL-13", "OVL-6", "WT-23"] "A completion routine gets what the request gave.";
     RequestCompletes "complete.completes" Success Documented ["OVL-9", "ACQ-12", "OVL-6"] "A pending request completes, whether or not somebody has asked to cancel it.";

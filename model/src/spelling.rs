@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 mod argument;
 mod call;
+mod open;
 mod reply;
 mod words;
 

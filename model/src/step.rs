@@ -3,7 +3,7 @@
 //! Each call stands in the room of its kind, its refusals as a table, its effect beside them. `permitted` never reads a
 //! profile: guards sit on the entries. `apply` decides nothing: it writes down what was observed.
 
-use crate::call::Call;
+use crate::call::{Call, Triple};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::{Code, Guard, Permitted};
@@ -15,11 +15,14 @@ use crate::world::{Reservation, World};
 mod bind;
 mod component;
 mod connect;
+mod control;
 mod descriptor;
 mod held;
 mod host;
 mod ioctl;
+mod name;
 mod netsh;
+mod open;
 mod option;
 mod overlapped;
 mod persistent;
@@ -27,6 +30,8 @@ mod privilege;
 mod runtime;
 mod sharing;
 mod socket;
+
+use connect::Means;
 
 /// Every reply that may be given to a call of a process ([`ProcessId::MACHINE`] for events of the machine).
 #[inline]
@@ -46,28 +51,37 @@ pub fn permitted_into(world: &World, by: ProcessId, call: &Call, all: &mut Permi
 
 fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
     match *call {
-        Call::Startup(version) => host::startup(version, to),
+        Call::Startup(startup) => host::startup(startup, to),
         Call::Cleanup => host::cleanup(world, by, to),
         Call::Socket { kind, .. } => socket::open(world, by, kind, to),
-        Call::SetSockOpt { socket, option, value } => {
-            option::set(world, by, socket, option, value, to)
+        Call::Open { family, kind, protocol, info, .. } => {
+            open::open(world, by, Triple { family, kind, protocol }, info, to)
         }
-        Call::GetSockOpt { socket, option } => option::get(world, by, socket, option, to),
-        Call::IoctlSocket { socket, .. } => option::block(world, by, socket, to),
-        Call::Bind { socket, address } => bind::bind(world, by, socket, address, to),
-        Call::GetSockName { socket } => socket::name(world, by, socket, to),
+        Call::SetSockOpt { socket, option, value, optval } => {
+            option::set(world, by, socket, option, (value, optval), to)
+        }
+        Call::GetSockOpt { socket, option, optval } => {
+            option::get(world, by, socket, option, optval, to)
+        }
+        Call::IoctlSocket { socket, command, argument } => {
+            control::ioctl_socket(world, by, socket, command, argument, to)
+        }
+        Call::Bind { socket, address, name } => bind::bind(world, by, socket, (address, name), to),
+        Call::GetSockName { socket, name } => name::local(world, by, socket, name, to),
+        Call::GetPeerName { socket, name } => name::peer(world, by, socket, name, to),
         Call::Listen { socket } => socket::listen(world, by, socket, to),
         Call::Connect { socket, address } => {
-            connect::connect(world, by, socket, address, false, to)
+            connect::connect(world, by, socket, address, Means::Connect, to)
         }
-        Call::ConnectEx { socket, address } => {
-            connect::connect(world, by, socket, address, true, to)
+        Call::ConnectEx { socket, address, null } => {
+            connect::connect(world, by, socket, address, Means::ConnectEx { null }, to)
         }
+        Call::Disconnect { socket } => connect::disconnect(world, by, socket, to),
         Call::Accept { socket } => connect::accept(world, by, socket, to),
         Call::SendTo { socket, address } => connect::send_to(world, by, socket, address, to),
         Call::CloseSocket { socket } => descriptor::close(world, by, socket, to),
-        Call::Duplicate { socket, process } => {
-            descriptor::duplicate(world, by, socket, process, to)
+        Call::Duplicate { socket, process, null } => {
+            descriptor::duplicate(world, by, socket, (process, null), to)
         }
         Call::Inherit { socket, process } => descriptor::inherit(world, by, socket, process, to),
         Call::Acquire { socket, range, frame } => {
@@ -80,12 +94,13 @@ fn list(world: &World, by: ProcessId, call: &Call, to: &mut Permitted) {
             runtime::release(world, by, socket, token, frame, to)
         }
         Call::Affinity { socket, .. } => ioctl::affinity(world, by, socket, to),
-        Call::Ioctl { socket, frame, .. } => ioctl::unknown(world, by, socket, frame, to),
+        Call::Ioctl { socket, code, frame } => control::ioctl(world, by, socket, code, frame, to),
         Call::Result { request, wait, null } => {
             overlapped::result(world, by, request, (wait, null), to)
         }
         Call::Completion { request } => overlapped::completion(world, by, request, to),
         Call::Cancel { socket, request } => overlapped::cancel(world, by, socket, request, to),
+        Call::Preset { .. } => overlapped::preset(to),
         Call::EndThread => overlapped::end_thread(to),
         Call::Create { protocol, range, null } => {
             persistent::create(world, by, protocol, range, null, to)
@@ -147,28 +162,35 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::Socket { kind, family, attributes } => {
             socket::opened(world, by, kind, family, attributes, reply)
         }
-        Call::SetSockOpt { socket, option, value } => {
-            option::was_set(world, slot(world, by, socket), option, value)
-        }
-        Call::IoctlSocket { socket, fionbio } => {
-            option::blocking_set(world, slot(world, by, socket), fionbio)
-        }
-        Call::Bind { socket, address } => {
-            bind::bound(world, slot(world, by, socket), address, reply)
-        }
-        Call::GetSockName { socket } => {
-            if let Reply::Name(name) = *reply {
-                socket::named(world, slot(world, by, socket), name);
+        Call::Open { attributes, .. } => {
+            if let Reply::Opened { socket, kind, family } = *reply {
+                socket::opened(world, by, kind, family, attributes, &Reply::Socket(socket));
             }
         }
+        Call::SetSockOpt { socket, option, value, .. } => {
+            option::was_set(world, slot(world, by, socket), option, value)
+        }
+        Call::IoctlSocket { socket, command, .. } => {
+            control::commanded(world, slot(world, by, socket), command)
+        }
+        Call::Bind { socket, address, .. } => {
+            bind::bound(world, slot(world, by, socket), address, reply)
+        }
+        Call::GetSockName { socket, .. } => {
+            if let Reply::Name(seen) = *reply {
+                name::seen(world, slot(world, by, socket), seen);
+            }
+        }
+        Call::GetPeerName { socket, .. } => name::peer_seen(world, slot(world, by, socket)),
+        Call::Disconnect { socket } => connect::disconnected(world, slot(world, by, socket)),
         Call::Listen { socket } => socket::listening(world, slot(world, by, socket)),
-        Call::Connect { socket, address } | Call::ConnectEx { socket, address } => {
+        Call::Connect { socket, address } | Call::ConnectEx { socket, address, .. } => {
             connect::connected(world, slot(world, by, socket), address, reply)
         }
         Call::Accept { socket } => connect::accepted(world, by, slot(world, by, socket), reply),
         Call::SendTo { socket, .. } => connect::sent(world, slot(world, by, socket), reply),
         Call::CloseSocket { socket } => descriptor::closed(world, by, socket),
-        Call::Duplicate { socket, process } | Call::Inherit { socket, process } => {
+        Call::Duplicate { socket, process, .. } | Call::Inherit { socket, process } => {
             descriptor::duplicated(world, slot(world, by, socket), process, reply)
         }
         Call::Acquire { socket, .. } => {
@@ -186,13 +208,17 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::Affinity { socket, processor } => {
             ioctl::affinity_set(world, slot(world, by, socket), processor)
         }
-        Call::Ioctl { .. } => ioctl::answered(world, by, call, reply),
+        Call::Ioctl { socket, code, .. } => {
+            control::answered(world, slot(world, by, socket), code);
+            ioctl::answered(world, by, call, reply);
+        }
         Call::Result { .. } | Call::Completion { .. } | Call::Complete { .. } => {
             overlapped::seen(world, by, call, reply)
         }
         Call::Cancel { socket, request } => {
             overlapped::cancel_requested(world, by, socket, request)
         }
+        Call::Preset { request, .. } => overlapped::was_preset(world, by, request, call),
         Call::EndThread => overlapped::thread_ended(world, by),
         Call::Create { protocol, range, .. } => persistent::created(world, protocol, range, reply),
         Call::Delete { protocol, range } => persistent::deleted(world, protocol, range),

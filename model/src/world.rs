@@ -5,19 +5,19 @@
 //! in a table is a vacant slot. What is rare stands in short lists: exclusions, further descriptors of a socket, lingering
 //! connections.
 
-use std::net::IpAddr;
-
 use crate::call::{Attributes, Credentials};
 use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::pool::{Pool, Skip};
 use crate::port::{PortBlock, Protocol};
 
+mod address;
 mod chain;
 mod machine;
 mod rare;
 mod reservation;
 mod socket;
 
+pub use address::{BadAddress, LocalAddress};
 use chain::{Chain, Head};
 pub use machine::{DYNAMIC, Machine, Process};
 pub use rare::{Duplicate, Lingering, Request};
@@ -222,14 +222,6 @@ impl World {
     #[must_use]
     pub fn is_vacant(&self, id: SocketId) -> bool {
         self.socket(id).is_none() && self.duplicates.iter().all(|d| d.id != id)
-    }
-
-    /// Whether an address is one of this machine's: a loopback address, a wildcard, or one of the list.
-    #[must_use]
-    pub fn is_local(&self, address: IpAddr) -> bool {
-        address.is_loopback()
-            || address.is_unspecified()
-            || self.machine.addresses.contains(&address)
     }
 
     /// The sockets bound to a port.

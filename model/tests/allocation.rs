@@ -7,10 +7,10 @@ use std::hint::black_box;
 use std::net::SocketAddr;
 
 use portres_model::{
-    Buffer, Call, Exclusion, ExclusionKind, Family, Frame, Machine, Overlapped, Owner, Permitted,
-    Pointer, PortBlock, PortRange, Process, ProcessId, Profile, Protocol, Reply, RequestId,
-    Routine, SocketId, SocketKind, SocketOption, Store, Token, Version, World, apply, permitted,
-    permitted_into,
+    Buffer, Call, Command, Exclusion, ExclusionKind, Family, Frame, Machine, Optval, Overlapped,
+    Owner, Permitted, Pointer, PortBlock, PortRange, Process, ProcessId, Profile, Protocol, Reply,
+    RequestId, Routine, SocketId, SocketKind, SocketOption, Startup, Status, Store, Token, World,
+    apply, permitted, permitted_into,
 };
 
 thread_local! {
@@ -72,7 +72,7 @@ fn associate(socket: u32, token: u32) -> (Call, Reply) {
 }
 
 fn bind(socket: u32, to: &str, port: u16) -> (Call, Reply) {
-    (Call::Bind { socket: SocketId(socket), address: address(to) }, Reply::Bound(port))
+    (Call::bind(SocketId(socket), address(to)), Reply::Bound(port))
 }
 
 fn close(socket: u32) -> (Call, Reply) {
@@ -92,9 +92,9 @@ fn script() -> Vec<(Call, Reply)> {
         associate(2, 1),
         bind(1, "0.0.0.0:0", 5000),
         bind(2, "127.0.0.1:5001", 5001),
-        (Call::SetSockOpt { socket: SocketId(3), option, value: 1 }, Reply::Ok),
+        (Call::set_option(SocketId(3), option, 1), Reply::Ok),
         bind(3, "127.0.0.1:5000", 5000),
-        (Call::GetSockName { socket: SocketId(3) }, Reply::Name(address("127.0.0.1:5000"))),
+        (Call::get_sock_name(SocketId(3)), Reply::Name(address("127.0.0.1:5000"))),
         (Call::Listen { socket: SocketId(3) }, Reply::Ok),
         bind(4, "0.0.0.0:0", 60_000),
         close(4),
@@ -175,7 +175,7 @@ fn calls() -> Vec<Call> {
     let ranges = [(0, 0), (0, 3), (5000, 8), (65_000, 5000)]
         .map(|(start, count)| PortRange { start, count });
     let mut calls = vec![
-        Call::Startup(Version::CURRENT),
+        Call::Startup(Startup::CURRENT),
         Call::Cleanup,
         Call::Exit,
         Call::Restart,
@@ -184,27 +184,34 @@ fn calls() -> Vec<Call> {
     ];
     for socket in (1..7).map(SocketId) {
         calls.extend([
-            Call::GetSockName { socket },
+            Call::get_sock_name(socket),
+            Call::get_peer_name(socket),
+            Call::Disconnect { socket },
             Call::Listen { socket },
             Call::CloseSocket { socket },
             Call::Accept { socket },
-            Call::IoctlSocket { socket, fionbio: 1 },
+            Call::ioctl_socket(socket, Command::Block(1)),
+            Call::ioctl_socket(socket, Command::Unread),
             Call::Affinity { socket, processor: 1 },
-            Call::Duplicate { socket, process: P1 },
+            Call::duplicate(socket, P1),
             Call::Inherit { socket, process: P1 },
             Call::Cancel { socket, request: None },
             Call::Ioctl { socket, code: 1, frame: EXACT },
+            Call::Preset { request: RequestId(9), status: Status::SHARING_VIOLATION },
         ]);
         for &option in SocketOption::ALL {
-            calls.push(Call::SetSockOpt { socket, option, value: 1 });
-            calls.push(Call::GetSockOpt { socket, option });
+            calls.push(Call::set_option(socket, option, 1));
+            calls.push(Call::get_option(socket, option));
+            let optval = Optval { length: Some(2), value: Pointer::Null };
+            calls.push(Call::SetSockOpt { socket, option, value: 1, optval });
+            calls.push(Call::GetSockOpt { socket, option, optval });
         }
         for to in ["0.0.0.0:0", "127.0.0.1:5001", "127.0.0.1:5003", "192.0.2.1:5004", "[::]:5000"] {
             let address = address(to);
             calls.extend([
-                Call::Bind { socket, address },
+                Call::bind(socket, address),
                 Call::Connect { socket, address },
-                Call::ConnectEx { socket, address },
+                Call::connect_ex(socket, address),
                 Call::SendTo { socket, address },
             ]);
         }

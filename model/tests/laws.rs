@@ -6,11 +6,15 @@ use std::net::SocketAddr;
 
 use portres_model::{
     AccessToken, Account, Attributes, Buffer, Bytes, Call, Credentials, Exclusion, ExclusionKind,
-    Family, Frame, Machine, Offer, Overlapped, Owner, Pointer, PortBlock, PortRange, Process,
-    ProcessId, Profile, Protocol, Reading, Reply, RequestId, Routine, Rule, Set, Skip, SocketId,
-    SocketKind, SocketOption, Store, Token, World, apply, bytes_returned, code_under, permitted,
+    Family, Frame, Machine, NameBuffer, Offer, Overlapped, Owner, Pointer, PortBlock, PortRange,
+    Process, ProcessId, Profile, Protocol, Reading, Reply, RequestId, Routine, Rule, Set, Skip,
+    SocketId, SocketKind, Store, Token, Triple, World, apply, bytes_returned, code_under,
+    permitted,
 };
 use proptest::prelude::*;
+
+#[path = "laws/options.rs"]
+mod options;
 
 fn block(start: u16, count: u16) -> PortBlock {
     PortBlock::new(start, count).expect("a block")
@@ -24,7 +28,8 @@ fn world() -> World {
 fn machine(machine: Machine) -> World {
     let machine = Machine {
         dynamic: [block(5000, 12); 2],
-        addresses: vec!["192.0.2.7".parse().expect("an address")],
+        addresses: ["192.0.2.7", "fe80::7%12"].map(|a| a.parse().expect("an address")).into(),
+        filtered: vec![(Protocol::Tcp, block(5011, 1))],
         ..machine
     };
     let mut world = World::new(machine);
@@ -83,6 +88,8 @@ fn frame() -> impl Strategy<Value = Frame> {
             1 => Just(Buffer::Long),
             1 => Just(Buffer::Null),
             1 => Just(Buffer::Bad),
+            1 => Just(Buffer::Empty),
+            1 => Just(Buffer::Tiny),
         ]
     };
     let overlapped = prop_oneof![
@@ -124,35 +131,58 @@ fn protocol() -> impl Strategy<Value = Protocol> {
 fn call() -> impl Strategy<Value = Call> {
     let kind = prop_oneof![9 => Just(SocketKind::Tcp), 6 => Just(SocketKind::Udp), 1 => Just(SocketKind::Raw)];
     let family = prop::sample::select(vec![Family::V4, Family::V6]);
-    let option = prop::sample::select(SocketOption::ALL.to_vec());
     prop_oneof![
         12 => (kind, family, attributes()).prop_map(|(kind, family, attributes)| Call::Socket { kind, family, attributes }),
-        5 => (socket(), option.clone(), 0u32..2).prop_map(|(socket, option, value)| Call::SetSockOpt { socket, option, value }),
-        2 => (socket(), option).prop_map(|(socket, option)| Call::GetSockOpt { socket, option }),
-        2 => (socket(), 0u32..2).prop_map(|(socket, fionbio)| Call::IoctlSocket { socket, fionbio }),
-        16 => (socket(), address()).prop_map(|(socket, address)| Call::Bind { socket, address }),
-        4 => socket().prop_map(|socket| Call::GetSockName { socket }),
+        9 => options::about_options(),
+        4 => by_numbers(),
+        16 => (socket(), address(), name()).prop_map(|(socket, address, name)| Call::Bind { socket, address, name }),
+        4 => (socket(), name()).prop_map(|(socket, name)| Call::GetSockName { socket, name }),
+        2 => (socket(), name()).prop_map(|(socket, name)| Call::GetPeerName { socket, name }),
+        2 => socket().prop_map(|socket| Call::Disconnect { socket }),
         4 => socket().prop_map(|socket| Call::Listen { socket }),
         4 => (socket(), address()).prop_map(|(socket, address)| Call::Connect { socket, address }),
-        2 => (socket(), address()).prop_map(|(socket, address)| Call::ConnectEx { socket, address }),
+        2 => (socket(), address(), rarely()).prop_map(|(socket, address, null)| Call::ConnectEx { socket, address, null }),
         2 => socket().prop_map(|socket| Call::Accept { socket }),
         3 => (socket(), address()).prop_map(|(socket, address)| Call::SendTo { socket, address }),
         6 => socket().prop_map(|socket| Call::CloseSocket { socket }),
-        2 => (socket(), process()).prop_map(|(socket, process)| Call::Duplicate { socket, process }),
+        2 => (socket(), process(), rarely()).prop_map(|(socket, process, null)| Call::Duplicate { socket, process, null }),
         1 => (socket(), process()).prop_map(|(socket, process)| Call::Inherit { socket, process }),
         12 => (socket(), range(), frame()).prop_map(|(socket, range, frame)| Call::Acquire { socket, range, frame }),
         12 => (socket(), token(), frame()).prop_map(|(socket, token, frame)| Call::Associate { socket, token, frame }),
         6 => (socket(), token(), frame()).prop_map(|(socket, token, frame)| Call::Release { socket, token, frame }),
         2 => (socket(), 0u16..3).prop_map(|(socket, processor)| Call::Affinity { socket, processor }),
-        1 => (socket(), frame()).prop_map(|(socket, frame)| Call::Ioctl { socket, code: 0x9800_0067, frame }),
+        4 => (socket(), options::code(), frame()).prop_map(|(socket, code, frame)| Call::Ioctl { socket, code, frame }),
+        1 => (request(), options::status()).prop_map(|(request, status)| Call::Preset { request, status }),
         4 => asking(),
         6 => (protocol(), range(), rarely()).prop_map(|(protocol, range, null)| Call::Create { protocol, range, null }),
         4 => (protocol(), range()).prop_map(|(protocol, range)| Call::Delete { protocol, range }),
         4 => (protocol(), range(), rarely()).prop_map(|(protocol, range, null)| Call::Lookup { protocol, range, null }),
         4 => netsh(),
-        1 => (0u8..3).prop_map(|major| Call::Startup(portres_model::Version { major, minor: 2 })),
-        2 => Just(Call::Startup(portres_model::Version::CURRENT)),
+        2 => (0u8..3, 0u8..4, any::<bool>()).prop_map(|(major, minor, null)| {
+            Call::Startup(portres_model::Startup { major, minor, null })
+        }),
+        2 => Just(Call::Startup(portres_model::Startup::CURRENT)),
     ]
+}
+
+/// `socket` and `WSASocket` by numbers, most of which some system knows.
+fn by_numbers() -> impl Strategy<Value = Call> {
+    let triple = || {
+        let family = prop::sample::select(vec![2, 2, 2, 23, 23, 0, 1, 99]);
+        let kind = prop::sample::select(vec![1, 1, 2, 2, 3, 0, 4, -1]);
+        let protocol = prop::sample::select(vec![0, 0, 6, 17, 1, 300]);
+        (family, kind, protocol)
+    };
+    let info = prop::option::weighted(0.1, triple());
+    (triple(), info, attributes()).prop_map(|((family, kind, protocol), info, attributes)| {
+        let info = info.map(|(family, kind, protocol)| Triple { family, kind, protocol });
+        Call::Open { family, kind, protocol, info, attributes }
+    })
+}
+
+fn name() -> impl Strategy<Value = NameBuffer> {
+    use NameBuffer::{Bad, Good, Null, Short};
+    prop_oneof![12 => Just(Good), 1 => prop::sample::select(vec![Short, Null, Bad])]
 }
 
 fn rarely() -> impl Strategy<Value = bool> {
@@ -246,6 +276,10 @@ fn choose(
         let reply = match &offer.set {
             Set::Ok => Some(Reply::Ok),
             Set::NewSocket => Some(Reply::Socket(socket)),
+            Set::Opened(kind, family) => {
+                Some(Reply::Opened { socket, kind: *kind, family: *family })
+            }
+            Set::NameOf(family) => Some(Reply::Name(family.wildcard())),
             Set::Port(port) => Some(Reply::Bound(*port)),
             Set::AnyPort => Some(Reply::Bound(0)),
             Set::FreePort(free) => free.lowest(world, free.within).map(Reply::Bound),
@@ -270,6 +304,8 @@ fn choose(
                 Family::V6 => (std::net::Ipv6Addr::LOCALHOST, local.port).into(),
             })),
             Set::This(reply) => Some(*reply),
+            Set::Value(value) => Some(Reply::Value(*value)),
+            Set::AnyValue => Some(Reply::Value(7)),
             Set::AnyBytes | Set::BytesNotZero => None,
         };
         if let Some(reply) = reply {
@@ -523,7 +559,7 @@ proptest! {
         for (id, kind) in [(1, SocketKind::Tcp), (2, SocketKind::Udp)] {
             apply(&mut world, ProcessId(1), &Call::open(kind, Family::V4), &Reply::Socket(SocketId(id)));
         }
-        let bind = |id, address| Call::Bind { socket: SocketId(id), address };
+        let bind = |id, address| Call::bind(SocketId(id), address);
         let (tcp, udp) = (bind(1, first), bind(2, second));
         let (mut one, mut other) = (world.clone(), world);
         let reading = reading(7);

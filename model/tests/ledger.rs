@@ -37,7 +37,15 @@ const SECTIONS: &[(&str, usize)] = &[
 const OPEN: &[&str] = &["CON", "SIL", "MISS"];
 
 /// Clauses of further pages, taken down since.
-const FURTHER: &[(&str, usize)] = &[("ACCEPT", 2), ("FIONBIO", 1), ("RAW", 1), ("SENDTO", 1)];
+const FURTHER: &[(&str, usize)] = &[
+    ("ACCEPT", 2),
+    ("CREATE", 3),
+    ("FIONBIO", 1),
+    ("GPN", 2),
+    ("RAW", 1),
+    ("SENDTO", 1),
+    ("STARTUP", 2),
+];
 
 /// Facts that state a silence themselves: what their pages do not mention.
 const SILENT_FACTS: &[&str] = &[

@@ -112,7 +112,7 @@ fn open(
         Share::Reuse => SocketOption::ReuseAddr,
         Share::Exclusive => SocketOption::ExclusiveAddrUse,
     };
-    apply(world, by, &Call::SetSockOpt { socket, option, value: 1 }, &Reply::Ok);
+    apply(world, by, &Call::set_option(socket, option, 1), &Reply::Ok);
     socket
 }
 
@@ -135,10 +135,10 @@ fn second(
 ) -> Option<Error> {
     let mut world = world();
     let socket = open(&mut world, 1, 1, kind, family, first.0);
-    let bind = Call::Bind { socket, address: address(family, first.1) };
+    let bind = Call::bind(socket, address(family, first.1));
     apply(&mut world, ProcessId(1), &bind, &Reply::Bound(5000));
     let socket = open(&mut world, by, 2, kind, family, second.0);
-    let call = Call::Bind { socket, address: address(family, second.1) };
+    let call = Call::bind(socket, address(family, second.1));
     let all = permitted(&world, ProcessId(by), &call);
     let codes = [Error::WsaAddressInUse, Error::WsaAccess];
     let gives = |reply| all.judge(&world, profile, &reply).is_ok();

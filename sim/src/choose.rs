@@ -83,6 +83,11 @@ impl Chooser<'_> {
         Some(match set {
             Set::Ok => Reply::Ok,
             Set::NewSocket => Reply::Socket(self.vacant.socket),
+            Set::Opened(kind, family) => {
+                Reply::Opened { socket: self.vacant.socket, kind: *kind, family: *family }
+            }
+            Set::NameOf(Family::V4) => Reply::Name((Ipv4Addr::LOCALHOST, 1).into()),
+            Set::NameOf(Family::V6) => Reply::Name((Ipv6Addr::LOCALHOST, 1).into()),
             Set::Port(port) => Reply::Bound(*port),
             Set::AnyPort => Reply::Bound(0),
             Set::FreePort(free) => Reply::Bound(self.free_port(free)?),
@@ -105,6 +110,8 @@ impl Chooser<'_> {
             }
             Set::NameAt(LocalName { port, .. }) => Reply::Name((Ipv6Addr::LOCALHOST, *port).into()),
             Set::This(reply) => *reply,
+            Set::Value(value) => Reply::Value(*value),
+            Set::AnyValue => Reply::Value(0),
             Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
             Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),
         })

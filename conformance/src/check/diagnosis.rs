@@ -155,7 +155,7 @@ impl Diagnosis {
                     self.answered(begun, &call, reply);
                 }
             }
-            (Call::Bind { socket, address }, reply) => {
+            (Call::Bind { socket, address, .. }, reply) => {
                 self.binds(at, socket, address.port(), reply);
             }
             (
@@ -173,7 +173,8 @@ impl Diagnosis {
     /// Sockets come and go.
     fn lives(&mut self, at: At, call: &Call, reply: &Reply) {
         match (*call, *reply) {
-            (Call::Socket { kind, .. }, Reply::Socket(id)) => {
+            (Call::Socket { kind, .. }, Reply::Socket(id))
+            | (Call::Open { .. }, Reply::Opened { socket: id, kind, .. }) => {
                 let socket = Socket { protocol: kind.protocol(), token: None };
                 self.sockets.insert(id, socket);
             }

@@ -43,11 +43,17 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
         (Set::Ok, _) => Reply::Ok,
         (Set::Port(port), _) => Reply::Bound(*port),
         (Set::Name(name), _) => Reply::Name(*name),
+        // whichever it is, it changes the same
+        (Set::NameOf(family), _) => Reply::Name(family.wildcard()),
+        (Set::Opened(kind, family), Some(Names::Socket(socket))) => {
+            Reply::Opened { socket, kind: *kind, family: *family }
+        }
         (Set::Token(token), _) => Reply::Token(*token),
         (Set::NewSocket, Some(Names::Socket(socket))) => Reply::Socket(socket),
         (Set::NewToken, Some(Names::Token(token))) => Reply::Token(token),
         (Set::Block(block), Some(Names::Token(token))) => Reply::Reserved { block: *block, token },
         (Set::This(reply), _) => *reply,
+        (Set::Value(_) | Set::AnyValue, _) => Reply::Ok,
         (Set::AnyPort | Set::FreePort(_) | Set::Address(_) | Set::FreeBlock(_), _)
         | (
             Set::NameIn(_)
@@ -58,6 +64,6 @@ fn only_reply(set: &Set, names: Option<Names>) -> Option<Reply> {
             | Set::BytesNotZero,
             _,
         )
-        | (Set::NewSocket | Set::NewToken | Set::Block(_), _) => return None,
+        | (Set::NewSocket | Set::Opened(..) | Set::NewToken | Set::Block(_), _) => return None,
     })
 }

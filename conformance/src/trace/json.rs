@@ -190,11 +190,11 @@ fn word(field: &str, text: &str) -> Result<(), BadLine> {
     header_words(field, text)
 }
 
-/// An address with a scope or a flow cannot be spelled, and says nothing about ports.
+/// An address with a flow cannot be spelled, and says nothing about ports.
 fn plain(address: &std::net::SocketAddr) -> Result<(), BadLine> {
     match address {
-        std::net::SocketAddr::V6(v6) if v6.scope_id() != 0 || v6.flowinfo() != 0 => {
-            Err(bad(format!("expected an address without a scope, found `{v6}`")))
+        std::net::SocketAddr::V6(v6) if v6.flowinfo() != 0 => {
+            Err(bad(format!("expected an address without a flow, found `{v6}`")))
         }
         _ => Ok(()),
     }

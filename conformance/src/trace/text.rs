@@ -8,8 +8,9 @@ use portres_model::{
 };
 
 use super::{
-    Event, Expectation, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderProcess,
-    HeaderReserved, Listed, Network, Openness, Part, Recorded, Resources, SystemName,
+    Event, Expectation, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderFiltered,
+    HeaderProcess, HeaderReserved, Listed, Network, Openness, Part, Recorded, Resources,
+    SystemName,
 };
 
 const PROTOCOLS: &[(&str, Protocol)] = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
@@ -43,13 +44,24 @@ const HEADER_LINES: &[&str] = &[
     "dynamic",
     "excluded",
     "block",
+    "filtered",
     "reserved",
     "expect",
 ];
 
 /// Whether a header has at most one line that begins with this word.
 pub(super) fn is_single(key: &str) -> bool {
-    !matches!(key, "process" | "address" | "dynamic" | "excluded" | "block" | "reserved" | "expect")
+    !matches!(
+        key,
+        "process"
+            | "address"
+            | "dynamic"
+            | "excluded"
+            | "block"
+            | "filtered"
+            | "reserved"
+            | "expect"
+    )
 }
 
 /// Whether a line is one of the header: it begins with a word of its own and not with a caller.
@@ -107,6 +119,10 @@ pub(super) fn read_header_line(line: &str, header: &mut Header) -> Result<(), Sp
                 words.one_of("the owner of the block", OWNERS)?
             };
             header.blocks.push(HeaderBlock { protocol, block, owner });
+        }
+        "filtered" => {
+            let (protocol, block) = (protocol(words)?, block(words)?);
+            header.filtered.push(HeaderFiltered { protocol, block });
         }
         "reserved" => {
             let token = words.parsed("a token like `t1`")?;
@@ -326,6 +342,7 @@ pub(super) fn header_lines(header: &Header) -> Vec<String> {
     for HeaderBlock { protocol, block, owner } in &header.blocks {
         line(format!("block {protocol} {block} {}", word_of(OWNERS, owner)));
     }
+    header.filtered.iter().for_each(|d| line(format!("filtered {} {}", d.protocol, d.block)));
     header
         .reserved
         .iter()

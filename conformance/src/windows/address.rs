@@ -37,17 +37,22 @@ impl Raw {
         }
     }
 
+    /// A structure of the family `AF_UNSPEC`, as long as either of the two needs, and its length.
+    #[cfg(windows)]
+    pub(super) fn unspecified() -> (Raw, usize) {
+        (Raw::default(), V6_LENGTH)
+    }
+
     /// The address that the structure says, if its family is one of the two.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         let port = u16::from_be_bytes(self.part(2));
         match u16::from_ne_bytes(self.part(0)) {
             AF_INET => Some(SocketAddrV4::new(Ipv4Addr::from(self.part::<4>(4)), port).into()),
             AF_INET6 => {
-                let (flow, scope) =
-                    (u32::from_ne_bytes(self.part(4)), u32::from_ne_bytes(self.part(24)));
-                Some(
-                    SocketAddrV6::new(Ipv6Addr::from(self.part::<16>(8)), port, flow, scope).into(),
-                )
+                // a flow has no spelling, and says nothing about ports
+                let scope = u32::from_ne_bytes(self.part(24));
+                let ip = Ipv6Addr::from(self.part::<16>(8));
+                Some(SocketAddrV6::new(ip, port, 0, scope).into())
             }
             _ => None,
         }

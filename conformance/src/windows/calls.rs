@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::ptr::{null, null_mut};
 
-use portres_model::{Attributes, Error, Family, SocketKind, SocketOption, Version};
+use portres_model::{Attributes, Error, Family, SocketKind, SocketOption, Startup, Version};
 use windows_sys::Win32::Networking::WinSock as api;
 
 use super::address::Raw;
+use super::options;
 
 /// The backlog with which every socket listens.
 const BACKLOG: i32 = 5;
@@ -28,14 +29,20 @@ impl Handle {
     }
 }
 
-/// `WSAStartup`.
+/// `WSAStartup`: the version that it grants.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn startup(version: Version) -> Result<(), Error> {
+pub(super) fn startup(Startup { major, minor, null }: Startup) -> Result<Version, Error> {
     let mut data = api::WSADATA::default();
-    // SAFETY: `data` is a WSADATA that lives through the call.
-    let code =
-        unsafe { api::WSAStartup(u16::from_le_bytes([version.major, version.minor]), &mut data) };
-    if code == 0 { Ok(()) } else { Err(Error::from_number(code as u32)) }
+    let to = if null { null_mut() } else { &raw mut data };
+    // SAFETY: `data` is a WSADATA that lives through the call. NULL is what the caller wants to see refused: where the call
+    // touches it instead, the process ends.
+    match unsafe { api::WSAStartup(u16::from_le_bytes([major, minor]), to) } {
+        0 => {
+            let [major, minor] = data.wVersion.to_le_bytes();
+            Ok(Version { major, minor })
+        }
+        code => Err(Error::from_number(code as u32)),
+    }
 }
 
 /// `WSACleanup`.
@@ -76,10 +83,16 @@ pub(super) fn open(
 
 /// `WSADuplicateSocket`: what the process with this number needs for a descriptor of the socket.
 #[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn duplicate(Handle(socket): Handle, process: u32) -> Result<[u8; PROTOCOL], Error> {
+pub(super) fn duplicate(
+    Handle(socket): Handle,
+    process: u32,
+    null: bool,
+) -> Result<[u8; PROTOCOL], Error> {
     let mut protocol = api::WSAPROTOCOL_INFOW::default();
-    // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call.
-    done(unsafe { api::WSADuplicateSocketW(socket, process, &mut protocol) })?;
+    let to = if null { null_mut() } else { &raw mut protocol };
+    // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call. NULL is what the caller wants to see refused:
+    // where the call touches it instead, the process ends.
+    done(unsafe { api::WSADuplicateSocketW(socket, process, to) })?;
     // SAFETY: both are as long as each other, and the structure has no padding: its fields are words of 32 and 16 bits.
     Ok(unsafe { std::mem::transmute::<api::WSAPROTOCOL_INFOW, [u8; PROTOCOL]>(protocol) })
 }
@@ -93,75 +106,6 @@ pub(super) fn adopt(protocol: [u8; PROTOCOL]) -> Result<usize, Error> {
     let any = api::FROM_PROTOCOL_INFO;
     // SAFETY: `protocol` is a WSAPROTOCOL_INFOW that lives through the call.
     opened(unsafe { api::WSASocketW(any, any, any, &protocol, 0, api::WSA_FLAG_OVERLAPPED) })
-}
-
-/// Level and name of an option.
-fn numbers(option: SocketOption) -> (i32, i32) {
-    match option {
-        SocketOption::ReuseAddr => (api::SOL_SOCKET, api::SO_REUSEADDR),
-        SocketOption::ExclusiveAddrUse => (api::SOL_SOCKET, api::SO_EXCLUSIVEADDRUSE),
-        SocketOption::V6Only => (api::IPPROTO_IPV6, api::IPV6_V6ONLY),
-        SocketOption::Broadcast => (api::SOL_SOCKET, api::SO_BROADCAST),
-        SocketOption::RandomizePort => (api::SOL_SOCKET, api::SO_RANDOMIZE_PORT),
-        SocketOption::PortScalability => (api::SOL_SOCKET, api::SO_PORT_SCALABILITY),
-        SocketOption::ReuseUnicastPort => (api::SOL_SOCKET, api::SO_REUSE_UNICASTPORT),
-        SocketOption::ReuseMulticastPort => (api::SOL_SOCKET, api::SO_REUSE_MULTICASTPORT),
-    }
-}
-
-/// `setsockopt`, with the value as an `int`.
-pub(super) fn set_option(socket: Handle, option: SocketOption, value: u32) -> Result<(), Error> {
-    set(socket, numbers(option), &value.to_ne_bytes())
-}
-
-/// `setsockopt(SO_UPDATE_CONNECT_CONTEXT)`: without it a socket that `ConnectEx` has connected has no name.
-pub(super) fn update_connect_context(socket: Handle) -> Result<(), Error> {
-    set(socket, (api::SOL_SOCKET, api::SO_UPDATE_CONNECT_CONTEXT), &[])
-}
-
-#[expect(unsafe_code, reason = "the call itself")]
-fn set(Handle(socket): Handle, (level, name): (i32, i32), value: &[u8]) -> Result<(), Error> {
-    let from = if value.is_empty() { null() } else { value.as_ptr() };
-    // SAFETY: the value is as long as its length says and lives through the call.
-    done(unsafe { api::setsockopt(socket, level, name, from, value.len() as i32) })
-}
-
-/// `getsockopt`, with the value as an `int`; where the system writes less than that, the rest is 0.
-pub(super) fn option(socket: Handle, option: SocketOption) -> Result<u32, Error> {
-    get(socket, numbers(option))
-}
-
-#[expect(unsafe_code, reason = "the call itself")]
-fn get(Handle(socket): Handle, (level, name): (i32, i32)) -> Result<u32, Error> {
-    let (mut value, mut length) = ([0; 4], 4);
-    // SAFETY: the value has four bytes, as the length says, and both live through the call.
-    done(unsafe { api::getsockopt(socket, level, name, value.as_mut_ptr(), &mut length) })
-        .map(|()| u32::from_ne_bytes(value))
-}
-
-/// `ioctlsocket(FIONBIO)`.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn set_non_blocking(Handle(socket): Handle, mut value: u32) -> Result<(), Error> {
-    // SAFETY: the argument is a number that lives through the call.
-    done(unsafe { api::ioctlsocket(socket, api::FIONBIO, &mut value) })
-}
-
-/// `bind`.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn bind(Handle(socket): Handle, address: SocketAddr) -> Result<(), Error> {
-    let (raw, length) = Raw::of(address);
-    // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
-    done(unsafe { api::bind(socket, raw.bytes().as_ptr().cast(), length as i32) })
-}
-
-/// `getsockname`.
-#[expect(unsafe_code, reason = "the call itself")]
-pub(super) fn name(Handle(socket): Handle) -> Result<Raw, Error> {
-    let mut raw = Raw::default();
-    let mut length = Raw::ROOM as i32;
-    // SAFETY: `raw` has room for `length` bytes, is aligned as a SOCKADDR, and lives through the call.
-    done(unsafe { api::getsockname(socket, raw.bytes_mut().as_mut_ptr().cast(), &mut length) })
-        .map(|()| raw)
 }
 
 /// `listen`.
@@ -179,10 +123,18 @@ pub(super) fn connect(Handle(socket): Handle, address: SocketAddr) -> Result<(),
     done(unsafe { api::connect(socket, raw.bytes().as_ptr().cast(), length as i32) })
 }
 
+/// `connect` with an address of the family `AF_UNSPEC`.
+#[expect(unsafe_code, reason = "the call itself")]
+pub(super) fn disconnect(Handle(socket): Handle) -> Result<(), Error> {
+    let (raw, length) = Raw::unspecified();
+    // SAFETY: `raw` holds at least `length` bytes, is aligned as a SOCKADDR, and lives through the call.
+    done(unsafe { api::connect(socket, raw.bytes().as_ptr().cast(), length as i32) })
+}
+
 /// `accept`; `None` if the call would wait, and no connection has arrived in time.
 #[expect(unsafe_code, reason = "the call itself")]
 pub(super) fn accept(Handle(socket): Handle, non_blocking: bool) -> Option<Result<usize, Error>> {
-    let listens = get(Handle(socket), (api::SOL_SOCKET, api::SO_ACCEPTCONN)) == Ok(1);
+    let listens = options::number(Handle(socket), SocketOption::AcceptConn) == Ok(1);
     if listens && !has_arrived(socket) && !non_blocking {
         return None;
     }
@@ -219,7 +171,7 @@ pub(super) fn close(Handle(socket): Handle) -> Result<(), Error> {
     done(unsafe { api::closesocket(socket) })
 }
 
-fn opened(socket: api::SOCKET) -> Result<usize, Error> {
+pub(super) fn opened(socket: api::SOCKET) -> Result<usize, Error> {
     if socket == api::INVALID_SOCKET { Err(last()) } else { Ok(socket) }
 }
 

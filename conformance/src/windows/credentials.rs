@@ -2,7 +2,8 @@
 //! calls a process may not survive.
 
 use portres_model::{
-    AccessToken, Account, Call, Credentials, Frame, Overlapped, Pointer, Routine, SocketKind, User,
+    AccessToken, Account, Call, Credentials, Frame, NameBuffer, Overlapped, Pointer, Routine,
+    SocketKind, User, numbers,
 };
 
 use super::wire::Identity;
@@ -119,6 +120,8 @@ pub(super) fn rights_count(call: &Call) -> bool {
         | Call::DeleteExcluded { .. }
         | Call::SetDynamic { .. } => true,
         Call::Socket { kind, .. } => *kind == SocketKind::Raw,
+        // whatever it is: it may become a raw socket
+        Call::Open { kind, .. } => ![numbers::STREAM, numbers::DATAGRAM].contains(kind),
         _ => false,
     }
 }
@@ -128,6 +131,16 @@ pub(super) fn rights_count(call: &Call) -> bool {
 pub(super) fn is_risky(call: &Call) -> bool {
     match call {
         Call::Create { null, .. } | Call::Lookup { null, .. } => *null,
+        Call::Startup(startup) => startup.null,
+        Call::Bind { name, .. }
+        | Call::GetSockName { name, .. }
+        | Call::GetPeerName { name, .. } => {
+            matches!(name, NameBuffer::Null | NameBuffer::Bad)
+        }
+        Call::SetSockOpt { optval, .. } | Call::GetSockOpt { optval, .. } => {
+            optval.value != Pointer::Good
+        }
+        Call::IoctlSocket { argument, .. } => *argument != Pointer::Good,
         _ => call.frame().is_some_and(leads_nowhere),
     }
 }

@@ -18,16 +18,20 @@ use super::address::Raw;
 use super::calls::{Handle, done, last};
 
 /// An address at which a process never has memory.
-const NOWHERE: usize = 0x10;
+pub(super) const NOWHERE: usize = 0x10;
 /// What stands in a byte count before a call: no call writes so much.
 const UNTOUCHED: u32 = 0xdead_beef;
 /// How long a request may take where somebody waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Room for the structures of an ioctl, aligned as they are.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 #[repr(C, align(8))]
 struct Room([u8; Operation::ROOM]);
+
+impl Room {
+    const EMPTY: Room = Room([0; Operation::ROOM]);
+}
 
 /// An overlapped structure with buffers, byte count and what its completion routine was told.
 pub(super) struct Operation {
@@ -79,19 +83,19 @@ pub(super) struct Arguments {
 unsafe impl Sync for Operation {}
 
 impl Operation {
-    /// How long a buffer can be.
-    pub(super) const ROOM: usize = 32;
+    /// How long a buffer can be: enough for the lists of a usual machine.
+    pub(super) const ROOM: usize = 1_024;
 
     /// A new one, with this in its input buffer. It stays for good: the system may write to it at any time, and a worker
     /// ends with its trace.
     pub(super) fn new(input: &[u8]) -> &'static Operation {
-        let mut room = Room::default();
+        let mut room = Room::EMPTY;
         room.0[..input.len()].copy_from_slice(input);
         let overlapped = OVERLAPPED { hEvent: event(), ..OVERLAPPED::default() };
         let operation: &Operation = Box::leak(Box::new(Operation {
             overlapped: UnsafeCell::new(overlapped),
             input: UnsafeCell::new(room),
-            output: UnsafeCell::default(),
+            output: UnsafeCell::new(Room::EMPTY),
             bytes: UnsafeCell::new(UNTOUCHED),
             completed: OnceLock::new(),
         }));
@@ -131,14 +135,16 @@ impl Operation {
         &'static self,
         Handle(socket): Handle,
         address: SocketAddr,
+        null_overlapped: bool,
     ) -> Option<Result<(), Error>> {
         let function = connect_ex()?;
         let (raw, length) = Raw::of(address);
+        let overlapped = if null_overlapped { null_mut() } else { self.overlapped() };
         // SAFETY: this is the function with this signature; `raw` holds at least `length` bytes, is aligned as a SOCKADDR
         // and lives through the call, which is all that the address must; the structure stays for good.
         let begun = unsafe {
             let to = raw.bytes().as_ptr().cast();
-            function(socket, to, length as i32, null(), 0, null_mut(), self.overlapped())
+            function(socket, to, length as i32, null(), 0, null_mut(), overlapped)
         };
         match if begun == 0 { Err(last()) } else { Ok(()) } {
             Err(Error::IoPending) => {}
@@ -216,6 +222,19 @@ impl Operation {
     pub(super) fn output(&self) -> [u8; Operation::ROOM] {
         // SAFETY: the request is no longer pending, so nothing is written to it.
         unsafe { self.output.get().read_volatile().0 }
+    }
+
+    /// The number in the output buffer of a request that is done.
+    pub(super) fn number(&self) -> u32 {
+        let [a, b, c, d, ..] = self.output();
+        u32::from_ne_bytes([a, b, c, d])
+    }
+
+    /// Writes a status into a structure that no request has used.
+    #[expect(unsafe_code, reason = "the cell is shared with the system")]
+    pub(super) fn preset(&self, status: u32) {
+        // SAFETY: no request uses the structure, so nobody else writes to it.
+        unsafe { (*self.overlapped.get()).Internal = status as usize };
     }
 
     #[expect(unsafe_code, reason = "the cell is shared with the system")]

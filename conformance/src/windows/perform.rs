@@ -5,16 +5,20 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portres_model::{
-    Bytes, Call, Error, Frame, Names, Pointer, PortRange, Protocol, Reply, RequestId, SocketId,
-    Token,
+    Answering, Bytes, Call, Command, Control as Known, Error, Frame, Holding, NameBuffer, Names,
+    Optval, Output, Pointer, PortRange, Protocol, Reply, RequestId, SocketId, SocketOption,
+    Startup, Status, Token, Triple,
 };
 
+use super::address::Raw;
 use super::calls::{self, Handle};
 use super::ioctl::{Control, Issued};
+use super::open::{self, Opened};
+use super::options;
 use super::overlapped::{Operation, cancel};
-use super::persistent;
 use super::sockets::Sockets;
 use super::wire::{Request, Response};
+use super::{names, persistent};
 
 /// The sockets and requests of this process. All its threads use them.
 #[derive(Default)]
@@ -29,10 +33,14 @@ impl Calls {
     pub(super) fn perform(&self, request: &Request) -> Response {
         let token_given = request.token.unwrap_or_default();
         match request.call {
-            Call::Startup(version) => ok(calls::startup(version)),
+            Call::Startup(startup) => started(startup),
             Call::Cleanup => ok(calls::cleanup()),
             Call::Socket { kind, family, attributes } => {
                 self.opened(calls::open(kind, family, attributes), request.names)
+            }
+            Call::Open { family, kind, protocol, info, attributes } => {
+                let opened = open::open(Triple { family, kind, protocol }, info, attributes);
+                self.opened_by_numbers(opened, request.names)
             }
             Call::Acquire { socket, range, frame } => {
                 self.control(socket, Control::Acquire(range), frame)
@@ -43,9 +51,8 @@ impl Calls {
             Call::Release { socket, frame, .. } => {
                 self.control(socket, Control::Release(token_given), frame)
             }
-            Call::Ioctl { socket, code, frame } => {
-                self.control(socket, Control::Other(code), frame)
-            }
+            Call::Ioctl { socket, code, frame } => self.ioctl(socket, code, frame),
+            Call::Preset { request, status } => self.preset(request, status),
             Call::Affinity { socket, processor } => {
                 let (issued, said) =
                     Control::Affinity(processor).issue(self.handle(socket), Frame::default());
@@ -70,22 +77,26 @@ impl Calls {
         let Some(socket) = request.call.socket() else { return Reply::Unsupported.into() };
         let handle = self.handle(socket);
         match request.call {
-            Call::SetSockOpt { option, value, .. } => ok(calls::set_option(handle, option, value)),
-            Call::GetSockOpt { option, .. } => {
-                calls::option(handle, option).map_or_else(Reply::Failed, Reply::Value).into()
+            Call::SetSockOpt { option, value, optval, .. } => {
+                options::set(handle, option, value, optval).map_or(Reply::Unsupported.into(), ok)
             }
-            Call::IoctlSocket { fionbio, .. } => self.set_non_blocking(handle, fionbio),
-            Call::Bind { address, .. } => {
-                port(handle, calls::bind(handle, address), Some(address.port()))
+            Call::GetSockOpt { option, optval, .. } => read(handle, option, optval),
+            Call::IoctlSocket { command, argument, .. } => {
+                self.ioctl_socket(handle, command, argument)
             }
-            Call::GetSockName { .. } => name(handle).into(),
+            Call::Bind { address, name, .. } => {
+                port(handle, names::bind(handle, address, name), Some(address.port()))
+            }
+            Call::GetSockName { name, .. } => named(names::local(handle, name)),
+            Call::GetPeerName { name, .. } => named(names::peer(handle, name)),
+            Call::Disconnect { .. } => ok(calls::disconnect(handle)),
             Call::Listen { .. } => ok(calls::listen(handle)),
             Call::Connect { address, .. } => port(handle, calls::connect(handle, address), None),
-            Call::ConnectEx { address, .. } => connect_ex(handle, address),
+            Call::ConnectEx { address, null, .. } => connect_ex(handle, address, null),
             Call::Accept { .. } => self.accept(handle, request.names),
             Call::SendTo { address, .. } => port(handle, calls::send_to(handle, address), None),
             Call::CloseSocket { .. } => ok(calls::close(handle)),
-            Call::Duplicate { .. } => self.duplicate(handle, request),
+            Call::Duplicate { null, .. } => self.duplicate(handle, null, request),
             _ => Reply::Unsupported.into(),
         }
     }
@@ -116,12 +127,30 @@ impl Calls {
         }
     }
 
-    fn set_non_blocking(&self, socket: Handle, value: u32) -> Response {
-        let done = calls::set_non_blocking(socket, value);
-        if done.is_ok() {
-            self.sockets().set_non_blocking(socket.0, value != 0);
+    fn opened_by_numbers(&self, opened: Opened, names: Option<Names>) -> Response {
+        let Some(opened) = opened else { return Reply::Unsupported.into() };
+        let (opened, became) = match opened {
+            Ok((handle, kind, family)) => (Ok(handle), Some((kind, family))),
+            Err(error) => (Err(error), None),
+        };
+        let response = self.opened(opened, names);
+        match (response.reply, became) {
+            (Reply::Socket(socket), Some((kind, family))) => {
+                Reply::Opened { socket, kind, family }.into()
+            }
+            _ => response,
         }
-        ok(done)
+    }
+
+    fn ioctl_socket(&self, socket: Handle, command: Command, argument: Pointer) -> Response {
+        match (options::ioctl(socket, command, argument), command) {
+            (Ok(_), Command::Block(value)) => {
+                self.sockets().set_non_blocking(socket.0, value != 0);
+                Reply::Ok.into()
+            }
+            (Ok(value), Command::Unread | Command::AtMark) => Reply::Value(value).into(),
+            (Err(error), _) => Reply::Failed(error).into(),
+        }
     }
 
     fn accept(&self, socket: Handle, names: Option<Names>) -> Response {
@@ -131,10 +160,10 @@ impl Calls {
     }
 
     /// Either half of it: what another process needs, or the descriptor made of that.
-    fn duplicate(&self, socket: Handle, request: &Request) -> Response {
+    fn duplicate(&self, socket: Handle, null: bool, request: &Request) -> Response {
         let Some(given) = &request.protocol else {
             let process = request.process.unwrap_or_default();
-            return match calls::duplicate(socket, process) {
+            return match calls::duplicate(socket, process, null) {
                 Ok(given) => Response { protocol: Some(given.into()), ..Reply::Ok.into() },
                 Err(error) => Reply::Failed(error).into(),
             };
@@ -146,6 +175,10 @@ impl Calls {
     }
 
     fn control(&self, socket: SocketId, control: Control, frame: Frame) -> Response {
+        self.issue(socket, control, frame).1
+    }
+
+    fn issue(&self, socket: SocketId, control: Control, frame: Frame) -> (Issued, Response) {
         let (issued, said) = control.issue(self.handle(socket), frame);
         if let Some(request) = frame.request() {
             // a request that never began leaves an earlier one of the name what it is
@@ -155,7 +188,49 @@ impl Calls {
             }
         }
         let bytes = (frame.bytes == Pointer::Good).then(|| issued.operation.bytes());
-        Response { bytes, ..issued.reply(said) }
+        (issued, Response { bytes, ..issued.reply(said) })
+    }
+
+    fn ioctl(&self, socket: SocketId, code: u32, frame: Frame) -> Response {
+        let handle = self.handle(socket);
+        let known = Known::of(code);
+        let later = known.is_some_and(|control| control.answers == Answering::Later);
+        if later && frame.request().is_none() && !self.sockets().is_non_blocking(handle.0) {
+            // nobody waits for what nothing brings about
+            return Reply::Unsupported.into();
+        }
+        let (issued, response) = self.issue(socket, Control::Other(code), frame);
+        if response.reply != Reply::Ok {
+            return response;
+        }
+        if code == Known::FIONBIO {
+            self.sockets().set_non_blocking(handle.0, true);
+        }
+        match known.map(|control| control.output) {
+            Some(Output::Number) => {
+                Response { reply: Reply::Value(issued.operation.number()), ..response }
+            }
+            _ => response,
+        }
+    }
+
+    fn preset(&self, request: RequestId, status: Status) -> Response {
+        self.requests().insert(request, Issued::preset(status));
+        Reply::Ok.into()
+    }
+
+    /// The structure belongs to no socket: any that is open will do.
+    fn preset_result(&self, issued: Issued, (wait, null): (bool, bool)) -> Response {
+        let handles: Vec<usize> = self.sockets().handles().collect();
+        let mut said = Err(Error::WsaNotSocket);
+        for handle in handles {
+            said = issued.operation.result(Handle(handle), (wait, null));
+            if said != Err(Error::WsaNotSocket) {
+                break;
+            }
+        }
+        let bytes = (!null).then(|| issued.operation.bytes());
+        Response { bytes, ..ok(said) }
     }
 
     /// A structure that no call has had belongs to no socket, on which one could ask about it.
@@ -164,6 +239,9 @@ impl Calls {
         let Some(issued) = issued.filter(|issued| !wait || issued.operation.settles()) else {
             return Reply::Unsupported.into();
         };
+        if issued.is_preset {
+            return self.preset_result(issued, (wait, null));
+        }
         let said = issued.operation.result(issued.socket, (wait, null));
         let bytes = (!null).then(|| issued.operation.bytes());
         Response { bytes, ..issued.reply(said) }
@@ -198,28 +276,57 @@ fn ok(result: Result<(), Error>) -> Response {
 
 /// The local port after a call that gave one, as the socket's name says it, or else the one that was asked for.
 fn port(socket: Handle, result: Result<(), Error>, asked: Option<u16>) -> Response {
-    let named = || calls::name(socket).ok().and_then(|raw| raw.address()).map(|name| name.port());
+    let named = || {
+        let (raw, _) = names::local(socket, NameBuffer::Good);
+        Some(raw.ok()?.address()?.port())
+    };
     match result {
         Ok(()) => named().or(asked).map_or(Reply::Unsupported, Reply::Bound).into(),
         Err(error) => Reply::Failed(error).into(),
     }
 }
 
-fn connect_ex(socket: Handle, address: SocketAddr) -> Response {
-    let Some(connected) = Operation::new(&[]).connect(socket, address) else {
+/// `getsockopt`. What is no number is told as `ok`.
+fn read(socket: Handle, option: SocketOption, optval: Optval) -> Response {
+    let Some((said, left)) = options::get(socket, option, optval) else {
+        return Reply::Unsupported.into();
+    };
+    let reply = match said {
+        Ok(_) if option.holds() == Holding::Structure => Reply::Ok,
+        Ok(value) => Reply::Value(value),
+        Err(error) => Reply::Failed(error),
+    };
+    Response { bytes: Some(left), ..reply.into() }
+}
+
+fn connect_ex(socket: Handle, address: SocketAddr, null: bool) -> Response {
+    let Some(connected) = Operation::new(&[]).connect(socket, address, null) else {
         return Reply::Unsupported.into();
     };
     if connected.is_ok() {
         // what this refuses shows when the socket is asked for its name
-        let _ = calls::update_connect_context(socket);
+        let _ = options::update_connect_context(socket);
     }
     port(socket, connected, None)
 }
 
+/// A version that is another than the one asked for is what the caller has to know.
+fn started(startup: Startup) -> Response {
+    match calls::startup(startup) {
+        Ok(granted) if granted == startup.version() => Reply::Ok.into(),
+        Ok(granted) => Reply::Version(granted).into(),
+        Err(error) => Reply::Failed(error).into(),
+    }
+}
+
 /// An address of another family has no spelling: the call counts as one that cannot be done.
-fn name(socket: Handle) -> Reply {
-    calls::name(socket)
-        .map_or_else(Reply::Failed, |raw| raw.address().map_or(Reply::Unsupported, Reply::Name))
+fn named((name, bytes): (Result<Raw, Error>, Bytes)) -> Response {
+    let reply = match name.map(|raw| raw.address()) {
+        Ok(Some(name)) => Reply::Name(name),
+        Ok(None) => return Reply::Unsupported.into(),
+        Err(error) => Reply::Failed(error),
+    };
+    Response { bytes: Some(bytes), ..reply.into() }
 }
 
 fn token(result: Option<Result<u64, Error>>) -> Response {

@@ -3,7 +3,7 @@
 //! Such a call is made in a process of its own, under the same credentials and with a descriptor of the same socket. If
 //! that process dies of an access violation, that is the answer, and the process of the trace lives on.
 
-use portres_model::{Call, Error, Frame, Names, Reply, SocketId, Version, Who};
+use portres_model::{Call, Error, Frame, Names, Reply, SocketId, Startup, Who};
 
 use super::credentials::rights_count;
 use super::process::Worker;
@@ -36,10 +36,10 @@ impl Winsock {
 
     /// Gives another process a descriptor of a socket, under the same name; false if that cannot be.
     fn lend(&mut self, who: Who, socket: SocketId, to: &mut Worker) -> Result<bool, SystemError> {
-        let call = Call::Duplicate { socket, process: who.process };
+        let call = Call::duplicate(socket, who.process);
         let half = Request { process: Some(to.id), ..Request::new(who, None, call) };
         let Some(protocol) = self.done(&half)?.protocol else { return Ok(false) };
-        to.ask(&Request::new(who, None, Call::Startup(Version::CURRENT)))?;
+        to.ask(&Request::new(who, None, Call::Startup(Startup::CURRENT)))?;
         let names = Some(Names::Socket(socket));
         let half = Request { protocol: Some(protocol), ..Request::new(who, names, call) };
         Ok(matches!(to.ask(&half)?.reply, Reply::Socket(_)))

@@ -19,6 +19,12 @@ impl Sockets {
         self.handles.get(&socket).copied().filter(|_| socket != SocketId::INVALID)
     }
 
+    /// Every handle, of sockets that are closed, too.
+    #[cfg(windows)]
+    pub(super) fn handles(&self) -> impl Iterator<Item = usize> + '_ {
+        self.handles.values().copied()
+    }
+
     /// A socket has been opened.
     pub(super) fn opened(&mut self, socket: SocketId, handle: usize) {
         self.handles.retain(|_, other| *other != handle);

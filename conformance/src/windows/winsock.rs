@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use portres_model::{
     Call, Credentials, GREATEST_NAME, Names, PortBlock, PortRange, ProcessId, Protocol, Reply, Row,
-    Shape, SocketId, Token, Version, Who,
+    Shape, SocketId, Startup, Token, Who,
 };
 
 use super::credentials::{Player, Users, is_risky, rights_count};
@@ -104,7 +104,7 @@ impl Winsock {
             None => Place::Nothing,
         };
         if let Place::Worker(worker) | Place::OtherRights(worker) = &mut place {
-            let (who, call) = (Who::process(ProcessId(1)), Call::Startup(Version::CURRENT));
+            let (who, call) = (Who::process(ProcessId(1)), Call::Startup(Startup::CURRENT));
             worker.ask(&Request::new(who, None, call))?;
         }
         Ok(place)
@@ -281,11 +281,14 @@ impl System for Winsock {
             Call::Startup(_)
             | Call::Cleanup
             | Call::Socket { .. }
+            | Call::Open { .. }
             | Call::SetSockOpt { .. }
             | Call::GetSockOpt { .. }
             | Call::IoctlSocket { .. }
             | Call::Bind { .. }
             | Call::GetSockName { .. }
+            | Call::GetPeerName { .. }
+            | Call::Disconnect { .. }
             | Call::Listen { .. }
             | Call::Connect { .. }
             | Call::ConnectEx { .. }
@@ -300,6 +303,7 @@ impl System for Winsock {
             | Call::Result { .. }
             | Call::Completion { .. }
             | Call::Cancel { .. }
+            | Call::Preset { .. }
             | Call::EndThread
             | Call::Lookup { .. } => self.ask(who, names, call),
         }
@@ -320,7 +324,7 @@ impl Drop for Winsock {
 impl Trace {
     /// The name that a call's creation gets: sockets are named before, tokens when it is known whether they are new.
     fn names(&mut self, proposed: Option<Names>, call: &Call) -> Option<Names> {
-        if call.shape() != Shape::Socket {
+        if !matches!(call.shape(), Shape::Socket | Shape::Opened) {
             return proposed.filter(|names| matches!(names, Names::Token(_)));
         }
         let socket = match proposed {

@@ -204,7 +204,7 @@ fn a_field_of_a_frame_that_is_none() {
         let all = [&["column 23"], has].concat();
         behind_a_socket(&format!("p1: acquire s1 5000+2 {field} -> WSAEFAULT"), &all);
     };
-    acquire("input=tiny", &["`short` or `long` or `null` or `bad`", "found `input=tiny`"]);
+    acquire("input=huge", &["`short` or `long` or `null` or `bad`", "found `input=huge`"]);
     acquire("output=exact", &["`short` or `long`", "found `output=exact`"]);
     acquire("bytes=short", &["`null` or `bad` behind the `=`", "found `bytes=short`"]);
     acquire("bytes=16", &["`null` or `bad` behind the `=`", "found `bytes=16`"]);
@@ -276,16 +276,21 @@ fn other_arguments_that_are_none() {
     bad(order, 35, &["expected `->`", "found `non-overlapped`"]);
     let option = ["expected a socket option", "did you mean `SO_REUSEADDR`?"];
     bad("p1: getsockopt s1 SO_REUSEADR -> 0", 19, &option);
-    bad("p1: getsockopt s1 SO_REUSEADDR -> ok", 35, &["`getsockopt`: a number", "found `ok`"]);
+    bad("p1: getsockopt s1 SO_REUSEADDR -> on", 35, &["`getsockopt`: a number", "found `on`"]);
     bad("p1: setsockopt s1 SO_BROADCAST +1 -> ok", 32, &["a number", "found `+1`"]);
-    bad("p1: ioctlsocket s1 FIONREAD 1 -> ok", 20, &["expected `FIONBIO`", "found `FIONREAD`"]);
+    bad("p1: ioctlsocket s1 FIOASYNC -> ok", 20, &["expected `FIONBIO`", "found `FIOASYNC`"]);
+    bad("p1: ioctlsocket s1 FIONREAD 1 -> ok", 29, &["expected `->`", "found `1`"]);
     bad("p1: ioctlsocket s1 FIONBIO -> ok", 28, &["a number", "found `->`"]);
-    bad("p1: connect s1 [fe80::1%3]:80 -> 1", 16, &["ADDRESS:PORT", "found `[fe80::1%3]:80`"]);
+    bad(
+        "p1: connect s1 [fe80::1%eth0]:80 -> 1",
+        16,
+        &["ADDRESS:PORT", "found `[fe80::1%eth0]:80`"],
+    );
     bad("p1: sendto s1 9 -> 1", 15, &["ADDRESS:PORT", "found `9`"]);
-    bad("p1: s2 = duplicate s1 p0 -> ok", 23, &["a process like `p1`", "found `p0`"]);
+    bad("p1: s2 = inherit s1 p0 -> ok", 21, &["a process like `p1`", "found `p0`"]);
     bad("p1: s2 = inherit s1 -> ok", 21, &["a process like `p1`", "found `->`"]);
     bad("p1: affinity s1 65536 -> ok", 17, &["the index of a processor", "found `65536`"]);
-    let code = "a control code like `0x98000067`";
+    let code = "a control code like `FIONREAD` or `0x98000067`";
     bad("p1: ioctl s1 SIO_KEEPALIVE -> ok", 14, &[code, "found `SIO_KEEPALIVE`"]);
     bad("p1: ioctl s1 0x+5 -> ok", 14, &[code, "found `0x+5`"]);
     bad("p1: ioctl s1 4294967296 -> ok", 14, &[code, "found `4294967296`"]);
@@ -303,6 +308,61 @@ fn other_arguments_that_are_none() {
     bad("machine: settle 70000 -> ok", 17, &["a port", "found `70000`"]);
     bad("machine: start p0 -> ok", 16, &["a process like `p1`", "found `p0`"]);
     bad("p1: release s1 t0 -> error +5", 28, &["the number of an error", "found `+5`"]);
+}
+
+#[test]
+fn arguments_of_sockets_and_names_that_are_none() {
+    let bad = |event: &str, column: usize, parts: &[&str]| {
+        behind_a_socket(event, &[&[format!("column {column}").as_str()], parts].concat());
+    };
+    bad("p1: open AF_INTE 1 0 -> WSAEINVAL", 10, &["an address family", "found `AF_INTE`"]);
+    bad("p1: open AF_INET +1 0 -> WSAEINVAL", 18, &["a type", "found `+1`"]);
+    bad("p1: open AF_INET -- 0 -> WSAEINVAL", 18, &["a type", "found `--`"]);
+    bad("p1: open AF_INET 1 2147483648 -> WSAEINVAL", 20, &["a protocol", "found `2147483648`"]);
+    bad("p1: open AF_INET 1 0 info=2,1 -> WSAEINVAL", 22, &["`info=`", "found `info=2,1`"]);
+    bad("p1: open AF_INET 1 0 info=2,1,6,6 -> WSAEINVAL", 22, &["`info=`", "`info=2,1,6,6`"]);
+    bad("p1: s2 = open AF_INET 1 0 -> ok", 30, &["`tcp`, `udp` or `raw`", "found `ok`"]);
+    bad("p1: s2 = open AF_INET 1 0 -> tcp", 33, &["`v4` or `v6`", "the end of the line"]);
+    bad("p1: open AF_INET 1 0 -> tcp v4", 25, &["with `sN =` before the call", "found `tcp`"]);
+    bad("p1: bind s1 0.0.0.0:0 name=long -> 1", 23, &["`short` or `null` or `bad`", "`name=long`"]);
+    bad("p1: bind s1 0.0.0.0:0 size=short -> 1", 23, &["expected `->`", "found `size=short`"]);
+    bad("p1: getpeername s1 -> 5000", 23, &["ADDRESS:PORT", "found `5000`"]);
+    bad("p1: startup 2 -> ok", 13, &["a version like `2.2`", "found `2`"]);
+    bad("p1: startup data=bad -> ok", 13, &["`null` behind the `=`", "found `data=bad`"]);
+    bad("p1: startup -> 2", 16, &["a version like `2.2`", "found `2`"]);
+    bad("p1: connectex s1 1.1.1.1:1 overlapped=o1 -> 1", 28, &["`null`", "`overlapped=o1`"]);
+    bad("p1: duplicate s1 p -> WSAEINVAL", 18, &["a process like `p1`, or `p0`", "found `p`"]);
+    bad("p1: getpeername s1 -> 1.1.1.1:1 bytes=-1", 33, &["a number or `untouched`"]);
+    behind_a_socket("p1: listen s1 -> ok bytes=1", &["`listen s1` has no byte count"]);
+}
+
+#[test]
+fn arguments_of_options_that_are_none() {
+    let bad = |call: &str, column: u32, has: &[&str]| {
+        let column = format!("column {column}");
+        behind_a_socket(call, &[&[column.as_str()], has].concat());
+    };
+    let option = ["a socket option, or LEVEL:NUMBER"];
+    for word in ["SOL_NOTHING:1", "1", "1:", ":1", "1:+1", "1:0x", "1:2147483648", "SOL_SOCKET:1:2"]
+    {
+        bad(&format!("p1: getsockopt s1 {word} -> 0"), 19, &option);
+    }
+    for length in ["", "0x4", "+4", "four", "2147483648", "-2147483649"] {
+        let call = format!("p1: getsockopt s1 SO_TYPE length={length} -> 0");
+        bad(&call, 27, &["`length=` and a number", &format!("found `length={length}`")]);
+    }
+    let value = ["`null` or `bad` behind the `=`", "found `value=good`"];
+    bad("p1: setsockopt s1 SO_TYPE 1 value=good -> ok", 29, &value);
+    let order = "p1: setsockopt s1 SO_TYPE 1 value=bad length=4 -> ok";
+    bad(order, 39, &["expected `->`", "found `length=4`"]);
+    let argument = "p1: ioctlsocket s1 FIONREAD argument=bad argument=bad -> 0";
+    bad(argument, 42, &["expected `->`"]);
+    let status = ["a status like `STATUS_PENDING` or `0xc0000022`"];
+    for word in ["259", "STATUS_NOTHING", "0x", "0x1ffffffff"] {
+        bad(&format!("p1: preset o1 {word} -> ok"), 15, &status);
+    }
+    bad("p1: preset s1 STATUS_PENDING -> ok", 12, &["a request like `o1`", "found `s1`"]);
+    bad("p1: ioctl s1 FIONREAD -> port", 26, &["`ioctl`: a number, or `ok`", "found `port`"]);
 }
 
 #[test]

@@ -37,9 +37,12 @@ const PARTS: &[(&str, &[&str])] = &[
     ("reservations at run time", &["acquire", "associate", "release", "ioctl", "bytes"]),
     ("persistent reservations", &["create", "delete", "lookup"]),
     ("binding", &["bind", "getsockname", "setsockopt", "getsockopt", "affinity"]),
-    ("connections", &["listen", "connect", "connectex", "accept", "sendto"]),
+    (
+        "connections",
+        &["listen", "connect", "disconnect", "connectex", "accept", "getpeername", "sendto"],
+    ),
     ("sockets", &["socket", "ioctlsocket", "closesocket", "duplicate", "inherit"]),
-    ("overlapped requests", &["result", "completion", "complete", "cancel"]),
+    ("overlapped requests", &["result", "completion", "complete", "cancel", "preset"]),
     (
         "`netsh`",
         &["netsh", "addexcluded", "deleteexcluded", "showexcluded", "setdynamic", "showdynamic"],

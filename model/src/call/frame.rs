@@ -21,11 +21,21 @@ pub enum Buffer {
     Null,
     /// A pointer to memory that is not there.
     Bad,
+    /// A length of 0, whatever the pointer.
+    Empty,
+    /// One byte: too little for anything.
+    Tiny,
 }
 
 impl Buffer {
     fn is_exact(&self) -> bool {
         *self == Buffer::Exact
+    }
+
+    /// Whether it is shorter than the structure.
+    #[must_use]
+    pub const fn is_short(self) -> bool {
+        matches!(self, Buffer::Short | Buffer::Empty | Buffer::Tiny)
     }
 
     /// Whether there is nothing to read or write behind the pointer.
@@ -51,7 +61,7 @@ pub enum Pointer {
 }
 
 impl Pointer {
-    fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         *self == Pointer::Good
     }
 }

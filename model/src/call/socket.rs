@@ -1,4 +1,4 @@
-//! What a socket is made as, and which of its options bear on ports.
+//! What a socket is made as.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,32 +56,4 @@ impl Attributes {
     pub fn are_usual(&self) -> bool {
         *self == Attributes::default()
     }
-}
-
-macro_rules! options {
-    ($($variant:ident $c_name:literal $says:literal;)*) => {
-        /// A socket option that changes which ports a socket may have. Every one is Boolean.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum SocketOption { $(#[doc = $says] #[serde(rename = $c_name)] $variant,)* }
-
-        impl SocketOption {
-            /// All of them.
-            pub const ALL: &[SocketOption] = &[$(SocketOption::$variant),*];
-
-            /// Its C name.
-            #[must_use]
-            pub const fn c_name(self) -> &'static str { match self { $(SocketOption::$variant => $c_name,)* } }
-        }
-    };
-}
-
-options! {
-    ReuseAddr "SO_REUSEADDR" "The address may be in use already.";
-    ExclusiveAddrUse "SO_EXCLUSIVEADDRUSE" "Nobody else may have the address.";
-    V6Only "IPV6_V6ONLY" "An IPv6 socket without IPv4; set by default (OPT-12).";
-    Broadcast "SO_BROADCAST" "Datagrams may go to the broadcast address.";
-    RandomizePort "SO_RANDOMIZE_PORT" "A port that the system chooses is random (OPT-6).";
-    PortScalability "SO_PORT_SCALABILITY" "A port that the system chooses counts for one local address (OPT-1).";
-    ReuseUnicastPort "SO_REUSE_UNICASTPORT" "A port that the system chooses may serve several connections (OPT-8).";
-    ReuseMulticastPort "SO_REUSE_MULTICASTPORT" "The port may be shared with other sockets that receive multicast only (OPT-10).";
 }

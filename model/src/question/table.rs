@@ -10,6 +10,21 @@ questions! {
     RawNeedsAdministrator "socket.raw-privilege" ["SOCK-7", "RAW-1"] "May an unelevated user open a raw socket?" {
         "refused" Refuse(WsaAccess), ["RAW-1"]; "allowed" Pass, ["RAW-1"];
     }
+    UnspecifiedFamily "socket.unspecified-family" ["PF-23"] "Of which family is a socket opened with AF_UNSPEC?" {
+        "v4" Pass, ["PF-23"]; "v6" Pass, ["PF-23"];
+    }
+    TypeAgainstProtocol "socket.type-against-protocol" ["CREATE-3", "SOCK-7"] "Which code does a type give with the protocol of another?" {
+        "protocol" Refuse(WsaProtocolNotSupported), ["PC-11", "PC-12"]; "type" Refuse(WsaPrototype), ["SOCK-7"]; "invalid" Refuse(WsaInvalid), ["CREATE-3"];
+    }
+    UnixFamily "socket.unix-family" ["PC-12"] "Which code does AF_UNIX give with a type of the internet families?" {
+        "family" Refuse(WsaFamilyNotSupported), ["PC-12"]; "protocol" Refuse(WsaProtocolNotSupported), ["PC-12"]; "other" Unforeseen, [];
+    }
+    RawProtocol "socket.raw-protocol" ["SOCK-7", "CREATE-1"] "What does a raw socket without a protocol give?" {
+        "opens" Pass, ["CREATE-1"]; "protocol" Refuse(WsaProtocolNotSupported), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    OtherThanInfo "socket.other-than-info" ["CREATE-2", "CREATE-3"] "What does WSASocket give for parameters other than those of the protocol info?" {
+        "invalid" Refuse(WsaInvalid), ["CREATE-3"]; "parameters" Pass, ["CREATE-2"]; "other" Unforeseen, [];
+    }
     ReuseWithExclusive "option.reuse-with-exclusive" ["SIL-42", "P-10"] "What happens when SO_REUSEADDR and SO_EXCLUSIVEADDRUSE are set on one socket?" {
         "second-refused" Refuse(WsaInvalid), ["PF-5", "OBS-11"]; "bind-refused" Pass, ["OBS-11"]; "last-wins" Pass, [];
     }
@@ -23,10 +38,19 @@ questions! {
     TcpOnlyOptions "option.tcp-only" ["PF-25"] "What do SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT give on a socket that is not TCP?" {
         "no-option" Refuse(WsaNoProtocolOption), ["PF-25"]; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
     }
+    ShortOption "option.short-length" ["P-11", "SOPT-3"] "What do setsockopt and getsockopt give for a length shorter than the option, where no suite tells?" {
+        "fault" Refuse(WsaFault), ["SOPT-3"]; "taken" Pass, ["PF-6"]; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
+    V6OnlyNegativeLength "option.v6only-negative-length" ["PC-40", "SOPT-3"] "Which code does setsockopt of IPV6_V6ONLY give for a negative length?" {
+        "no-buffers" Refuse(WsaNoBuffers), ["PC-40"]; "fault" Refuse(WsaFault), ["PC-40", "SOPT-3"];
+    }
+    ReadOnlyOptions "option.read-only" ["SOPT-3"] "Which code does setsockopt give for an option that can only be read, where no suite tells?" {
+        "no-option" Refuse(WsaNoProtocolOption), ["PC-43", "SOPT-3"]; "invalid" Refuse(WsaInvalid), ["PC-44"]; "other" Unforeseen, [];
+    }
     ExclusivePrivilege "option.exclusive-privilege" ["CON-9", "REUSE-4"] "What does SO_EXCLUSIVEADDRUSE give to a user who is no administrator?" {
         "taken" Pass, ["REUSE-4", "SOPT-4", "EV-140"]; "access" Refuse(WsaAccess), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, ["REUSE-4"];
     }
-    BroadcastOnV6 "option.broadcast-on-v6" ["OPT-11"] "What does SO_BROADCAST give on an IPv6 socket?" {
+    BroadcastOnV6 "option.broadcast-on-v6" ["OPT-11"] "What does SO_BROADCAST give on a socket that is IPv6 only?" {
         "no-option" Refuse(WsaNoProtocolOption), []; "invalid" Refuse(WsaInvalid), []; "taken" Pass, []; "other" Unforeseen, [];
     }
 
@@ -45,6 +69,10 @@ questions! {
     }
     OtherLoopback "bind.other-loopback" ["MISS-J"] "Are the loopback addresses beside 127.0.0.1 local?" {
         "local" Pass, []; "not-available" Refuse(WsaAddressNotAvailable), [];
+    }
+
+    NeedlessScope "bind.needless-scope" ["PF-8"] "Does bind refuse a scope with an address that needs none, the wildcard or a loopback address?" {
+        "not-available" Refuse(WsaAddressNotAvailable), ["PF-8"]; "ignored" Pass, []; "other" Unforeseen, [];
     }
 
     // bind: who is in the way
@@ -172,6 +200,15 @@ questions! {
     ConnectZeroDatagram "connect.zero-datagram" ["CONN-5", "P-19"] "What does connect of a datagram socket to the wildcard address give?" {
         "not-available" Refuse(WsaAddressNotAvailable), ["P-19", "PF-22"]; "disconnects" Pass, ["CONN-5"];
     }
+    DisconnectUnconnected "disconnect.not-connected" ["CONN-4", "P-19"] "What does connect to an address of the family AF_UNSPEC give on a datagram socket that is not connected?" {
+        "ok" Pass, []; "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "not-connected" Refuse(WsaNotConnected), []; "other" Unforeseen, [];
+    }
+    NameOfUndone "getsockname.undone" ["CONN-5", "P-19", "GSN-4"] "Which address does a datagram socket of the wildcard show once its connect has been undone?" {
+        "wildcard" Pass, []; "address" Pass, [];
+    }
+    DisconnectStream "disconnect.stream" ["CONN-4"] "Which code does connect to an address of the family AF_UNSPEC give on a stream socket?" {
+        "family" Refuse(WsaFamilyNotSupported), ["CONN-4"]; "fault" Refuse(WsaFault), ["CONN-4"]; "not-available" Refuse(WsaAddressNotAvailable), []; "invalid" Refuse(WsaInvalid), []; "other" Unforeseen, [];
+    }
     FailedConnectBinds "connect.failed-binds" ["CONN-1", "PC-2"] "Is a socket bound after its first connect has failed?" {
         "yes" Pass, ["PC-2"]; "no" Pass, [];
     }
@@ -230,6 +267,12 @@ questions! {
     }
     UnknownCodePends "ioctl.unknown-pends" ["P-12", "PF-12"] "Does an overlapped call with an unknown code report a pending request?" {
         "pends" Pass, ["PF-12", "WT-20"]; "at-once" Pass, ["IOCTL-13"];
+    }
+    StreamOnlyIoctls "ioctl.stream-only" ["IOCTL-3", "IOCTL-4"] "What does WSAIoctl give on another socket for a code for stream sockets, where no suite tells?" {
+        "not-supported" Refuse(WsaOperationNotSupported), ["PC-50", "PC-51"]; "invalid" Refuse(WsaInvalid), ["IOCTL-3"]; "no-option" Refuse(WsaNoProtocolOption), ["IOCTL-4"]; "taken" Pass, []; "other" Unforeseen, [];
+    }
+    ShortIoctlBuffer "ioctl.short-buffer" ["P-14", "IOCTL-2", "PF-16"] "Which code does WSAIoctl give for a short buffer, where no suite tells?" {
+        "fault" Refuse(WsaFault), ["IOCTL-2", "PF-16", "P-14"]; "invalid" Refuse(WsaInvalid), ["PF-16", "P-14"]; "other" Unforeseen, [];
     }
     AbortCode "complete.aborted" ["SIL-39", "CON-27", "ERR-12"] "With which code does an aborted overlapped ioctl complete?" {
         "aborted" Refuse(OperationAborted), ["PF-17", "OVL-9", "WT-28"]; "interrupted" Refuse(WsaInterrupted), ["ACQ-28"];

@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use super::words::{
-    ACCOUNTS, BUFFERS, FAMILIES, KINDS, POINTERS, PROTOCOLS, ROUTINES, STORES, TOKENS, word_of,
+    ACCOUNTS, BUFFERS, FAMILIES, KINDS, NAMES, NULLS, POINTERS, PROTOCOLS, ROUTINES, STORES,
+    TOKENS, word_of,
 };
 use super::{Read, Spelling, SpellingError, number};
 use crate::call::{
-    Attributes, Credentials, Family, Frame, Overlapped, SocketKind, SocketOption, Store, Version,
+    Attributes, Command, Control, Credentials, Family, Frame, NameBuffer, Optval, Overlapped,
+    Pointer, SocketKind, SocketOption, Startup, Status, Store, Version, parse_i32,
 };
 use crate::id::{ProcessId, RequestId, SocketId, Token, parse_token, show_token};
 use crate::port::{PortBlock, PortRange, Protocol};
@@ -47,8 +49,53 @@ pub(super) fn address(words: &mut Spelling<'_>) -> Read<SocketAddr> {
 }
 
 pub(super) fn option(words: &mut Spelling<'_>) -> Read<SocketOption> {
-    let known: Vec<_> = SocketOption::ALL.iter().map(|o| (o.c_name(), *o)).collect();
-    words.one_of("a socket option", &known)
+    let option = words.peek().parse().map_err(|_| {
+        let known: Vec<_> = SocketOption::ALL.iter().filter_map(|o| o.c_name()).collect();
+        words.unknown("a socket option, or LEVEL:NUMBER", &known)
+    })?;
+    words.take();
+    Ok(option)
+}
+
+pub(super) fn status(words: &mut Spelling<'_>) -> Read<Status> {
+    words.parsed("a status like `STATUS_PENDING` or `0xc0000022`")
+}
+
+/// Reads `[length=N] [value=null|bad]`.
+pub(super) fn parse_optval(words: &mut Spelling<'_>) -> Read<Optval> {
+    let mut optval = Optval::default();
+    if let Some(length) = words.peek().strip_prefix("length=") {
+        let length = parse_i32(length).filter(|_| !length.starts_with("0x"));
+        optval.length = Some(length.ok_or_else(|| words.error("`length=` and a number"))?);
+        words.take();
+    }
+    optval.value = parse_pointer(words, "value")?;
+    Ok(optval)
+}
+
+/// Reads `[FIELD=null|bad]`.
+pub(super) fn parse_pointer(words: &mut Spelling<'_>, field: &str) -> Read<Pointer> {
+    let mut pointer = Pointer::Good;
+    let given = words.peek().strip_prefix(field).and_then(|rest| rest.strip_prefix('='));
+    if let Some(value) = given {
+        set(&mut pointer, POINTERS, value)
+            .map_err(|expected| words.error(format!("{expected} behind the `=`")))?;
+        words.take();
+    }
+    Ok(pointer)
+}
+
+/// Reads what `ioctlsocket` is to do.
+pub(super) fn parse_command(words: &mut Spelling<'_>) -> Read<Command> {
+    const COMMANDS: &[(&str, Command)] = &[
+        ("FIONBIO", Command::Block(0)),
+        ("FIONREAD", Command::Unread),
+        ("SIOCATMARK", Command::AtMark),
+    ];
+    match words.one_of("`FIONBIO`, `FIONREAD` or `SIOCATMARK`", COMMANDS)? {
+        Command::Block(_) => Ok(Command::Block(words.number("a number")?)),
+        command => Ok(command),
+    }
 }
 
 /// Takes the word if it is next.
@@ -72,8 +119,11 @@ pub(super) fn parse_store(words: &mut Spelling<'_>) -> Read<Store> {
     words.one_of("`persistent` or `active`", STORES)
 }
 
-/// A control code, in hexadecimal with `0x` or in decimal.
+/// A control code: its C name, or its number in hexadecimal with `0x` or in decimal.
 pub(super) fn parse_code(word: &str) -> Option<u32> {
+    if let Some(control) = Control::ALL.iter().find(|c| c.c_name == word) {
+        return Some(control.code);
+    }
     match word.strip_prefix("0x") {
         Some(digits) if digits.starts_with('+') => None,
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
@@ -81,14 +131,48 @@ pub(super) fn parse_code(word: &str) -> Option<u32> {
     }
 }
 
-pub(super) fn parse_version(words: &mut Spelling<'_>) -> Result<Version, SpellingError> {
-    if matches!(words.peek(), "" | "->") {
-        return Ok(Version::CURRENT);
-    }
-    words.with("a version like `2.2`", |word| {
-        let (major, minor) = word.split_once('.')?;
-        Some(Version { major: number(major)?, minor: number(minor)? })
-    })
+/// `[VERSION] [data=null]`.
+pub(super) fn parse_startup(words: &mut Spelling<'_>) -> Read<Startup> {
+    let given = !matches!(words.peek(), "" | "->") && !words.peek().contains('=');
+    let version =
+        if given { words.with("a version like `2.2`", version)? } else { Version::CURRENT };
+    Ok(Startup { null: null(words, "data")?, ..Startup::of(version) })
+}
+
+/// `2.2`.
+pub(super) fn version(word: &str) -> Option<Version> {
+    let (major, minor) = word.split_once('.')?;
+    Some(Version { major: number(major)?, minor: number(minor)? })
+}
+
+/// `name=short`, `name=null` or `name=bad`, if it stands there.
+pub(super) fn name(words: &mut Spelling<'_>) -> Read<NameBuffer> {
+    field(words, "name", NAMES)
+}
+
+/// `FIELD=null`, if it stands there.
+pub(super) fn null(words: &mut Spelling<'_>, name: &str) -> Read<bool> {
+    field(words, name, NULLS)
+}
+
+fn field<T: Copy + Default>(words: &mut Spelling<'_>, name: &str, known: &[(&str, T)]) -> Read<T> {
+    let Some(("", value)) = words
+        .peek()
+        .split_once('=')
+        .map(|(field, value)| (field.strip_prefix(name).unwrap_or(field), value))
+    else {
+        return Ok(T::default());
+    };
+    let mut read = T::default();
+    set(&mut read, known, value)
+        .map_err(|expected| words.error(format!("{expected} behind the `=`")))?;
+    words.take();
+    Ok(read)
+}
+
+/// A process, or `p0`, the identifier of none.
+pub(super) fn process_or_none(words: &mut Spelling<'_>) -> Read<ProcessId> {
+    words.parsed("a process like `p1`, or `p0`")
 }
 
 pub(super) fn parse_frame(words: &mut Spelling<'_>) -> Read<Frame> {
@@ -182,10 +266,10 @@ pub fn parse_credentials(words: &mut Spelling<'_>) -> Result<Credentials, Spelli
     Ok(credentials)
 }
 
-/// `192.0.2.7:80`, `[::1]:80`: no scopes, no leading zeros beyond what the standard library reads.
+/// `192.0.2.7:80`, `[::1]:80`, `[fe80::1%5]:80`: no leading zeros beyond what the standard library reads.
 pub(super) fn parse_address(word: &str) -> Option<SocketAddr> {
     let v4 = || word.parse::<SocketAddrV4>().ok().map(SocketAddr::V4);
-    let v6 = || word.parse::<SocketAddrV6>().ok().filter(|a| a.scope_id() == 0).map(SocketAddr::V6);
+    let v6 = || word.parse::<SocketAddrV6>().ok().map(SocketAddr::V6);
     v4().or_else(v6)
 }
 
@@ -210,6 +294,21 @@ impl fmt::Display for Behind {
     }
 }
 
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// ` name=WORD`, unless the buffer is good.
+pub(super) struct InBuffer(pub(super) NameBuffer);
+
+impl fmt::Display for InBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_good() { Ok(()) } else { write!(f, " name={}", word_of(NAMES, &self.0)) }
+    }
+}
+
 impl fmt::Display for SocketKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(word_of(KINDS, self))
@@ -219,6 +318,40 @@ impl fmt::Display for SocketKind {
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(word_of(FAMILIES, self))
+    }
+}
+
+/// A control code as it is written back.
+pub(super) struct Code(pub(super) u32);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Control::of(self.0) {
+            Some(control) => f.write_str(control.c_name),
+            None => write!(f, "{:#010x}", self.0),
+        }
+    }
+}
+
+/// A pointer with its field and a blank before it, if it is not the usual one.
+pub(super) struct Field(pub(super) &'static str, pub(super) Pointer);
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Field(name, pointer) = self;
+        if *pointer == Pointer::Good {
+            return Ok(());
+        }
+        write!(f, " {name}={}", word_of(POINTERS, pointer))
+    }
+}
+
+impl fmt::Display for Optval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(length) = self.length {
+            write!(f, " length={length}")?;
+        }
+        write!(f, "{}", Field("value", self.value))
     }
 }
 

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use super::argument::{
-    Behind, Operand, address, block, flag, option, parse_attributes, parse_code, parse_frame,
-    parse_store, parse_version, process, protocol, range, request, socket, token, word_if,
+    Behind, Code, Field, InBuffer, Operand, address, block, flag, name, null, option,
+    parse_attributes, parse_code, parse_command, parse_frame, parse_optval, parse_pointer,
+    parse_startup, parse_store, process, process_or_none, protocol, range, request, socket, status,
+    token, word_if,
 };
+use super::open::{self, Spelled};
 use super::words::{CALLS, FAMILIES, Head, KINDS, OWNERS, word_of};
 use super::{Spelling, SpellingError, parse_credentials};
-use crate::call::{Call, Version};
+use crate::call::{Call, Command, Startup, Triple};
 
 /// Reads a call.
 ///
@@ -16,33 +19,55 @@ use crate::call::{Call, Version};
 /// Where the words are none.
 pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
     Ok(match words.one_of("a call", CALLS)? {
-        Head::Startup => Call::Startup(parse_version(words)?),
+        Head::Startup => Call::Startup(parse_startup(words)?),
         Head::Cleanup => Call::Cleanup,
         Head::Socket => Call::Socket {
             kind: words.one_of("`tcp`, `udp` or `raw`", KINDS)?,
             family: words.one_of("`v4` or `v6`", FAMILIES)?,
             attributes: parse_attributes(words),
         },
+        Head::Open => {
+            let Triple { family, kind, protocol } = open::triple(words)?;
+            let info = open::info(words)?;
+            Call::Open { family, kind, protocol, info, attributes: parse_attributes(words) }
+        }
         Head::SetSockOpt => Call::SetSockOpt {
             socket: socket(words)?,
             option: option(words)?,
             value: words.number("a number")?,
+            optval: parse_optval(words)?,
         },
-        Head::GetSockOpt => Call::GetSockOpt { socket: socket(words)?, option: option(words)? },
-        Head::IoctlSocket => {
-            let socket = socket(words)?;
-            words.one_of("`FIONBIO`", &[("FIONBIO", ())])?;
-            Call::IoctlSocket { socket, fionbio: words.number("a number")? }
+        Head::GetSockOpt => Call::GetSockOpt {
+            socket: socket(words)?,
+            option: option(words)?,
+            optval: parse_optval(words)?,
+        },
+        Head::IoctlSocket => Call::IoctlSocket {
+            socket: socket(words)?,
+            command: parse_command(words)?,
+            argument: parse_pointer(words, "argument")?,
+        },
+        Head::Bind => {
+            Call::Bind { socket: socket(words)?, address: address(words)?, name: name(words)? }
         }
-        Head::Bind => Call::Bind { socket: socket(words)?, address: address(words)? },
-        Head::GetSockName => Call::GetSockName { socket: socket(words)? },
+        Head::GetSockName => Call::GetSockName { socket: socket(words)?, name: name(words)? },
+        Head::GetPeerName => Call::GetPeerName { socket: socket(words)?, name: name(words)? },
         Head::Listen => Call::Listen { socket: socket(words)? },
         Head::Connect => Call::Connect { socket: socket(words)?, address: address(words)? },
-        Head::ConnectEx => Call::ConnectEx { socket: socket(words)?, address: address(words)? },
+        Head::Disconnect => Call::Disconnect { socket: socket(words)? },
+        Head::ConnectEx => Call::ConnectEx {
+            socket: socket(words)?,
+            address: address(words)?,
+            null: null(words, "overlapped")?,
+        },
         Head::Accept => Call::Accept { socket: socket(words)? },
         Head::SendTo => Call::SendTo { socket: socket(words)?, address: address(words)? },
         Head::CloseSocket => Call::CloseSocket { socket: socket(words)? },
-        Head::Duplicate => Call::Duplicate { socket: socket(words)?, process: process(words)? },
+        Head::Duplicate => Call::Duplicate {
+            socket: socket(words)?,
+            process: process_or_none(words)?,
+            null: null(words, "info")?,
+        },
         Head::Inherit => Call::Inherit { socket: socket(words)?, process: process(words)? },
         Head::Acquire => Call::Acquire {
             socket: socket(words)?,
@@ -65,7 +90,7 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
         },
         Head::Ioctl => Call::Ioctl {
             socket: socket(words)?,
-            code: words.with("a control code like `0x98000067`", parse_code)?,
+            code: words.with("a control code like `FIONREAD` or `0x98000067`", parse_code)?,
             frame: parse_frame(words)?,
         },
         Head::Result => {
@@ -78,6 +103,7 @@ pub fn parse_call(words: &mut Spelling<'_>) -> Result<Call, SpellingError> {
             let all = matches!(words.peek(), "" | "->");
             Call::Cancel { socket, request: if all { None } else { Some(request(words)?) } }
         }
+        Head::Preset => Call::Preset { request: request(words)?, status: status(words)? },
         Head::EndThread => Call::EndThread,
         Head::Create => {
             let (protocol, range) = (protocol(words)?, range(words)?);
@@ -132,32 +158,65 @@ impl Call {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Call::Startup(Version::CURRENT) => f.write_str("startup"),
-            Call::Startup(Version { major, minor }) => write!(f, "startup {major}.{minor}"),
+            Call::Startup(startup) => {
+                f.write_str("startup")?;
+                if startup.version() != Startup::CURRENT.version() {
+                    write!(f, " {}", startup.version())?;
+                }
+                word_if(f, startup.null, "data=null")
+            }
             Call::Cleanup => f.write_str("cleanup"),
             Call::Socket { kind, family, attributes } => {
                 write!(f, "socket {kind} {family}")?;
                 word_if(f, attributes.non_overlapped, "non-overlapped")?;
                 word_if(f, attributes.no_inherit, "no-inherit")
             }
-            Call::SetSockOpt { socket, option, value } => {
-                write!(f, "setsockopt {socket} {} {value}", option.c_name())
+            Call::Open { family, kind, protocol, info, attributes } => {
+                write!(f, "open {}", Spelled(Triple { family, kind, protocol }, ' '))?;
+                if let Some(info) = info {
+                    write!(f, " info={}", Spelled(info, ','))?;
+                }
+                word_if(f, attributes.non_overlapped, "non-overlapped")?;
+                word_if(f, attributes.no_inherit, "no-inherit")
             }
-            Call::GetSockOpt { socket, option } => {
-                write!(f, "getsockopt {socket} {}", option.c_name())
+            Call::SetSockOpt { socket, option, value, optval } => {
+                write!(f, "setsockopt {socket} {option} {value}{optval}")
             }
-            Call::IoctlSocket { socket, fionbio } => {
-                write!(f, "ioctlsocket {socket} FIONBIO {fionbio}")
+            Call::GetSockOpt { socket, option, optval } => {
+                write!(f, "getsockopt {socket} {option}{optval}")
             }
-            Call::Bind { socket, address } => write!(f, "bind {socket} {address}"),
-            Call::GetSockName { socket } => write!(f, "getsockname {socket}"),
+            Call::IoctlSocket { socket, command, argument } => {
+                write!(f, "ioctlsocket {socket} ")?;
+                match command {
+                    Command::Block(value) => write!(f, "FIONBIO {value}")?,
+                    Command::Unread => f.write_str("FIONREAD")?,
+                    Command::AtMark => f.write_str("SIOCATMARK")?,
+                }
+                write!(f, "{}", Field("argument", argument))
+            }
+            Call::Bind { socket, address, name } => {
+                write!(f, "bind {socket} {address}{}", InBuffer(name))
+            }
+            Call::GetSockName { socket, name } => {
+                write!(f, "getsockname {socket}{}", InBuffer(name))
+            }
+            Call::GetPeerName { socket, name } => {
+                write!(f, "getpeername {socket}{}", InBuffer(name))
+            }
             Call::Listen { socket } => write!(f, "listen {socket}"),
             Call::Connect { socket, address } => write!(f, "connect {socket} {address}"),
-            Call::ConnectEx { socket, address } => write!(f, "connectex {socket} {address}"),
+            Call::Disconnect { socket } => write!(f, "disconnect {socket}"),
+            Call::ConnectEx { socket, address, null } => {
+                write!(f, "connectex {socket} {address}")?;
+                word_if(f, null, "overlapped=null")
+            }
             Call::Accept { socket } => write!(f, "accept {socket}"),
             Call::SendTo { socket, address } => write!(f, "sendto {socket} {address}"),
             Call::CloseSocket { socket } => write!(f, "closesocket {socket}"),
-            Call::Duplicate { socket, process } => write!(f, "duplicate {socket} {process}"),
+            Call::Duplicate { socket, process, null } => {
+                write!(f, "duplicate {socket} {process}")?;
+                word_if(f, null, "info=null")
+            }
             Call::Inherit { socket, process } => write!(f, "inherit {socket} {process}"),
             Call::Acquire { socket, range, frame } => write!(f, "acquire {socket} {range}{frame}"),
             Call::Associate { socket, token, frame } => {
@@ -167,7 +226,9 @@ impl fmt::Display for Call {
                 write!(f, "release {socket} {}{frame}", Operand(token))
             }
             Call::Affinity { socket, processor } => write!(f, "affinity {socket} {processor}"),
-            Call::Ioctl { socket, code, frame } => write!(f, "ioctl {socket} {code:#010x}{frame}"),
+            Call::Ioctl { socket, code, frame } => {
+                write!(f, "ioctl {socket} {}{frame}", Code(code))
+            }
             Call::Result { request, wait, null } => {
                 write!(f, "result {request}")?;
                 word_if(f, wait, "wait")?;
@@ -178,6 +239,7 @@ impl fmt::Display for Call {
                 write!(f, "cancel {socket} {request}")
             }
             Call::Cancel { socket, request: None } => write!(f, "cancel {socket}"),
+            Call::Preset { request, status } => write!(f, "preset {request} {status}"),
             Call::EndThread => f.write_str("endthread"),
             Call::Create { protocol, range, null } => {
                 write!(f, "create {protocol} {range}")?;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::argument::parse_address;
-use super::words::{ROWS, word_of};
+use super::argument::{parse_address, version};
+use super::words::{FAMILIES, KINDS, ROWS, word_of};
 use super::{Spelling, SpellingError, number};
 use crate::call::Call;
 use crate::error::Error;
@@ -50,11 +50,15 @@ pub fn parse_reply(
             (word == "ok").then_some(Reply::Socket(socket))
         }
         (Shape::Token, Some(Names::Token(token))) => (word == "ok").then_some(Reply::Token(token)),
+        (Shape::Opened, Some(Names::Socket(socket))) => return opened(words, call, socket),
+        (Shape::Version, _) if word == "ok" => Some(Reply::Ok),
+        (Shape::Version, _) => version(word).map(Reply::Version),
         (Shape::Bound, _) => number(word).map(Reply::Bound),
         (Shape::Name, _) => parse_address(word).map(Reply::Name),
         (Shape::Reserved, Some(Names::Token(token))) => {
             word.parse().ok().map(|block| Reply::Reserved { block, token })
         }
+        (Shape::Value, _) if word == "ok" => Some(Reply::Ok),
         (Shape::Value, _) => number(word).map(Reply::Value),
         (Shape::Range, _) => word.parse().ok().map(Reply::Range),
         (Shape::Row, _) => {
@@ -64,13 +68,30 @@ pub fn parse_reply(
             word.parse().ok().map(|block| Reply::Reserved { block, token })
         }
         (Shape::Outcome, None) => (word == "ok").then_some(Reply::Ok),
-        (Shape::Socket | Shape::Token | Shape::Reserved | Shape::Outcome | Shape::Bytes, _) => None,
+        (
+            Shape::Socket
+            | Shape::Opened
+            | Shape::Token
+            | Shape::Reserved
+            | Shape::Outcome
+            | Shape::Bytes,
+            _,
+        ) => None,
     };
-    let expected =
-        || format!("the reply to `{}`: {} or an error's C name", head_of(call), shape.says());
-    let reply = reply.ok_or_else(|| words.error(expected()))?;
+    let reply = reply.ok_or_else(|| words.error(expected(call)))?;
     words.take();
     Ok(reply)
+}
+
+fn expected(call: &Call) -> String {
+    format!("the reply to `{}`: {} or an error's C name", head_of(call), call.shape().says())
+}
+
+/// `tcp v4` and its like.
+fn opened(words: &mut Spelling<'_>, call: &Call, socket: SocketId) -> Result<Reply, SpellingError> {
+    let kind = words.one_of(&expected(call), KINDS)?;
+    let family = words.one_of("`v4` or `v6`", FAMILIES)?;
+    Ok(Reply::Opened { socket, kind, family })
 }
 
 /// The word with which the call begins.
@@ -97,6 +118,8 @@ impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reply::Ok | Reply::Socket(_) | Reply::Token(_) => f.write_str("ok"),
+            Reply::Opened { kind, family, .. } => write!(f, "{kind} {family}"),
+            Reply::Version(version) => write!(f, "{version}"),
             Reply::Bound(port) => write!(f, "{port}"),
             Reply::Name(name) => write!(f, "{name}"),
             Reply::Reserved { block, .. } => write!(f, "{block}"),
@@ -115,9 +138,10 @@ impl Reply {
     #[must_use]
     pub const fn names(&self) -> Option<Names> {
         match self {
-            Reply::Socket(socket) => Some(Names::Socket(*socket)),
+            Reply::Socket(socket) | Reply::Opened { socket, .. } => Some(Names::Socket(*socket)),
             Reply::Token(token) | Reply::Reserved { token, .. } => Some(Names::Token(*token)),
             Reply::Ok
+            | Reply::Version(_)
             | Reply::Bound(_)
             | Reply::Name(_)
             | Reply::Value(_)

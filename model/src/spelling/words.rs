@@ -1,6 +1,8 @@
 //! The tables of words.
 
-use crate::call::{AccessToken, Account, Buffer, Family, Pointer, Routine, SocketKind, Store};
+use crate::call::{
+    AccessToken, Account, Buffer, Family, NameBuffer, Pointer, Routine, SocketKind, Store, numbers,
+};
 use crate::port::Protocol;
 use crate::reply::Row;
 use crate::world::Owner;
@@ -10,13 +12,16 @@ pub(super) const CALLS: &[(&str, Head)] = &[
     ("startup", Head::Startup),
     ("cleanup", Head::Cleanup),
     ("socket", Head::Socket),
+    ("open", Head::Open),
     ("setsockopt", Head::SetSockOpt),
     ("getsockopt", Head::GetSockOpt),
     ("ioctlsocket", Head::IoctlSocket),
     ("bind", Head::Bind),
     ("getsockname", Head::GetSockName),
+    ("getpeername", Head::GetPeerName),
     ("listen", Head::Listen),
     ("connect", Head::Connect),
+    ("disconnect", Head::Disconnect),
     ("connectex", Head::ConnectEx),
     ("accept", Head::Accept),
     ("sendto", Head::SendTo),
@@ -31,6 +36,7 @@ pub(super) const CALLS: &[(&str, Head)] = &[
     ("result", Head::Result),
     ("completion", Head::Completion),
     ("cancel", Head::Cancel),
+    ("preset", Head::Preset),
     ("endthread", Head::EndThread),
     ("create", Head::Create),
     ("delete", Head::Delete),
@@ -55,13 +61,16 @@ pub(super) enum Head {
     Startup,
     Cleanup,
     Socket,
+    Open,
     SetSockOpt,
     GetSockOpt,
     IoctlSocket,
     Bind,
     GetSockName,
+    GetPeerName,
     Listen,
     Connect,
+    Disconnect,
     ConnectEx,
     Accept,
     SendTo,
@@ -76,6 +85,7 @@ pub(super) enum Head {
     Result,
     Completion,
     Cancel,
+    Preset,
     EndThread,
     Create,
     Delete,
@@ -125,9 +135,36 @@ pub(super) const BUFFERS: &[(&str, Buffer)] = &[
     ("long", Buffer::Long),
     ("null", Buffer::Null),
     ("bad", Buffer::Bad),
+    ("empty", Buffer::Empty),
+    ("tiny", Buffer::Tiny),
 ];
 pub(super) const POINTERS: &[(&str, Pointer)] = &[("null", Pointer::Null), ("bad", Pointer::Bad)];
 pub(super) const ROUTINES: &[(&str, Routine)] = &[("given", Routine::Given), ("bad", Routine::Bad)];
+
+pub(super) const NAMES: &[(&str, NameBuffer)] =
+    &[("short", NameBuffer::Short), ("null", NameBuffer::Null), ("bad", NameBuffer::Bad)];
+pub(super) const NULLS: &[(&str, bool)] = &[("null", true)];
+
+/// The names of address families. Those of types and protocols have none for 0.
+pub(super) const FAMILY_NAMES: &[(&str, i32)] = &[
+    ("AF_UNSPEC", numbers::UNSPECIFIED),
+    ("AF_UNIX", numbers::UNIX),
+    ("AF_INET", numbers::V4),
+    ("AF_INET6", numbers::V6),
+];
+pub(super) const TYPE_NAMES: &[(&str, i32)] = &[
+    ("SOCK_STREAM", numbers::STREAM),
+    ("SOCK_DGRAM", numbers::DATAGRAM),
+    ("SOCK_RAW", numbers::RAW),
+    ("SOCK_RDM", numbers::RELIABLE),
+    ("SOCK_SEQPACKET", numbers::SEQUENCED),
+];
+pub(super) const PROTOCOL_NAMES: &[(&str, i32)] = &[
+    ("IPPROTO_ICMP", numbers::ICMP),
+    ("IPPROTO_TCP", numbers::TCP),
+    ("IPPROTO_UDP", numbers::UDP),
+    ("IPPROTO_ICMPV6", numbers::ICMPV6),
+];
 
 pub(super) fn word_of<T: PartialEq>(list: &[(&'static str, T)], value: &T) -> &'static str {
     list.iter().find(|(_, v)| v == value).map_or("?", |(word, _)| word)

@@ -1,19 +1,19 @@
 //! # Calls
 //! `bind`.
 //! # Errors
-//! WSAEINVAL for a bound socket; WSAEADDRNOTAVAIL for an address that is not local; WSAEADDRINUSE and WSAEACCES for
-//! sockets, reservations and system blocks in the way; WSAENOBUFS when the dynamic range is used up.
+//! WSAEFAULT for a name that cannot be read; WSAEINVAL for a bound socket; WSAEADDRNOTAVAIL for an address that is not local; WSAEADDRINUSE and WSAEACCES for
+//! sockets, reservations, system blocks and filters in the way; WSAENOBUFS when the dynamic range is used up.
 //! # Open
 //! A bind into a reservation without association; everything but port 0 with one; what remains of an association when
 //! its reservation ends; dual stack.
 //! # Assumed
 //! See the rules of standing `assumed`.
 //! # Not modelled
-//! Scopes of IPv6 addresses, multicast addresses, ports of raw sockets.
+//! One address with several scopes, multicast addresses, ports of raw sockets.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::call::{Family, SocketKind, SocketOption};
+use crate::call::{Family, NameBuffer, SocketKind, SocketOption};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::permitted::{About, Code, FreePort, Guard, Offer, Permitted, Refusal, Set};
@@ -33,14 +33,20 @@ pub(super) fn bind(
     world: &World,
     by: ProcessId,
     id: SocketId,
-    to: SocketAddr,
+    (to, name): (SocketAddr, NameBuffer),
     all: &mut Permitted,
 ) {
     let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
     socket::must_if_bound(socket, Rule::BindRejectsBound, Error::WsaInvalid, all);
+    if !name.is_good() {
+        // nothing that the name says has been read yet
+        all.must_if(true, Rule::BindRejectsName, Error::WsaFault);
+        return;
+    }
     if !address(world, socket, to.ip(), all) {
         return;
     }
+    scope(world, to, all);
     let both = Guard::when(const { Question::ReuseWithExclusive.only(&["bind-refused"]) });
     if socket.options.both() {
         all.must_when(both, Rule::BindRejectsReuseWithExclusive, Error::WsaInvalid);
@@ -50,7 +56,20 @@ pub(super) fn bind(
         return;
     };
     let binding = Binding { world, by, id, socket, protocol, address: to.ip() };
+    binding.meets_filter(to.port(), all);
     binding.by_associations(to.port(), Guard::ALWAYS, all);
+}
+
+/// The scope of an address is its own, or 0.
+fn scope(world: &World, to: SocketAddr, all: &mut Permitted) {
+    let SocketAddr::V6(v6) = to else { return };
+    let ip = IpAddr::V6(*v6.ip());
+    if v6.scope_id() == 0 || world.has_scope(ip, v6.scope_id()) {
+        return;
+    }
+    let scopeless = ip.is_unspecified() || ip.is_loopback() || ip.to_canonical().is_ipv4();
+    all.ask_if(scopeless, Rule::BindRejectsScope, Question::NeedlessScope);
+    all.must_if(!scopeless, Rule::BindRejectsScope, Error::WsaAddressNotAvailable);
 }
 
 /// What the address alone decides. False if it suits no bind at all.
@@ -224,6 +243,15 @@ impl Binding<'_> {
                 (Rule::BindMeetsRuntimeOfOther, Question::StrangerInRuntimeOfOther)
             }
         }
+    }
+
+    /// What a filter refuses for certain is an explicit port; what it does to a port that the system chooses, nothing says.
+    pub(super) fn meets_filter(&self, port: u16, all: &mut Permitted) {
+        let mut filtered = self.world.machine().filtered.iter();
+        let hits = filtered.any(|(p, b)| *p == self.protocol && (port == 0 || b.has(port)));
+        let certain = port != 0 && self.socket.associations.is_none();
+        all.must_if(hits && certain, Rule::BindMeetsFilter, Error::WsaAccess);
+        all.may_if(hits && !certain, Rule::BindMeetsFilter, Error::WsaAccess);
     }
 
     fn meets_outsiders(&self, when: Guard, all: &mut Permitted) {
@@ -468,5 +496,7 @@ impl Binding<'_> {
 
 pub(super) fn bound(world: &mut World, id: SocketId, to: SocketAddr, reply: &Reply) {
     let Reply::Bound(port) = *reply else { return };
-    socket::change(world, id, |socket| socket.bound = Some(SocketAddr::new(to.ip(), port)));
+    let mut name = world.scoped(to);
+    name.set_port(port);
+    socket::change(world, id, |socket| socket.bound = Some(name));
 }

@@ -1,5 +1,5 @@
 //! # Calls
-//! `connect`, `ConnectEx`, `accept`, `sendto`: what they do to ports.
+//! `connect`, also with an address of the family `AF_UNSPEC`, `ConnectEx`, `accept`, `sendto`: what they do to ports.
 //! # Errors
 //! WSAEINVAL, WSAEISCONN, WSAEALREADY for a state that does not suit; WSAEADDRNOTAVAIL for no destination;
 //! WSAEADDRINUSE for a conflict that comes late; WSAENOBUFS when no port is left; whatever the network says.
@@ -32,18 +32,29 @@ const NETWORK: [Error; 4] = [
     Error::WsaHostUnreachable,
 ];
 
+/// By which of the two functions a socket is connected.
+#[derive(Clone, Copy)]
+pub(super) enum Means {
+    Connect,
+    ConnectEx {
+        /// Whether there is no overlapped structure.
+        null: bool,
+    },
+}
+
 pub(super) fn connect(
     world: &World,
     by: ProcessId,
     id: SocketId,
     to: SocketAddr,
-    extended: bool,
+    means: Means,
     all: &mut Permitted,
 ) {
     let Some((id, socket)) = socket::of_call(world, by, id, all) else { return };
     let stream = socket.kind == SocketKind::Tcp;
+    let extended = matches!(means, Means::ConnectEx { .. });
     // the state of the socket is looked at before the network is asked
-    if refused_by_state(socket, extended, all) {
+    if refused_by_state(socket, means, all) {
         return;
     }
     if !is_of_family(socket, to) {
@@ -73,6 +84,9 @@ pub(super) fn connect(
         return;
     };
     let binding = implicit(world, by, id, socket, protocol);
+    if socket.bound.is_none_or(|name| name.port() == 0) {
+        binding.meets_filter(0, all);
+    }
     match (socket.bound, socket.associations) {
         (Some(name), _) if name.port() != 0 => {
             all.otherwise(Rule::ConnectConnects, Set::Port(name.port()));
@@ -84,11 +98,12 @@ pub(super) fn connect(
 }
 
 /// What the state of the socket decides. True if the call is refused for certain.
-fn refused_by_state(socket: &Socket, extended: bool, all: &mut Permitted) -> bool {
+fn refused_by_state(socket: &Socket, means: Means, all: &mut Permitted) -> bool {
     let stream = socket.kind == SocketKind::Tcp;
     let before = all.must.len();
     all.must_if(socket.listening, Rule::ConnectRejectsListening, Error::WsaInvalid);
-    if extended {
+    if let Means::ConnectEx { null } = means {
+        all.must_if(null, Rule::ConnectExNeedsOverlapped, Error::InvalidParameter);
         all.must_if(!stream, Rule::ConnectExNeedsStream, Error::WsaOperationNotSupported);
         socket::must_unless_bound(socket, Rule::ConnectExNeedsBound, Error::WsaInvalid, all);
     }
@@ -226,6 +241,29 @@ fn is_barred_broadcast(socket: &Socket, to: SocketAddr) -> bool {
     to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.settings.has(SocketOption::Broadcast)
 }
 
+/// `connect` with an address of the family `AF_UNSPEC`.
+pub(super) fn disconnect(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
+    let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
+    if socket.kind == SocketKind::Tcp {
+        if !refused_by_state(socket, Means::Connect, all) {
+            all.ask_if(true, Rule::DisconnectRejectsStream, Question::DisconnectStream);
+        }
+        return;
+    }
+    let rule = Rule::DisconnectNeedsConnected;
+    all.ask_if(!socket.is_connected(), rule, Question::DisconnectUnconnected);
+    all.otherwise(Rule::DisconnectUndoes, Set::Ok);
+}
+
+/// The socket keeps its port.
+pub(super) fn disconnected(world: &mut World, id: SocketId) {
+    socket::change(world, id, |socket| {
+        if socket.kind != SocketKind::Tcp {
+            undo(socket);
+        }
+    });
+}
+
 pub(super) fn accept(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
     let Some((_, socket)) = socket::of_call(world, by, id, all) else { return };
     if socket.kind != SocketKind::Tcp {
@@ -287,6 +325,7 @@ pub(super) fn send_to(
         (Some(name), Some(_)) => all.otherwise(Rule::SendToSends, Set::Port(name.port())),
         (None, Some(protocol)) => {
             let binding = implicit(world, by, id, socket, protocol);
+            binding.meets_filter(0, all);
             let no_port = Some((Rule::SendToFindsNoPort, Question::SendToNoPort));
             bind_implicitly(&binding, Rule::SendToBinds, no_port, all);
         }
@@ -299,9 +338,18 @@ pub(super) fn connected(world: &mut World, id: SocketId, to: SocketAddr, reply: 
     take_port(world, id, port);
     socket::change(world, id, |socket| {
         // a datagram socket is disconnected by the wildcard address (CONN-5)
-        let undone = to.ip().is_unspecified() && socket.kind == SocketKind::Udp;
-        socket.connection = if undone { Connection::None } else { Connection::Connected };
+        if to.ip().is_unspecified() && socket.kind == SocketKind::Udp {
+            undo(socket);
+        } else {
+            socket.connection = Connection::Connected;
+        }
     });
+}
+
+fn undo(socket: &mut Socket) {
+    if socket.is_connected() {
+        socket.connection = Connection::Undone;
+    }
 }
 
 /// The socket is bound if it was not.
@@ -312,9 +360,10 @@ pub(super) fn sent(world: &mut World, id: SocketId, reply: &Reply) {
 
 fn take_port(world: &mut World, id: SocketId, port: u16) {
     socket::change(world, id, |socket| {
-        let name = socket.bound.unwrap_or(socket.family.wildcard());
+        let mut name = socket.bound.unwrap_or(socket.family.wildcard());
         if name.port() == 0 {
-            socket.bound = Some(SocketAddr::new(name.ip(), port));
+            name.set_port(port);
+            socket.bound = Some(name);
             socket.implicit = true;
         }
     });

@@ -1,7 +1,7 @@
 //! # Calls
 //! `closesocket`, `WSADuplicateSocket`, a handle inherited by a child process.
 //! # Errors
-//! WSAENOTSOCK; WSAEINVAL for a process that does not run.
+//! WSAENOTSOCK; WSAEINVAL for a process that does not run; WSAEFAULT for nowhere to write to.
 //! # Open
 //! Nothing: that a reservation lives as long as the last descriptor follows from SOCK-13 and ACQ-31.
 //! # Assumed
@@ -30,13 +30,18 @@ pub(super) fn duplicate(
     world: &World,
     by: ProcessId,
     id: SocketId,
-    to: ProcessId,
+    (to, null): (ProcessId, bool),
     all: &mut Permitted,
 ) {
     if socket::of_call(world, by, id, all).is_none() {
         return;
     }
-    all.must_if(world.process(to).is_none(), Rule::DuplicateNeedsProcess, Error::WsaInvalid);
+    // the process is looked for before the pointer is used
+    if world.process(to).is_none() {
+        all.must_if(true, Rule::DuplicateNeedsProcess, Error::WsaInvalid);
+        return;
+    }
+    all.must_if(null, Rule::DuplicateNeedsInfo, Error::WsaFault);
     // the other process opens its descriptor by WSASocket
     all.may_if(!world.started(to), Rule::CallNeedsStartup, Error::WsaNotInitialised);
     all.otherwise(Rule::DuplicateShares, Set::NewSocket);

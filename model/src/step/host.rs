@@ -2,25 +2,45 @@
 //! `WSAStartup`, `WSACleanup`; a process starts or ends; the machine restarts; the network fails and works again; lingering
 //! connections end.
 //! # Errors
-//! WSANOTINITIALISED for a `WSACleanup` too many, WSAVERNOTSUPPORTED for a version below 1.0.
+//! WSANOTINITIALISED for a `WSACleanup` too many, WSAVERNOTSUPPORTED for a version below 1.0, WSAEFAULT for nowhere to
+//! write to.
 //! # Open
 //! When after a restart the persistent blocks come back (SIL-24): it is asked where one is in the way.
 //! # Assumed
 //! Nothing.
 //! # Not modelled
-//! Versions and descriptions that `WSAStartup` returns.
+//! The highest version and the descriptions that `WSAStartup` returns.
 
-use crate::call::{Credentials, Version};
+use crate::call::{Credentials, Startup, Version};
 use crate::error::Error;
 use crate::id::ProcessId;
 use crate::permitted::{Permitted, Set};
+use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::{descriptor, end_reservation};
 use crate::world::{ExclusionKind, Kind, Machine, Process, Reservation, World};
 
-pub(super) fn startup(version: Version, all: &mut Permitted) {
-    all.must_if(version.major == 0, Rule::StartupRejectsVersion, Error::WsaVersionNotSupported);
+pub(super) fn startup(startup: Startup, all: &mut Permitted) {
+    // the version is looked at before the pointer is used
+    let Some(granted) = granted(startup.version()) else {
+        all.must_if(true, Rule::StartupRejectsVersion, Error::WsaVersionNotSupported);
+        return;
+    };
+    if startup.null {
+        all.must_if(true, Rule::StartupNeedsData, Error::WsaFault);
+        return;
+    }
     all.otherwise(Rule::StartupCounts, Set::Ok);
+    all.otherwise(Rule::StartupGrants, Set::This(Reply::Version(granted)));
+}
+
+/// The highest version that there is up to the one asked for: 1.0, 1.1, 2.0, 2.1 or 2.2.
+fn granted(asked: Version) -> Option<Version> {
+    match asked.major {
+        0 => None,
+        1 => Some(Version { minor: asked.minor.min(1), ..asked }),
+        _ => Some(asked.min(Version::CURRENT)),
+    }
 }
 
 pub(super) fn cleanup(world: &World, by: ProcessId, all: &mut Permitted) {

@@ -41,7 +41,7 @@ pub(super) fn reservation<'w>(
     Some((slot, socket, socket.kind.protocol()?))
 }
 
-fn start<'w>(
+pub(super) fn start<'w>(
     world: &'w World,
     by: ProcessId,
     id: SocketId,
@@ -60,16 +60,15 @@ fn is_overlapped(socket: &Socket, frame: &Frame) -> bool {
     !socket.attributes.non_overlapped && frame.overlapped != Overlapped::None
 }
 
+/// Whether the request is an asynchronous one that has a name.
+pub(super) fn is_asynchronous(socket: &Socket, frame: &Frame) -> bool {
+    is_overlapped(socket, frame) && frame.request().is_some()
+}
+
 /// What the arguments beside the buffers decide.
 fn mechanics(socket: &Socket, frame: &Frame, all: &mut Permitted) {
-    let bytes = frame.bytes != Pointer::Good;
-    all.must_if(bytes, Rule::IoctlRejectsBytesPointer, Error::WsaFault);
-    let asynchronous = is_overlapped(socket, frame);
-    let nowhere = asynchronous && frame.overlapped == Overlapped::Bad;
-    all.must_if(nowhere, Rule::IoctlRejectsOverlappedPointer, Error::WsaFault);
-    let routine = !socket.attributes.non_overlapped && frame.routine == Routine::Bad;
-    all.ask_if(routine, Rule::IoctlRejectsRoutinePointer, Question::RoutinePointer);
-    if asynchronous && frame.request().is_some() && !bytes {
+    pointers(socket, frame, all);
+    if is_asynchronous(socket, frame) && frame.bytes == Pointer::Good {
         let pends = Guard::when(const { Question::Pends.only(&["pends"]) });
         all.may_when(pends, Rule::IoctlPends, Code::Is(Error::IoPending));
     } else if socket.non_blocking {
@@ -78,8 +77,18 @@ fn mechanics(socket: &Socket, frame: &Frame, all: &mut Permitted) {
     }
 }
 
+/// What the pointers beside the buffers decide.
+pub(super) fn pointers(socket: &Socket, frame: &Frame, all: &mut Permitted) {
+    let bytes = frame.bytes != Pointer::Good;
+    all.must_if(bytes, Rule::IoctlRejectsBytesPointer, Error::WsaFault);
+    let nowhere = is_overlapped(socket, frame) && frame.overlapped == Overlapped::Bad;
+    all.must_if(nowhere, Rule::IoctlRejectsOverlappedPointer, Error::WsaFault);
+    let routine = !socket.attributes.non_overlapped && frame.routine == Routine::Bad;
+    all.ask_if(routine, Rule::IoctlRejectsRoutinePointer, Question::RoutinePointer);
+}
+
 /// What may end a call from outside: no program that can be recorded sees it (CON-33).
-fn interruptions(all: &mut Permitted) {
+pub(super) fn interruptions(all: &mut Permitted) {
     let code = Code::Asks(Question::Interruption);
     all.may_when(Guard::ALWAYS, Rule::IoctlInterrupted, code);
 }
@@ -98,16 +107,21 @@ pub(super) fn unknown(
     if frame.bytes != Pointer::Good {
         return;
     }
-    if is_overlapped(socket, &frame) && frame.request().is_some() {
-        let (pends, at_once) = const {
-            let q = Question::UnknownCodePends;
-            (Guard::when(q.only(&["pends"])), Guard::when(q.only(&["at-once"])))
-        };
-        all.must_when(pends, Rule::IoctlUnknownPends, Error::IoPending);
-        all.ask_when(at_once, Rule::IoctlUnknownCode, Question::UnknownCode);
+    if is_asynchronous(socket, &frame) {
+        unknown_pends(all);
     } else {
         all.ask_if(true, Rule::IoctlUnknownCode, Question::UnknownCode);
     }
+}
+
+/// An overlapped call that nobody answers.
+pub(super) fn unknown_pends(all: &mut Permitted) {
+    let (pends, at_once) = const {
+        let q = Question::UnknownCodePends;
+        (Guard::when(q.only(&["pends"])), Guard::when(q.only(&["at-once"])))
+    };
+    all.must_when(pends, Rule::IoctlUnknownPends, Error::IoPending);
+    all.ask_when(at_once, Rule::IoctlUnknownCode, Question::UnknownCode);
 }
 
 pub(super) fn affinity(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {

@@ -1,5 +1,5 @@
 //! # Calls
-//! `WSAGetOverlappedResult`, a completion routine that runs, `CancelIoEx`, the end of a thread; a pending request
+//! `WSAGetOverlappedResult`, a status that the program itself writes, a completion routine that runs, `CancelIoEx`, the end of a thread; a pending request
 //! completes.
 //! # Errors
 //! WSA_IO_INCOMPLETE for a pending request, ERROR_NOT_FOUND for one that is not outstanding, and whatever the request gave;
@@ -12,14 +12,14 @@
 //! Events that are not valid; which thread has started a request; waiting with a completion routine, of which the
 //! documentation says that it is unpredictable (OVL-3).
 
-use crate::call::{Call, Frame, Overlapped, Routine};
+use crate::call::{Call, Frame, Overlapped, Routine, Status};
 use crate::error::Error;
 use crate::id::{ProcessId, RequestId, SocketId};
 use crate::permitted::{Code, Guard, Permitted, Set};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::{runtime, winsock};
+use crate::step::{control, runtime, winsock};
 use crate::world::{Request, World};
 
 pub(super) fn result(
@@ -40,11 +40,29 @@ pub(super) fn result(
         all.ask_if(true, Rule::ResultNeedsRequest, Question::UnknownRequest);
         return;
     };
+    if let Call::Preset { status, .. } = request.call {
+        preset_result(world, by, status, wait, all);
+        return;
+    }
     let gone = socket_of(request).is_none_or(|s| world.slot_of(by, s).is_none());
     all.must_if(gone, Rule::CallNeedsSocket, Error::WsaNotSocket);
     let pending = request.outcome.is_none();
     all.may_if(pending && !wait, Rule::ResultIsIncomplete, Error::IoIncomplete);
     outcome(world, id, request, Rule::ResultReports, all);
+}
+
+/// A structure into which the program itself has written belongs to no socket: any of the process will do.
+fn preset_result(world: &World, by: ProcessId, status: Status, wait: bool, all: &mut Permitted) {
+    let has_socket =
+        world.sockets_of(by).next().is_some() || world.duplicates().iter().any(|d| d.process == by);
+    all.must_if(!has_socket, Rule::CallNeedsSocket, Error::WsaNotSocket);
+    match status.error() {
+        // with fWait it looks at the event alone (PF-19)
+        Some(error) if !(wait && error == Error::IoIncomplete) => {
+            all.must_if(true, Rule::ResultMaps, error);
+        }
+        _ => all.otherwise(Rule::ResultMaps, Set::Ok),
+    }
 }
 
 pub(super) fn completion(world: &World, by: ProcessId, id: RequestId, all: &mut Permitted) {
@@ -87,6 +105,7 @@ fn pending(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mu
         all.may_when(Guard::ALWAYS, Rule::RequestIsAborted, code);
     }
     match request.call {
+        Call::Ioctl { code, .. } if open && control::completes(code, rule, all) => {}
         _ if open => {
             let mut inner = Permitted::new();
             match alone(&request.call) {
@@ -98,6 +117,12 @@ fn pending(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mu
             }
             // an overlapped operation never blocks (SOCK-4)
             inner.may.retain(|r| r.rule != Rule::IoctlWouldBlock);
+            for offer in &mut inner.offers {
+                // the number is in the output
+                if matches!(offer.set, Set::Value(_) | Set::AnyValue) {
+                    offer.set = Set::Ok;
+                }
+            }
             all.take(inner, rule);
         }
         // it may have been done before its socket was closed
@@ -139,6 +164,20 @@ fn outstanding(
     };
     let all = world.pending().filter(move |(_, r)| on_socket(r)).map(|(id, _)| id);
     all.filter(move |id| only.is_none_or(|o| o == *id))
+}
+
+pub(super) fn preset(all: &mut Permitted) {
+    all.otherwise(Rule::PresetWrites, Set::Ok);
+}
+
+pub(super) fn was_preset(world: &mut World, by: ProcessId, id: RequestId, call: &Call) {
+    let Call::Preset { status, .. } = *call else { return };
+    // what a pending request gives is not the program's to say
+    if world.request(id).is_none_or(|r| r.outcome.is_some()) {
+        let outcome = Some(status.error().map_or(Reply::Ok, Reply::Failed));
+        world
+            .put_request(id, Some(Request { process: by, call: *call, cancelled: false, outcome }));
+    }
 }
 
 pub(super) fn end_thread(all: &mut Permitted) {
@@ -185,6 +224,8 @@ pub(super) fn begun(
     let outcome = match *reply {
         Reply::Failed(Error::IoPending) => None,
         Reply::Failed(_) => return,
+        // the number is in the output
+        Reply::Value(_) => Some(Reply::Ok),
         reply => Some(reply),
     };
     let request = Request { process, call: *call, cancelled: false, outcome };

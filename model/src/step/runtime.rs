@@ -39,18 +39,14 @@ pub(super) fn acquire(
     all.ask_if(frame.input.is_nowhere(), rule, question);
     let (rule, question) = (Rule::IoctlRejectsOutputPointer, Question::OutputPointer);
     all.ask_if(frame.output.is_nowhere(), rule, question);
-    all.ask_if(
-        frame.input == Buffer::Short,
-        Rule::AcquireRejectsShortInput,
-        Question::AcquireShortInput,
-    );
+    all.ask_if(frame.input.is_short(), Rule::AcquireRejectsShortInput, Question::AcquireShortInput);
     all.ask_if(
         frame.input == Buffer::Long,
         Rule::AcquireRejectsLongInput,
         Question::AcquireLongInput,
     );
     all.ask_if(
-        frame.output == Buffer::Short,
+        frame.output.is_short(),
         Rule::AcquireRejectsShortOutput,
         Question::AcquireShortOutput,
     );
@@ -254,6 +250,11 @@ impl Acquire<'_> {
     }
 }
 
+/// Whether there is an output that should not be.
+fn has_output(frame: &Frame) -> bool {
+    matches!(frame.output, Buffer::Long | Buffer::Bad | Buffer::Tiny)
+}
+
 /// Whether there is an input that can be looked at.
 fn has_input(frame: &Frame) -> bool {
     matches!(frame.input, Buffer::Exact | Buffer::Long)
@@ -279,11 +280,11 @@ pub(super) fn associate(
     let (rule, question) = (Rule::IoctlRejectsInputPointer, Question::InputPointer);
     all.ask_if(frame.input.is_nowhere(), rule, question);
     all.ask_if(
-        frame.input == Buffer::Short,
+        frame.input.is_short(),
         Rule::AssociateRejectsShortInput,
         Question::AssociateShortInput,
     );
-    let output = matches!(frame.output, Buffer::Long | Buffer::Bad);
+    let output = has_output(&frame);
     all.ask_if(output, Rule::AssociateRejectsOutput, Question::AssociateOutput);
     let nowhere = frame.output == Buffer::Bad;
     all.may_if(nowhere, Rule::IoctlRejectsOutputPointer, Error::WsaFault);
@@ -356,12 +357,8 @@ pub(super) fn release(
     let Some((slot, _, _)) = ioctl::reservation(world, by, id, &frame, all) else { return };
     let (rule, question) = (Rule::ReleaseRejectsInputPointer, Question::ReleaseInputPointer);
     all.ask_if(frame.input.is_nowhere(), rule, question);
-    all.ask_if(
-        frame.input == Buffer::Short,
-        Rule::ReleaseRejectsShortInput,
-        Question::ReleaseShortInput,
-    );
-    let output = matches!(frame.output, Buffer::Long | Buffer::Bad);
+    all.ask_if(frame.input.is_short(), Rule::ReleaseRejectsShortInput, Question::ReleaseShortInput);
+    let output = has_output(&frame);
     all.ask_if(output, Rule::ReleaseRejectsOutput, Question::ReleaseOutput);
     let nowhere = frame.output == Buffer::Bad;
     all.may_if(nowhere, Rule::IoctlRejectsOutputPointer, Error::WsaFault);

@@ -1,21 +1,19 @@
 //! # Calls
-//! `socket`, `WSASocket`, `getsockname`, `listen`.
+//! `socket`, `WSASocket` for one of the usual sockets, `listen`.
 //! # Errors
 //! WSANOTINITIALISED, WSAENOTSOCK; WSAEINVAL for a state that does not suit; WSAEOPNOTSUPP for a socket that cannot
 //! listen; WSAEISCONN for one that is connected.
 //! # Open
-//! Raw sockets without administrator rights; the name of a wildcard socket (CON-7); what a failed connect has bound.
+//! Raw sockets without administrator rights; what a failed connect has bound.
 //! # Assumed
 //! Nothing.
 //! # Not modelled
-//! Other types, families and protocols; backlogs.
-
-use std::net::SocketAddr;
+//! Backlogs.
 
 use crate::call::{Attributes, Family, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{Code, Guard, LocalName, Permitted, Set};
+use crate::permitted::{Code, Guard, Permitted, Set};
 use crate::port::{PortBlock, Protocol};
 use crate::question::{Literal, Question};
 use crate::reply::Reply;
@@ -25,18 +23,17 @@ use crate::world::{Connection, Socket, World};
 
 pub(super) fn open(world: &World, by: ProcessId, kind: SocketKind, all: &mut Permitted) {
     winsock(world, by, all);
+    raw_privilege(world, by, kind, all);
+    all.otherwise(Rule::SocketOpens, Set::NewSocket);
+}
+
+/// Who may open a raw socket.
+pub(super) fn raw_privilege(world: &World, by: ProcessId, kind: SocketKind, all: &mut Permitted) {
     if kind == SocketKind::Raw {
         let code = Code::Asks(Question::RawNeedsAdministrator);
-        privilege::administrator(
-            world,
-            by,
-            Rule::SocketNeedsPrivilegeForRaw,
-            code,
-            Guard::ALWAYS,
-            all,
-        );
+        let rule = Rule::SocketNeedsPrivilegeForRaw;
+        privilege::administrator(world, by, rule, code, Guard::ALWAYS, all);
     }
-    all.otherwise(Rule::SocketOpens, Set::NewSocket);
 }
 
 /// The socket of the call and its slot, if Winsock is started and the handle is one.
@@ -62,42 +59,6 @@ pub(super) fn of_handle<'w>(
     let found = world.socket_of(by, id);
     all.must_if(found.is_none(), Rule::CallNeedsSocket, Error::WsaNotSocket);
     found
-}
-
-pub(super) fn name(world: &World, by: ProcessId, id: SocketId, all: &mut Permitted) {
-    let Some((_, socket)) = of_call(world, by, id, all) else { return };
-    let Some(name) = socket.bound else {
-        unseen_name(world, socket, all);
-        return;
-    };
-    let wildcard = name.ip().is_unspecified();
-    if wildcard && socket.connection != Connection::None {
-        let at = Set::NameAt(LocalName {
-            port: name.port(),
-            of: socket.family,
-            v6_only: socket.v6_only,
-        });
-        all.otherwise(Rule::GetSockNameNamesConnected, at);
-        if socket.is_connected() {
-            return;
-        }
-    }
-    all.ask_if(wildcard, Rule::GetSockNameRejectsWildcard, Question::NameOfWildcard);
-    let seen =
-        if socket.kind == SocketKind::Raw { Set::Address(name.ip()) } else { Set::Name(name) };
-    all.otherwise(Rule::GetSockNameNames, seen);
-}
-
-/// The name of a socket that nobody has seen bound.
-fn unseen_name(world: &World, socket: &Socket, all: &mut Permitted) {
-    must_unless_bound(socket, Rule::GetSockNameNeedsBound, Error::WsaInvalid, all);
-    let protocol = socket.kind.protocol().filter(|_| socket.is_unseen());
-    if let (Some(protocol), Some(when)) = (protocol, bound_when(socket)) {
-        let rule = Rule::GetSockNameNamesTried;
-        for within in unseen_ports(world, socket, protocol) {
-            all.otherwise_when(when, rule, Set::NameIn(within));
-        }
-    }
 }
 
 /// Where the port may lie that a connect has taken unseen.
@@ -176,22 +137,6 @@ pub(super) fn opened(
     let Reply::Socket(id) = *reply else { return };
     descriptor::vacate(world, id);
     world.put_socket(id, Some(Socket::new(by, kind, family, attributes)));
-}
-
-/// A name that is seen after a connect is the one that it gave the socket.
-pub(super) fn named(world: &mut World, id: SocketId, seen: SocketAddr) {
-    let commits = |s: &Socket| {
-        let wildcard = s.bound.is_some_and(|name| name.ip().is_unspecified());
-        s.is_unseen() || wildcard && s.is_connected() && s.kind == SocketKind::Tcp
-    };
-    if !world.socket(id).is_some_and(commits) {
-        return;
-    }
-    change(world, id, |socket| {
-        // the choice was that of the connection, unless bind had made it
-        socket.implicit |= socket.is_unseen();
-        socket.bound = Some(seen);
-    });
 }
 
 pub(super) fn listening(world: &mut World, id: SocketId) {

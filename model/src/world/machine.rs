@@ -1,9 +1,8 @@
 //! Processes, and what is given about a machine beside its tables.
 
-use std::net::IpAddr;
-
 use crate::call::Credentials;
-use crate::port::PortBlock;
+use crate::port::{PortBlock, Protocol};
+use crate::world::LocalAddress;
 
 /// A running process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -30,7 +29,9 @@ pub struct Machine {
     /// Those of the persistent store, where they are others: they count from the next restart on.
     pub stored: Option<[PortBlock; 2]>,
     /// Local addresses besides the loopback ones.
-    pub addresses: Vec<IpAddr>,
+    pub addresses: Vec<LocalAddress>,
+    /// Ports to which a filter of the Windows Filtering Platform, or a bind hook, refuses binds.
+    pub filtered: Vec<(Protocol, PortBlock)>,
     /// Whether programs outside the trace may take and leave ports.
     pub open: bool,
     /// Whether there may be exclusions that are not listed.
@@ -50,6 +51,7 @@ impl Default for Machine {
             dynamic: [DYNAMIC; 2],
             stored: None,
             addresses: Vec::new(),
+            filtered: Vec::new(),
             open: false,
             unlisted_exclusions: false,
             scarce: false,

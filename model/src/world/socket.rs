@@ -49,13 +49,27 @@ impl Settings {
     /// Whether the option is set.
     #[must_use]
     pub const fn has(self, option: SocketOption) -> bool {
-        self.0 >> option as u8 & 1 == 1
+        match Settings::bit(option) {
+            Some(place) => self.0 >> place & 1 == 1,
+            None => false,
+        }
     }
 
-    /// With the option set or cleared.
+    /// With the option set or cleared, if it is one of them.
     #[must_use]
     pub const fn with(self, option: SocketOption, on: bool) -> Settings {
-        Settings(self.0 & !(1 << option as u8) | (on as u8) << option as u8)
+        match Settings::bit(option) {
+            Some(place) => Settings(self.0 & !(1 << place) | (on as u8) << place),
+            None => self,
+        }
+    }
+
+    /// The Boolean options stand first in the table.
+    const fn bit(option: SocketOption) -> Option<u8> {
+        match option.place() {
+            Some(place) if place < 8 => Some(place),
+            _ => None,
+        }
     }
 }
 
@@ -69,6 +83,8 @@ pub enum Connection {
     UnderWay,
     /// A connect has failed: whether it has bound the socket, nobody has seen.
     Failed,
+    /// The connect of a datagram socket has been undone.
+    Undone,
     /// By connect.
     Connected,
     /// By accept: it shares the port of the listener.
@@ -141,7 +157,8 @@ impl Socket {
     /// Whether a connect may have bound it unseen.
     #[must_use]
     pub fn is_unseen(&self) -> bool {
-        self.bound.is_none_or(|name| name.port() == 0) && self.connection != Connection::None
+        self.bound.is_none_or(|name| name.port() == 0)
+            && !matches!(self.connection, Connection::None | Connection::Undone)
     }
 
     /// Whether it is connected.
