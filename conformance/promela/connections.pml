@@ -38,11 +38,12 @@ typedef Lingering {
 Socket s[3];
 Lingering lingering;
 
-/* Sockets. O is the other row. A call on a further descriptor acts on the socket: it is the call on the socket's row */
+/* Sockets. O is the other row, and D the row that a call names: that of the socket, or that of a further descriptor */
 
 #define vacant(S)     (s[S].what == 0)
 #define is(S, K)      (s[S].what == 1 && s[S].kind == K)
 #define exists(S)     (s[S].what == 1)
+#define acts(D, S)    (exists(S) && (D == S || s[D].what == 2))                        /* SOCK-13 */
 #define linked(S)     (s[S].connection == CONNECTED || s[S].connection == ACCEPTED)
 #define idle(S)       (s[S].connection == NONE || s[S].connection == FAILED)
 #define untouched(S)  (s[S].port == 0 && s[S].connection == NONE)                      /* SOCK-5: not bound */
@@ -94,7 +95,7 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 
 /* Sockets come */
 
-#define SOCKET(S, K, N)           /* SOCK-5, SOCK-6: by p1 */ \
+#define SOCKET(S, K, N)           /* socket, open: SOCK-5, SOCK-6; by p1 */ \
   :: d_step { lowest_vacant(S) -> s[S].what = 1; s[S].process = 1; s[S].kind = K; s[S].no_inherit = N }
 #define lowest_vacant(S)  (vacant(S) && (S == 1 || !vacant(1)))
 
@@ -115,50 +116,55 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 #define may_ioctlsocket(S)   (is(S, TCP) && s[S].options == DEFAULT)
 #define may_affinity(S)      (is(S, UDP) && s[S].options == DEFAULT && !s[S].no_inherit)
 
-#define OPTIONS(S) \
+#define OPTIONS(D, S) \
   /* setsockopt SO_REUSEADDR 0, 1; SO_EXCLUSIVEADDRUSE 0, 1: SOPT-1; SIL-42 (refused while the other is set) */ \
-  :: d_step { may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = DEFAULT } \
-  :: d_step { may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = REUSE } \
-  :: d_step { may_setsockopt(S) && s[S].options != REUSE -> s[S].options = DEFAULT } \
-  :: d_step { may_setsockopt(S) && s[S].options != REUSE -> s[S].options = EXCLUSIVE } \
+  :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = DEFAULT } \
+  :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = REUSE } \
+  :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != REUSE -> s[S].options = DEFAULT } \
+  :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != REUSE -> s[S].options = EXCLUSIVE } \
   /* getsockopt of either: SOPT-2 */ \
-  :: d_step { exists(S) -> skip } \
-  :: d_step { exists(S) -> skip } \
+  :: d_step { acts(D, S) -> skip } \
+  :: d_step { acts(D, S) -> skip } \
   /* ioctlsocket FIONBIO: FIONBIO-1 */ \
-  :: d_step { may_ioctlsocket(S) -> s[S].non_blocking = 0 } \
-  :: d_step { may_ioctlsocket(S) -> s[S].non_blocking = 1 } \
+  :: d_step { acts(D, S) && may_ioctlsocket(S) -> s[S].non_blocking = 0 } \
+  :: d_step { acts(D, S) && may_ioctlsocket(S) -> s[S].non_blocking = 1 } \
   /* affinity: EV-33 */ \
-  :: d_step { may_affinity(S) -> s[S].affinity = 1 } \
-  :: d_step { may_affinity(S) -> s[S].affinity = 2 }
+  :: d_step { acts(D, S) && may_affinity(S) -> s[S].affinity = 1 } \
+  :: d_step { acts(D, S) && may_affinity(S) -> s[S].affinity = 2 }
 
 /* Names */
 
-#define BIND_ANY(S, O, P)         /* bind 127.0.0.1:0: BIND-14, BIND-10 */ \
-  :: d_step { exists(S) && untouched(S) && is_free(S, O, P) -> s[S].port = P; s[S].address = 1 }
-#define BIND(S, O)                /* bind 127.0.0.1:50000: BIND-1, BIND-6, BIND-10 */ \
-  :: d_step { exists(S) && untouched(S) && !in_the_way(O, S, 1) -> s[S].port = 1; s[S].address = 1 }
+#define BIND_ANY(D, S, O, P)         /* bind 127.0.0.1:0: BIND-14, BIND-10 */ \
+  :: d_step { acts(D, S) && untouched(S) && is_free(S, O, P) -> s[S].port = P; s[S].address = 1 }
+#define BIND(D, S, O)                /* bind 127.0.0.1:50000: BIND-1, BIND-6, BIND-10 */ \
+  :: d_step { acts(D, S) && untouched(S) && !in_the_way(O, S, 1) -> s[S].port = 1; s[S].address = 1 }
 
-#define GETSOCKNAME(S) \
+#define GETSOCKNAME(D, S) \
   /* GSN-1; GSN-4, BIND-16: a connection shows the address that it has */ \
-  :: d_step { exists(S) && s[S].port != 0 -> \
+  :: d_step { acts(D, S) && s[S].port != 0 -> \
        s[S].address = (s[S].kind == TCP && linked(S) -> 1 : s[S].address) } \
   /* GSN-4, PC-2: what connect has bound unseen is seen */ \
-  :: d_step { unseen(S) -> name(S, 1, 1) } \
-  :: d_step { unseen(S) -> name(S, 2, 1) }
+  :: d_step { acts(D, S) && unseen(S) -> name(S, 1, 1) } \
+  :: d_step { acts(D, S) && unseen(S) -> name(S, 2, 1) }
+
+#define GETPEERNAME(D, S)         /* GPN-1, GPN-2: of a connection; while one is under way it may have come */ \
+  :: d_step { acts(D, S) && (linked(S) || s[S].connection == UNDER_WAY) -> skip }
 
 /* Datagrams */
 
-#define DATAGRAM(S, O) \
+#define DATAGRAM(D, S, O) \
   /* connect to either address: CONN-5, CONN-7 */ \
-  :: d_step { is(S, UDP) && s[S].port != 0 -> s[S].connection = CONNECTED } \
-  :: d_step { is(S, UDP) && s[S].port != 0 -> s[S].connection = CONNECTED } \
+  :: d_step { acts(D, S) && is(S, UDP) && s[S].port != 0 -> s[S].connection = CONNECTED } \
+  :: d_step { acts(D, S) && is(S, UDP) && s[S].port != 0 -> s[S].connection = CONNECTED } \
   /* sendto: SEND-1 */ \
-  :: d_step { is(S, UDP) && s[S].port != 0 -> skip } \
-  DATAGRAM_BINDS(S, O, 1) DATAGRAM_BINDS(S, O, 2)
-#define DATAGRAM_BINDS(S, O, P)   /* CONN-1 (to either address), SEND-1 */ \
-  :: d_step { is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0); s[S].connection = CONNECTED } \
-  :: d_step { is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0); s[S].connection = CONNECTED } \
-  :: d_step { is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0) }
+  :: d_step { acts(D, S) && is(S, UDP) && s[S].port != 0 -> skip } \
+  /* disconnect: P-19, PC-15; disconnect.not-connected = ok */ \
+  :: d_step { acts(D, S) && is(S, UDP) -> s[S].connection = NONE } \
+  DATAGRAM_BINDS(D, S, O, 1) DATAGRAM_BINDS(D, S, O, 2)
+#define DATAGRAM_BINDS(D, S, O, P)   /* CONN-1 (to either address), SEND-1 */ \
+  :: d_step { acts(D, S) && is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0); s[S].connection = CONNECTED } \
+  :: d_step { acts(D, S) && is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0); s[S].connection = CONNECTED } \
+  :: d_step { acts(D, S) && is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0) }
 
 /* Streams. CONN-3: connect is refused while the socket listens or is linked */
 
@@ -168,38 +174,45 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 /* connect.refused, CONN-4: 127.0.0.1:50000 answers if somebody listens there, or may */
 #define answers(S, O)     (listens_at(O) || s[S].port == 1 || unseen(S) || unseen(O))
 
-#define UNDERWAY(S)               /* of connect and ConnectEx while a connect is under way: CONN-3 */ \
-  :: d_step { is(S, TCP) && s[S].connection == UNDER_WAY -> s[S].connection = CONNECTED } /* WSAEISCONN */ \
-  :: d_step { is(S, TCP) && s[S].connection == UNDER_WAY -> skip }                        /* WSAEWOULDBLOCK */ \
-  :: d_step { is(S, TCP) && s[S].connection == UNDER_WAY -> s[S].connection = FAILED }    /* by the network */
-#define CONNECTS(S, O, WHEN)      /* success: CONN-1, CONN-7; DYN-11 (not without a free port) */ \
-  :: d_step { WHEN && s[S].port != 0 -> s[S].connection = CONNECTED } \
-  :: d_step { WHEN && s[S].port == 0 && is_free(S, O, 1) -> name(S, 1, 0); s[S].connection = CONNECTED } \
-  :: d_step { WHEN && s[S].port == 0 && is_free(S, O, 2) -> name(S, 2, 0); s[S].connection = CONNECTED }
+#define UNDERWAY(D, S)               /* of connect and ConnectEx while a connect is under way: CONN-3 */ \
+  :: d_step { acts(D, S) && is(S, TCP) && s[S].connection == UNDER_WAY -> s[S].connection = CONNECTED } /* WSAEISCONN */ \
+  :: d_step { acts(D, S) && is(S, TCP) && s[S].connection == UNDER_WAY -> skip }                        /* WSAEWOULDBLOCK */ \
+  :: d_step { acts(D, S) && is(S, TCP) && s[S].connection == UNDER_WAY -> s[S].connection = FAILED }    /* by the network */
+#define CONNECTS(D, S, O, WHEN)      /* success: CONN-1, CONN-7; DYN-11 (not without a free port) */ \
+  :: d_step { acts(D, S) && WHEN && s[S].port != 0 -> s[S].connection = CONNECTED } \
+  :: d_step { acts(D, S) && WHEN && s[S].port == 0 && is_free(S, O, 1) -> name(S, 1, 0); s[S].connection = CONNECTED } \
+  :: d_step { acts(D, S) && WHEN && s[S].port == 0 && is_free(S, O, 2) -> name(S, 2, 0); s[S].connection = CONNECTED }
 
-#define CONNECT(S, O) \
+#define CONNECT(D, S, O) \
   /* connect to 192.0.2.1:80 */ \
-  UNDERWAY(S) \
-  :: d_step { may_connect(S) -> s[S].connection = FAILED }                             /* CONN-2, CONN-4 */ \
-  :: d_step { may_connect(S) && s[S].non_blocking -> s[S].connection = UNDER_WAY }     /* CONN-4 */ \
-  CONNECTS(S, O, (may_connect(S) && !s[S].non_blocking)) \
+  UNDERWAY(D, S) \
+  :: d_step { acts(D, S) && may_connect(S) -> s[S].connection = FAILED }                             /* CONN-2, CONN-4 */ \
+  :: d_step { acts(D, S) && may_connect(S) && s[S].non_blocking -> s[S].connection = UNDER_WAY }     /* CONN-4 */ \
+  CONNECTS(D, S, O, (may_connect(S) && !s[S].non_blocking)) \
   /* connect to 127.0.0.1:50000 */ \
-  UNDERWAY(S) \
-  :: d_step { may_connect(S) -> s[S].connection = FAILED } \
-  :: d_step { may_connect(S) && s[S].non_blocking -> s[S].connection = UNDER_WAY } \
-  CONNECTS(S, O, (may_connect(S) && !s[S].non_blocking && answers(S, O))) \
+  UNDERWAY(D, S) \
+  :: d_step { acts(D, S) && may_connect(S) -> s[S].connection = FAILED } \
+  :: d_step { acts(D, S) && may_connect(S) && s[S].non_blocking -> s[S].connection = UNDER_WAY } \
+  CONNECTS(D, S, O, (may_connect(S) && !s[S].non_blocking && answers(S, O))) \
   /* connectex to 192.0.2.1:80: CONN-6, MISS-L (never binds by itself); blocking or not */ \
-  UNDERWAY(S) \
-  :: d_step { may_connectex(S) -> s[S].connection = FAILED } \
-  CONNECTS(S, O, may_connectex(S))
+  UNDERWAY(D, S) \
+  :: d_step { acts(D, S) && may_connectex(S) -> s[S].connection = FAILED } \
+  CONNECTS(D, S, O, may_connectex(S))
 
-#define STREAM(S) \
+#define STREAM(D, S) \
   /* listen: LISTEN-1, LISTEN-4, LISTEN-5; not asked while a connect is under way */ \
-  :: d_step { is(S, TCP) && named(S) && idle(S) -> s[S].listening = 1 } \
+  :: d_step { acts(D, S) && is(S, TCP) && named(S) && idle(S) -> s[S].listening = 1 } \
   /* sendto: SEND-2; shows the port where nobody has seen it */ \
-  :: d_step { is(S, TCP) && s[S].port != 0 && (linked(S) || s[S].connection == UNDER_WAY) -> skip } \
-  :: d_step { is(S, TCP) && s[S].port == 0 && (linked(S) || s[S].connection == UNDER_WAY) -> name(S, 1, 0) } \
-  :: d_step { is(S, TCP) && s[S].port == 0 && (linked(S) || s[S].connection == UNDER_WAY) -> name(S, 2, 0) }
+  :: d_step { acts(D, S) && is(S, TCP) && s[S].port != 0 && (linked(S) || s[S].connection == UNDER_WAY) -> skip } \
+  :: d_step { acts(D, S) && is(S, TCP) && s[S].port == 0 && (linked(S) || s[S].connection == UNDER_WAY) -> name(S, 1, 0) } \
+  :: d_step { acts(D, S) && is(S, TCP) && s[S].port == 0 && (linked(S) || s[S].connection == UNDER_WAY) -> name(S, 2, 0) }
+
+#define CALLS(D, S, O) \
+  OPTIONS(D, S) \
+  BIND_ANY(D, S, O, 1) BIND_ANY(D, S, O, 2) BIND(D, S, O) \
+  GETSOCKNAME(D, S) GETPEERNAME(D, S) \
+  DATAGRAM(D, S, O) \
+  CONNECT(D, S, O) STREAM(D, S)
 
 /* Sockets go */
 
@@ -254,16 +267,12 @@ active proctype everything() {
   do
   PRINT_STATE
   :: d_step { !holds -> assert(false) }
-  SOCKET(1, TCP, 0) SOCKET(1, UDP, 0) SOCKET(1, UDP, 1) SOCKET(2, TCP, 0) SOCKET(2, UDP, 0) SOCKET(2, UDP, 1)
+  SOCKET(1, TCP, 0) SOCKET(1, UDP, 0) SOCKET(1, UDP, 1)
+  SOCKET(2, TCP, 0) SOCKET(2, UDP, 0) SOCKET(2, UDP, 1)
+  SOCKET(1, TCP, 0) SOCKET(2, TCP, 0)                                                  /* open AF_INET SOCK_STREAM 0 */
   ACCEPT(1, 2) ACCEPT(2, 1)
   DESCRIPTORS(1, 2) DESCRIPTORS(2, 1)
-  OPTIONS(1) OPTIONS(2)
-  BIND_ANY(1, 2, 1) BIND_ANY(1, 2, 2) BIND_ANY(2, 1, 1) BIND_ANY(2, 1, 2)
-  BIND(1, 2) BIND(2, 1)
-  GETSOCKNAME(1) GETSOCKNAME(2)
-  DATAGRAM(1, 2) DATAGRAM(2, 1)
-  CONNECT(1, 2) CONNECT(2, 1)
-  STREAM(1) STREAM(2)
+  CALLS(1, 1, 2) CALLS(2, 1, 2) CALLS(2, 2, 1) CALLS(1, 2, 1)
   CLOSE(1, 2) CLOSE(2, 1)
   SETTLE(1) SETTLE(2)
   od
