@@ -117,11 +117,12 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 #define may_affinity(S)      (is(S, UDP) && s[S].options == DEFAULT && !s[S].no_inherit)
 
 #define OPTIONS(D, S) \
-  /* setsockopt SO_REUSEADDR 0, 1; SO_EXCLUSIVEADDRUSE 0, 1: SOPT-1; SIL-42 (refused while the other is set) */ \
-  :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = DEFAULT } \
+  /* setsockopt SO_REUSEADDR 1, 0: SOPT-1; SIL-42, PF-5 (1 is refused while the other is set, 0 never) */ \
   :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != EXCLUSIVE -> s[S].options = REUSE } \
-  :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != REUSE -> s[S].options = DEFAULT } \
+  :: d_step { acts(D, S) && may_setsockopt(S) -> s[S].options = (s[S].options == REUSE -> DEFAULT : s[S].options) } \
+  /* setsockopt SO_EXCLUSIVEADDRUSE 1, 0 */ \
   :: d_step { acts(D, S) && may_setsockopt(S) && s[S].options != REUSE -> s[S].options = EXCLUSIVE } \
+  :: d_step { acts(D, S) && may_setsockopt(S) -> s[S].options = (s[S].options == EXCLUSIVE -> DEFAULT : s[S].options) } \
   /* getsockopt of either: SOPT-2 */ \
   :: d_step { acts(D, S) -> skip } \
   :: d_step { acts(D, S) -> skip } \
@@ -134,21 +135,25 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 
 /* Names */
 
-#define BIND_ANY(D, S, O, P)         /* bind 127.0.0.1:0: BIND-14, BIND-10 */ \
+#define BIND_ANY(D, S, O, P)      /* bind 127.0.0.1:0: BIND-14, BIND-10 */ \
   :: d_step { acts(D, S) && untouched(S) && is_free(S, O, P) -> s[S].port = P; s[S].address = 1 }
-#define BIND(D, S, O)                /* bind 127.0.0.1:50000: BIND-1, BIND-6, BIND-10 */ \
+#define BIND(D, S, O)             /* bind 127.0.0.1:50000: BIND-1, BIND-6, BIND-10 */ \
   :: d_step { acts(D, S) && untouched(S) && !in_the_way(O, S, 1) -> s[S].port = 1; s[S].address = 1 }
 
 #define GETSOCKNAME(D, S) \
   /* GSN-1; GSN-4, BIND-16: a connection shows the address that it has */ \
   :: d_step { acts(D, S) && s[S].port != 0 -> \
        s[S].address = (s[S].kind == TCP && linked(S) -> 1 : s[S].address) } \
+  /* GSN-4: one that may have come may have left its address, too */ \
+  :: d_step { acts(D, S) && s[S].port != 0 && s[S].address == 0 && s[S].kind == TCP \
+       && (s[S].connection == UNDER_WAY || s[S].connection == FAILED) -> skip } \
   /* GSN-4, PC-2: what connect has bound unseen is seen */ \
   :: d_step { acts(D, S) && unseen(S) -> name(S, 1, 1) } \
   :: d_step { acts(D, S) && unseen(S) -> name(S, 2, 1) }
 
-#define GETPEERNAME(D, S)         /* GPN-1, GPN-2: of a connection; while one is under way it may have come */ \
-  :: d_step { acts(D, S) && (linked(S) || s[S].connection == UNDER_WAY) -> skip }
+#define GETPEERNAME(D, S)         /* GPN-1, GPN-2: of a connection; one under way may have come */ \
+  :: d_step { acts(D, S) && linked(S) -> skip } \
+  :: d_step { acts(D, S) && s[S].connection == UNDER_WAY -> s[S].connection = CONNECTED }
 
 /* Datagrams */
 
@@ -161,7 +166,7 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
   /* disconnect: P-19, PC-15; disconnect.not-connected = ok */ \
   :: d_step { acts(D, S) && is(S, UDP) -> s[S].connection = NONE } \
   DATAGRAM_BINDS(D, S, O, 1) DATAGRAM_BINDS(D, S, O, 2)
-#define DATAGRAM_BINDS(D, S, O, P)   /* CONN-1 (to either address), SEND-1 */ \
+#define DATAGRAM_BINDS(D, S, O, P) /* CONN-1 (to either address), SEND-1 */ \
   :: d_step { acts(D, S) && is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0); s[S].connection = CONNECTED } \
   :: d_step { acts(D, S) && is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0); s[S].connection = CONNECTED } \
   :: d_step { acts(D, S) && is(S, UDP) && s[S].port == 0 && is_free(S, O, P) -> name(S, P, 0) }
@@ -174,11 +179,11 @@ inline leave(S) {                 /* SOCK-12, DYN-12, REUSE-12: the connection o
 /* connect.refused, CONN-4: 127.0.0.1:50000 answers if somebody listens there, or may */
 #define answers(S, O)     (listens_at(O) || s[S].port == 1 || unseen(S) || unseen(O))
 
-#define UNDERWAY(D, S)               /* of connect and ConnectEx while a connect is under way: CONN-3 */ \
+#define UNDERWAY(D, S)            /* of connect and ConnectEx while a connect is under way: CONN-3 */ \
   :: d_step { acts(D, S) && is(S, TCP) && s[S].connection == UNDER_WAY -> s[S].connection = CONNECTED } /* WSAEISCONN */ \
   :: d_step { acts(D, S) && is(S, TCP) && s[S].connection == UNDER_WAY -> skip }                        /* WSAEWOULDBLOCK */ \
   :: d_step { acts(D, S) && is(S, TCP) && s[S].connection == UNDER_WAY -> s[S].connection = FAILED }    /* by the network */
-#define CONNECTS(D, S, O, WHEN)      /* success: CONN-1, CONN-7; DYN-11 (not without a free port) */ \
+#define CONNECTS(D, S, O, WHEN)   /* success: CONN-1, CONN-7; DYN-11 (not without a free port) */ \
   :: d_step { acts(D, S) && WHEN && s[S].port != 0 -> s[S].connection = CONNECTED } \
   :: d_step { acts(D, S) && WHEN && s[S].port == 0 && is_free(S, O, 1) -> name(S, 1, 0); s[S].connection = CONNECTED } \
   :: d_step { acts(D, S) && WHEN && s[S].port == 0 && is_free(S, O, 2) -> name(S, 2, 0); s[S].connection = CONNECTED }

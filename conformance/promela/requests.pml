@@ -16,6 +16,8 @@
 #define ACQUIRED      3           /* + the port: 4 is 50000, 5 is 50001 */
 #define NOT_SUPPORTED 6           /* WSAEOPNOTSUPP */
 #define ABORTED       7           /* WSA_OPERATION_ABORTED */
+#define PRESET_PENDING       8    /* the program itself has written STATUS_PENDING into it */
+#define PRESET_ACCESS_DENIED 9    /* STATUS_ACCESS_DENIED */
 
 typedef Socket {                  /* a closed socket's row is all zero */
   byte open;
@@ -44,7 +46,6 @@ Request o[3];
 /* Requests */
 
 #define is_pending(Q) (o[Q].state == PENDING || o[Q].state == CANCELLED)
-#define is_done(Q)    (o[Q].state >= OK)
 #define gave(Q)       (o[Q].state >= OK && o[Q].state <= ACQUIRED + 2)         /* done, and a success */
 
 inline cancel(Q) {                /* OVL-9: it may complete all the same */
@@ -170,6 +171,12 @@ inline done(S, Q, R, GAVE) {
   :: d_step { may_ask(Q) && gave(Q) -> skip } \
   :: d_step { may_ask(Q) && gave(Q) -> skip }
 
+#define PRESET(Q)                 /* PC-53: it belongs to no socket and has no routine */ \
+  :: d_step { runs && !is_pending(Q) -> o[Q].state = PRESET_PENDING; o[Q].routine = 0; o[Q].socket = 0 } \
+  :: d_step { runs && !is_pending(Q) -> o[Q].state = PRESET_ACCESS_DENIED; o[Q].routine = 0; o[Q].socket = 0 } \
+  /* result with wait, on either socket: PF-19 (it looks at the event alone) */ \
+  :: d_step { o[Q].state == PRESET_PENDING && (open(1) || open(2)) -> skip }
+
 #define COMPLETION(Q)             /* IOCTL-9, IOCTL-11, OVL-6: whether its socket is open or not */ \
   :: d_step { started && o[Q].routine && is_pending(Q) -> o[Q].state = NOT_SUPPORTED } \
   :: d_step { started && o[Q].routine && o[Q].state == CANCELLED -> o[Q].state = ABORTED } \
@@ -194,6 +201,7 @@ inline done(S, Q, R, GAVE) {
   ( (o[Q].state != UNUSED || (!o[Q].routine && o[Q].socket == 0)) \
  && (o[Q].state != PENDING || o[Q].socket != 0)                         /* OVL-10: no end of a socket leaves it alone */ \
  && (o[Q].socket == 0 || open(o[Q].socket)) \
+ && (o[Q].state < PRESET_PENDING || (!o[Q].routine && o[Q].socket == 0))      /* PC-53 */ \
  && (o[Q].state == UNUSED || runs))
 
 #define holds \
@@ -233,6 +241,7 @@ active proctype everything() {
   IOCTLS(1) IOCTLS(2)
   COMPLETE(1) COMPLETE(2)
   RESULT(1) RESULT(2)
+  PRESET(1) PRESET(2)
   COMPLETION(1) COMPLETION(2)
   CANCEL(1) CANCEL(2)
   ENDTHREAD
