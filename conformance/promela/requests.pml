@@ -112,7 +112,9 @@ inline done(S, Q, R, GAVE) {
 #define started       (running[1] == 2)                                        /* ERR-13: one startup left */
 
 #define PROCESS \
-  :: d_step { running[1] == 1 -> running[1] = 2 }                              /* startup: ERR-13 */ \
+  /* startup: ERR-13; it answers ok, or the version that it grants */ \
+  :: d_step { running[1] == 1 -> running[1] = 2 } \
+  :: d_step { running[1] == 1 -> running[1] = 2 } \
   :: d_step { started -> running[1] = 1; close_sockets_of(1) }                 /* cleanup: SOCK-15, OVL-11 */ \
   :: d_step { runs -> running[1] = 0; close_sockets_of(1); unuse(1); unuse(2) } /* exit: SOCK-13, SOCK-16, SIL-27 */ \
   :: d_step { !runs -> running[1] = 1 }                                        /* start: UAC-4 */
