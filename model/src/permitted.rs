@@ -248,7 +248,7 @@ pub struct Permitted {
     /// Possible refusals.
     pub may: SmallVec<[Refusal; 16]>,
     /// Successes.
-    pub offers: SmallVec<[Offer; 16]>,
+    pub offers: SmallVec<[Offer; 24]>,
 }
 
 impl Permitted {
