@@ -132,25 +132,26 @@ struct Found {
     next: Vec<State>,
     /// Those of others, by owner.
     outboxes: Vec<Vec<State>>,
-    /// What has been handed out lately.
-    handed: Vec<State>,
+    /// What has been found lately.
+    lately: Vec<State>,
 }
 
 /// Puts a state where it belongs; tells whether it is new, as far as this thread knows.
+#[inline]
 fn is_new(state: State, me: usize, found: &mut Found) -> bool {
-    let owner = owner(state, found.outboxes.len());
-    if owner == me {
-        let new = found.visited.insert(state);
-        if new {
-            found.next.push(state);
-        }
-        return new;
+    // nearly all that is reached again was reached lately, and the set of all states lies far away in memory
+    let place = (mixed(state) >> 16) as usize % LATELY;
+    if std::mem::replace(&mut found.lately[place], state) == state {
+        return false;
     }
-    let place = (mixed(state) >> 16) as usize % HANDED;
-    let new = found.handed[place] != state;
-    if new {
-        found.handed[place] = state;
+    let owner = owner(state, found.outboxes.len());
+    if owner != me {
         found.outboxes[owner].push(state);
+        return true;
+    }
+    let new = found.visited.insert(state);
+    if new {
+        found.next.push(state);
     }
     new
 }
@@ -173,8 +174,8 @@ struct Worker<'m, W> {
     violations: Vec<Violation>,
 }
 
-/// How many states handed out are remembered, so that few are handed out again.
-const HANDED: usize = 1 << 14;
+/// How many states are remembered close at hand.
+const LATELY: usize = 1 << 15;
 
 impl<'m, W: SmallWorld> Worker<'m, W> {
     fn new(
@@ -195,7 +196,7 @@ impl<'m, W: SmallWorld> Worker<'m, W> {
                 visited: Visited::new(),
                 next: Vec::new(),
                 outboxes: vec![Vec::new(); threads],
-                handed: vec![State::MAX; HANDED],
+                lately: vec![State::MAX; LATELY],
             },
             base: small.start(),
             work: small.start(),

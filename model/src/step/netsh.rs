@@ -85,7 +85,10 @@ pub(super) fn delete(
     let exact = |e: &&Exclusion| e.protocol == protocol && e.block.range() == range;
     // an exclusion that is suspended stands in the persistent store alone
     let stored: &[Exclusion] = if store == Store::Persistent { world.suspended() } else { &[] };
-    let found = world.exclusions().iter().chain(stored).find(exact);
+    let mut named = world.exclusions().iter().chain(stored).filter(exact);
+    let system = |e: &&Exclusion| matches!(e.kind, ExclusionKind::System(_));
+    // a system block of the same ports does not hide what an administrator has stored (XR-2)
+    let found = named.clone().find(|e| !system(e)).or_else(|| named.next());
     match found.map(|e| e.kind) {
         Some(ExclusionKind::System(_)) => {
             all.must_if(true, Rule::DeleteExcludedMeetsSystemBlock, Error::AccessDenied);
