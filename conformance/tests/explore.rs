@@ -103,7 +103,7 @@ fn worlds_have_as_many_states_as_ever() {
     };
     assert_eq!(counted("runtime", None), (131_992, 1_928_856, 16));
     assert_eq!(counted("requests", None), (293_218, 7_030_423, 15));
-    assert_eq!(counted("machine", Some(6)), (42_073, 509_147, 6));
+    assert_eq!(counted("machine", Some(6)), (42_073, 510_575, 6));
     assert_eq!(counted("connections", Some(6)), (20_701, 260_484, 6));
 }
 

@@ -350,9 +350,13 @@ impl Binding<'_> {
             let q = Question::CrossesProtocols;
             (q.only(&["no"]), q.only(&["yes"]))
         };
-        for (skips, skip_ended) in passing_over_ended(self.world, skips) {
-            offer(skips.and(one_protocol), Skip::ALL, (false, skip_ended));
-            offer(skips.and(both), Skip::ALL, (true, skip_ended));
+        for (reading, skip_other) in [(one_protocol, false), (both, true)] {
+            let when = skips.and(reading);
+            for (when, skip_ended) in
+                passing_over_ended(self.world, self.protocol, skip_other, within, when)
+            {
+                offer(when, Skip::ALL, (skip_other, skip_ended));
+            }
         }
     }
 

@@ -229,8 +229,9 @@ fn choose(
     let taken = binding.world.bound_in(binding.protocol, within).is_some();
     if binding.protocol == Protocol::Tcp && taken {
         let when = when.and(const { Question::AutoReuse.only(&["yes"]) });
-        for (when, skip_ended) in passing_over_ended(binding.world, when) {
-            let all_free = FreePort::of(binding.protocol, within);
+        let Binding { world, protocol, .. } = *binding;
+        for (when, skip_ended) in passing_over_ended(world, protocol, false, within, when) {
+            let all_free = FreePort::of(protocol, within);
             let free = FreePort { shared: true, skip_ended, ..all_free };
             all.offer(Offer { rule, when, set: Set::FreePort(free), if_empty: None });
         }

@@ -13,12 +13,16 @@ pub(super) const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"
 /// Where it does not.
 pub(super) const ENDED_FREES: Literal = Question::EndedStillBlocks.only(&["no"]);
 
-/// Whether the automatic choice passes over blocks that have ended, and when: a question only while there are such blocks.
+/// Whether the automatic choice passes over blocks that have ended, and when: a question only where there are such blocks.
 pub(super) fn passing_over_ended(
     world: &World,
+    protocol: Protocol,
+    both: bool,
+    within: PortBlock,
     when: Guard,
 ) -> impl Iterator<Item = (Guard, bool)> {
-    let asked = world.has_ended();
+    let ended = |protocol| world.reservations_in(protocol, within).any(|(_, r)| r.ended);
+    let asked = world.has_ended() && (ended(protocol) || both && ended(protocol.other()));
     let passed = if asked { when.and(ENDED_BLOCKS) } else { when };
     let not_passed = asked.then(|| (when.and(ENDED_FREES), false));
     [Some((passed, true)), not_passed].into_iter().flatten()

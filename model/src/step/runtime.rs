@@ -230,7 +230,9 @@ impl Acquire<'_> {
                 let protocol = self.protocol;
                 let if_empty = Some((Rule::AcquireFindsNoBlock, Code::Asks(Question::NoFreeBlock)));
                 let mut offer = |when: Guard, skip_other| {
-                    for (when, skip_ended) in passing_over_ended(self.world, when) {
+                    for (when, skip_ended) in
+                        passing_over_ended(self.world, protocol, skip_other, within, when)
+                    {
                         let set =
                             FreeBlock { protocol, within, count, or_fewer, skip_other, skip_ended };
                         all.offer(Offer { rule, when, set: Set::FreeBlock(set), if_empty });
