@@ -20,7 +20,8 @@ pub enum Policy {
     /// What hurts: a port that somebody has named or had of late, or else the one that breaks the longest free run; one
     /// port where fewer than asked for will do; every other refusal that is only possible.
     Adversarial,
-    /// The picks of a list, one for each call that leaves a choice: a free port, a free block, or one of several refusals.
+    /// The picks of a list, one for each call that leaves a choice: a free port, a free block, a refusal that is only possible,
+    /// or one of several refusals.
     /// When the list is through, as [`Policy::Lowest`].
     ///
     /// A pick that is not permitted panics, and says what is.

@@ -59,13 +59,19 @@ impl Refused {
         self.by
     }
 
-    /// The kind that the standard library gives this code on Windows.
+    /// The kind that the standard library gives its code on Windows: [`Refused::kind_of`].
+    #[must_use]
+    pub const fn kind(&self) -> io::ErrorKind {
+        Refused::kind_of(self.error)
+    }
+
+    /// The kind that the standard library gives a code on Windows.
     ///
     /// Where it gives none that can be named (its `Uncategorized`), it is [`io::ErrorKind::Other`].
     #[must_use]
-    pub const fn kind(&self) -> io::ErrorKind {
+    pub const fn kind_of(error: Error) -> io::ErrorKind {
         use io::ErrorKind as Kind;
-        match self.error {
+        match error {
             Error::FileNotFound => Kind::NotFound,
             Error::AccessDenied | Error::WsaAccess => Kind::PermissionDenied,
             Error::NotEnoughMemory => Kind::OutOfMemory,
@@ -110,7 +116,10 @@ impl fmt::Display for Refused {
         let Refused { by, call, error, rule, about } = self;
         let by: &dyn fmt::Display = if *by == ProcessId::MACHINE { &"machine" } else { by };
         write!(f, "{by}: {call} -> {error} ({}): {}", error.number(), rule.says())?;
-        write!(f, " [{rule}, {}: {}]", rule.standing().name(), rule.sources().join(", "))?;
+        // the weightiest come first
+        let sources = rule.sources();
+        let sources = sources[..sources.len().min(3)].join(", ");
+        write!(f, " [{rule}, {}: {sources}]", rule.standing().name())?;
         match about {
             About::Call => Ok(()),
             About::Socket(socket) => write!(f, " in its way: socket {socket}"),
