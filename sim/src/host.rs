@@ -1,6 +1,6 @@
 //! The host: a world behind one lock.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use portres_model::{
     About, Account, Bytes, Call, Effect, Names, Permitted, Process, ProcessId, Profile, Question,
@@ -33,7 +33,7 @@ pub struct Host(Arc<Mutex<Inner>>);
 
 pub(crate) struct Inner {
     pub(crate) world: World,
-    reading: Reading,
+    reading: Arc<Reading>,
     pub(crate) how: Choosing,
     /// No slot below is vacant.
     next_socket: u32,
@@ -41,7 +41,7 @@ pub(crate) struct Inner {
     /// No process above has been started by a handle.
     next_process: u32,
     /// What the user accounts are that the builder declares.
-    pub(crate) accounts: Vec<(User, Account)>,
+    accounts: Box<[(User, Account)]>,
     pub(crate) trouble: Option<Box<Troubled>>,
 }
 
@@ -65,9 +65,12 @@ impl Host {
         trouble: Option<Box<Troubled>>,
     ) -> Host {
         let mut random = SmallRng::seed_from_u64(seed);
-        let reading = profile.only_reading().unwrap_or_else(|| {
-            profile.reading(|question, open| draw(question, open, &policy, &mut random))
-        });
+        let reading = match profile.only_reading() {
+            Some(only) => shared(&only),
+            None => Arc::new(
+                profile.reading(|question, open| draw(question, open, &policy, &mut random)),
+            ),
+        };
         let mut how = Choosing::new(policy, random);
         wanted.iter().rev().for_each(|port| how.want(*port));
         Host(Arc::new(Mutex::new(Inner {
@@ -77,7 +80,7 @@ impl Host {
             next_socket: 1,
             next_token: 1,
             next_process: 1,
-            accounts,
+            accounts: accounts.into_boxed_slice(),
             trouble,
         })))
     }
@@ -150,13 +153,21 @@ impl Host {
     /// The reading that the host behaves as.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        self.0.lock().reading
+        *self.0.lock().reading
     }
 
     /// Looks at the state.
     pub fn look<T>(&self, at: impl FnOnce(&World) -> T) -> T {
         at(&self.0.lock().world)
     }
+}
+
+/// The likeliest reading, which nearly every test takes, is kept once.
+fn shared(reading: &Reading) -> Arc<Reading> {
+    static LIKELY: LazyLock<Option<Arc<Reading>>> =
+        LazyLock::new(|| Profile::likely().only_reading().map(Arc::new));
+    let likely = LIKELY.as_ref().filter(|likely| ***likely == *reading);
+    likely.map_or_else(|| Arc::new(*reading), Arc::clone)
 }
 
 fn draw(question: Question, open: u8, policy: &Policy, random: &mut SmallRng) -> u8 {
@@ -270,4 +281,18 @@ fn about(all: &Permitted, reading: &Reading, answer: &Answer) -> About {
             && code_under(r.code, reading) == Some(error)
     };
     all.must.iter().chain(&all.may).find(gives).map_or(About::Call, |r| r.about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_small_and_shared() {
+        fn shared<T: Clone + Send + Sync>() {}
+        shared::<Host>();
+        // with the two counts of the Arc; a new machine has nothing else on the heap, but for its reading if that is drawn
+        let size = size_of::<Mutex<Inner>>() + 2 * size_of::<usize>();
+        assert!(size <= 1024, "{size} bytes");
+    }
 }
