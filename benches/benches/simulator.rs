@@ -27,5 +27,23 @@ fn cycle(host: &Host) {
     let _ = host.call(P1, &Call::CloseSocket { socket });
 }
 
-criterion_group!(benches, simulator);
+/// What a test pays for a machine of its own, and for the same calls by handles.
+fn handles(c: &mut Criterion) {
+    let mut group = c.benchmark_group("simulator");
+    group.bench_function("new", |b| b.iter(|| Host::builder().seed(1).build()));
+    group.throughput(Throughput::Elements(5));
+    let host = Host::builder().build();
+    let program = host.process("alice").start();
+    group.bench_function("cycle/handles", |b| {
+        b.iter(|| {
+            let socket = program.udp().expect("a socket");
+            let reservation = socket.acquire(64_000, 4).expect("a free block");
+            socket.associate(reservation).expect("its own block");
+            socket.bind(Family::V4.wildcard()).expect("a port of the block")
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, simulator, handles);
 criterion_main!(benches);

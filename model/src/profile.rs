@@ -194,6 +194,12 @@ impl Profile {
         }
     }
 
+    /// The reading that is left if it is the only one.
+    #[must_use]
+    pub fn only_reading(&self) -> Option<Reading> {
+        (self.is_settled() && self.clauses.is_empty()).then_some(Reading(self.open))
+    }
+
     /// Whether every question has one answer.
     #[must_use]
     pub fn is_settled(&self) -> bool {

@@ -3,28 +3,72 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
-    Bytes, Choice, Family, FreeBlock, FreePort, LocalName, Names, Offer, PortBlock, PortRange,
-    Reading, Reply, Rule, Set, SocketId, Token, World, code_under,
+    Bytes, Call, Choice, Error, Family, LocalName, Names, Offer, PortRange, Reading, Reply, Rule,
+    Set, SocketId, Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
 
-/// How a host chooses where a reading leaves several replies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Policy {
-    /// The lowest port, the first refusal.
-    #[default]
-    Lowest,
-    /// At random, from the seed.
-    Random,
+use crate::policy::{Pick, Policy};
+
+/// The state of a host's choices.
+pub(crate) struct Choosing {
+    pub(crate) policy: Policy,
+    pub(crate) random: SmallRng,
+    /// Where the search for the next port of TCP and UDP begins; 0 before the first.
+    pub(crate) next: [u16; 2],
+    /// How many picks of a script have been used.
+    pub(crate) picked: usize,
+    /// Ports that programs have named or had of late: they may want them again.
+    pub(crate) wanted: [u16; 8],
+    /// Whether calls fail while the network is down, and not only may.
+    pub(crate) network_fails: bool,
+    /// Whether the next call fails for want of resources if it may.
+    pub(crate) resources_fail: bool,
+}
+
+impl Choosing {
+    pub(crate) fn new(policy: Policy, random: SmallRng) -> Choosing {
+        Choosing {
+            policy,
+            random,
+            next: [0; 2],
+            picked: 0,
+            wanted: [0; 8],
+            network_fails: false,
+            resources_fail: false,
+        }
+    }
+
+    /// What a call shows of the ports that programs want.
+    pub(crate) fn follow(&mut self, call: &Call, reply: &Reply) {
+        if let Call::Bind { address, .. } = call {
+            self.want(address.port());
+        }
+        if let Call::Acquire { range, .. } | Call::Create { range, .. } = call {
+            self.want(range.start);
+        }
+        match *reply {
+            Reply::Bound(port) => self.want(port),
+            Reply::Reserved { block, .. } => self.want(block.start),
+            _ => {}
+        }
+    }
+
+    /// A program has named or had a port.
+    pub(crate) fn want(&mut self, port: u16) {
+        if port != 0 && self.wanted[0] != port {
+            self.wanted.rotate_right(1);
+            self.wanted[0] = port;
+        }
+    }
 }
 
 /// What a choice needs besides the list.
 pub(crate) struct Chooser<'a> {
     pub(crate) world: &'a World,
     pub(crate) reading: &'a Reading,
-    pub(crate) policy: Policy,
-    pub(crate) random: &'a mut SmallRng,
+    pub(crate) how: &'a mut Choosing,
     pub(crate) vacant: Vacant,
 }
 
@@ -48,9 +92,19 @@ impl Vacant {
 impl Chooser<'_> {
     /// One of the replies, and the rule that permits it.
     pub(crate) fn choose(&mut self, choice: &Choice<'_>) -> (Rule, Reply) {
+        if let Policy::Scripted(_) = self.how.policy {
+            if let Some(picked) = self.scripted(choice) {
+                return picked;
+            }
+        }
         if !choice.must.is_empty() {
             let (rule, code) = choice.must[self.pick(choice.must.len())];
             return (rule, Reply::Failed(code));
+        }
+        if !choice.may.is_empty() {
+            if let Some((rule, code)) = self.possible_refusal(&choice.may) {
+                return (rule, Reply::Failed(code));
+            }
         }
         let first = self.pick(choice.offers.len().max(1));
         let in_turn = choice.offers.iter().cycle().skip(first).take(choice.offers.len());
@@ -71,10 +125,67 @@ impl Chooser<'_> {
     }
 
     fn pick(&mut self, of: usize) -> usize {
-        match self.policy {
-            Policy::Lowest => 0,
-            Policy::Random => self.random.random_range(0..of),
+        match self.how.policy {
+            Policy::Lowest | Policy::NextFit | Policy::Scripted(_) => 0,
+            Policy::Random | Policy::Adversarial => self.how.random.random_range(0..of),
         }
+    }
+
+    /// A refusal that nothing obliges to.
+    fn possible_refusal(&mut self, may: &[(Rule, Error)]) -> Option<(Rule, Error)> {
+        let how = &mut *self.how;
+        let by = |rule: Rule| may.iter().find(|(r, _)| *r == rule).copied();
+        if let Some(down) = by(Rule::CallNeedsNetwork).filter(|_| how.network_fails) {
+            return Some(down);
+        }
+        if let Some(scarce) = by(Rule::CallNeedsResources).filter(|_| how.resources_fail) {
+            return Some(scarce);
+        }
+        // one that refused whenever it may would let nothing happen at all
+        let refuses = how.policy == Policy::Adversarial && how.random.random_bool(0.5);
+        refuses.then(|| may[how.random.random_range(0..may.len())])
+    }
+
+    /// What the next pick of the script says, where the call leaves a choice; `None` where it is to be the usual one.
+    fn scripted(&mut self, choice: &Choice<'_>) -> Option<(Rule, Reply)> {
+        let chosen = |o: &&Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
+        let refusals = if choice.must.is_empty() { &choice.may[..] } else { &choice.must[..] };
+        let open = match choice.must.len() {
+            0 => !choice.may.is_empty() || choice.offers.iter().any(chosen),
+            several => several > 1,
+        };
+        let Policy::Scripted(picks) = &self.how.policy else { return None };
+        let pick = *picks.get(self.how.picked).filter(|_| open)?;
+        self.how.picked += 1;
+        let offered = |reply: Reply| {
+            let offers = choice.offers.iter().filter(|_| choice.must.is_empty());
+            let mut offers = offers.filter(|o| o.set.has(self.world, &reply));
+            offers.next().map(|o| (o.rule, reply))
+        };
+        let token = self.vacant.token;
+        let found = match pick {
+            Pick::Usual => return None,
+            Pick::Port(port) => offered(Reply::Bound(port)),
+            Pick::Block(start, count) => {
+                offered(Reply::Reserved { block: PortRange { start, count }, token })
+            }
+            Pick::Refusal(error) => {
+                let same = refusals.iter().find(|(_, code)| *code == error);
+                same.map(|(rule, code)| (*rule, Reply::Failed(*code)))
+            }
+        };
+        let permitted = || {
+            let sets = choice.offers.iter().filter(|_| choice.must.is_empty());
+            let codes = refusals.iter().map(|(rule, code)| format!("{code} ({rule})"));
+            sets.map(|o| format!("{} ({})", o.set, o.rule)).chain(codes).collect::<Vec<_>>()
+        };
+        assert!(
+            found.is_some(),
+            "pick {} of the script, {pick:?}, is not permitted here: {}",
+            self.how.picked,
+            permitted().join(", ")
+        );
+        found
     }
 
     /// A reply of a set; `None` if it is empty.
@@ -90,12 +201,12 @@ impl Chooser<'_> {
             Set::NameOf(Family::V6) => Reply::Name((Ipv6Addr::LOCALHOST, 1).into()),
             Set::Port(port) => Reply::Bound(*port),
             Set::AnyPort => Reply::Bound(0),
-            Set::FreePort(free) => Reply::Bound(self.free_port(free)?),
+            Set::FreePort(free) => Reply::Bound(self.how.free_port(self.world, free)?),
             Set::Name(name) => Reply::Name(*name),
             Set::Address(address) => Reply::Name((*address, 0).into()),
             Set::Block(block) => Reply::Reserved { block: *block, token },
             Set::FreeBlock(free) => {
-                Reply::Reserved { block: self.free_block(free)?.range(), token }
+                Reply::Reserved { block: self.how.free_block(self.world, free)?.range(), token }
             }
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
@@ -115,32 +226,5 @@ impl Chooser<'_> {
             Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
             Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),
         })
-    }
-
-    fn free_port(&mut self, free: &FreePort) -> Option<u16> {
-        let lowest = free.lowest(self.world, free.within);
-        if self.policy == Policy::Lowest {
-            return lowest;
-        }
-        // the first free port behind a random one, or else the lowest
-        let from = self.random.random_range(free.within.ports());
-        let part = PortBlock::between(from, free.within.last())?;
-        free.lowest(self.world, part).or(lowest)
-    }
-
-    fn free_block(&mut self, free: &FreeBlock) -> Option<PortBlock> {
-        let lowest = free.lowest(self.world)?;
-        if self.policy == Policy::Lowest {
-            return Some(lowest);
-        }
-        let count = lowest.count();
-        let from = self.random.random_range(free.within.first()..=free.within.last() - (count - 1));
-        let within = PortBlock::between(from, free.within.last())?;
-        Some(
-            FreeBlock { within, count, ..*free }
-                .lowest(self.world)
-                .filter(|b| b.count() == count)
-                .unwrap_or(lowest),
-        )
     }
 }

@@ -1,16 +1,20 @@
 //! The host: a world behind one lock.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use parking_lot::Mutex;
 use portres_model::{
-    Bytes, Call, Effect, Names, Permitted, Process, ProcessId, Profile, Question, Reading, Reply,
-    Rule, SocketId, Token, World, apply, bytes_returned, permitted_into,
+    About, Account, Bytes, Call, Effect, Names, Permitted, Process, ProcessId, Profile, Question,
+    Reading, Reply, Rule, SocketId, Token, User, World, apply, bytes_returned, code_under,
+    permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Chooser, Policy, Vacant};
+use crate::choose::{Chooser, Choosing, Vacant};
+use crate::policy::Policy;
+use crate::refused::Refused;
+use crate::sync::Mutex;
+use crate::trouble::Troubled;
 
 /// What a host answered, and which rule permits it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,17 +26,23 @@ pub struct Answer {
 }
 
 /// A simulated machine. Clones are the same machine.
+///
+/// [`Host::builder`] says what it is like, [`Host::process`] starts a program on it.
 #[derive(Clone)]
 pub struct Host(Arc<Mutex<Inner>>);
 
-struct Inner {
-    world: World,
-    reading: Reading,
-    policy: Policy,
-    random: SmallRng,
+pub(crate) struct Inner {
+    pub(crate) world: World,
+    reading: Arc<Reading>,
+    pub(crate) how: Choosing,
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
+    /// No process above has been started by a handle.
+    next_process: u32,
+    /// What the user accounts are that the builder declares.
+    accounts: Box<[(User, Account)]>,
+    pub(crate) trouble: Option<Box<Troubled>>,
 }
 
 impl Host {
@@ -42,15 +52,36 @@ impl Host {
     /// Answers that nobody has foreseen are drawn only where nothing else is left.
     #[must_use]
     pub fn new(world: World, profile: &Profile, policy: Policy, seed: u64) -> Host {
+        Host::with(world, profile, policy, seed, Vec::new(), &[], None)
+    }
+
+    pub(crate) fn with(
+        world: World,
+        profile: &Profile,
+        policy: Policy,
+        seed: u64,
+        accounts: Vec<(User, Account)>,
+        wanted: &[u16],
+        trouble: Option<Box<Troubled>>,
+    ) -> Host {
         let mut random = SmallRng::seed_from_u64(seed);
-        let reading = profile.reading(|question, open| draw(question, open, policy, &mut random));
+        let reading = match profile.only_reading() {
+            Some(only) => shared(&only),
+            None => Arc::new(
+                profile.reading(|question, open| draw(question, open, &policy, &mut random)),
+            ),
+        };
+        let mut how = Choosing::new(policy, random);
+        wanted.iter().rev().for_each(|port| how.want(*port));
         Host(Arc::new(Mutex::new(Inner {
             world,
             reading,
-            policy,
-            random,
+            how,
             next_socket: 1,
             next_token: 1,
+            next_process: 1,
+            accounts: accounts.into_boxed_slice(),
+            trouble,
         })))
     }
 
@@ -72,6 +103,36 @@ impl Host {
         self.0.lock().call(by, names, call)
     }
 
+    /// Does a call of a process that has been started, or has been and is gone.
+    pub(crate) fn ask(&self, by: ProcessId, call: &Call) -> Result<Reply, Refused> {
+        let mut inner = self.0.lock();
+        let (answer, about) = inner.troubled(by, None, call);
+        match answer.reply {
+            Reply::Failed(error) => {
+                Err(Refused { by, call: *call, error, rule: answer.rule, about })
+            }
+            reply => Ok(reply),
+        }
+    }
+
+    /// A process that nobody has: the next one.
+    pub(crate) fn new_process(&self) -> ProcessId {
+        self.0.lock().new_process()
+    }
+
+    /// What the builder says that an account is.
+    pub(crate) fn account(&self, user: User) -> Option<Account> {
+        let inner = self.0.lock();
+        inner.accounts.iter().find(|(name, _)| *name == user).map(|(_, account)| *account)
+    }
+
+    /// What happened to the machine besides the calls of its programs: with the number of the call before which it did,
+    /// from 1.
+    #[must_use]
+    pub fn mishaps(&self) -> Vec<(u64, Call, Reply)> {
+        self.0.lock().trouble.as_ref().map_or_else(Vec::new, |t| t.happened.clone())
+    }
+
     /// What a call that gave this reply leaves in its byte count; `None` for a call without one.
     #[must_use]
     pub fn bytes_returned(&self, by: ProcessId, call: &Call, reply: &Reply) -> Option<Bytes> {
@@ -81,8 +142,8 @@ impl Host {
         let mut inner = self.0.lock();
         let all = bytes_returned(&inner.world, by, call, reply)?;
         let vacant = inner.vacant();
-        let Inner { world, reading, policy, random, .. } = &mut *inner;
-        let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };
+        let Inner { world, reading, how, .. } = &mut *inner;
+        let mut chooser = Chooser { world, reading, how, vacant };
         match chooser.choose(&all.under(reading)) {
             (_, Reply::Bytes(bytes)) => Some(bytes),
             _ => None,
@@ -92,7 +153,7 @@ impl Host {
     /// The reading that the host behaves as.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        self.0.lock().reading
+        *self.0.lock().reading
     }
 
     /// Looks at the state.
@@ -101,15 +162,23 @@ impl Host {
     }
 }
 
-fn draw(question: Question, open: u8, policy: Policy, random: &mut SmallRng) -> u8 {
+/// The likeliest reading, which nearly every test takes, is kept once.
+fn shared(reading: &Reading) -> Arc<Reading> {
+    static LIKELY: LazyLock<Option<Arc<Reading>>> =
+        LazyLock::new(|| Profile::likely().only_reading().map(Arc::new));
+    let likely = LIKELY.as_ref().filter(|likely| ***likely == *reading);
+    likely.map_or_else(|| Arc::new(*reading), Arc::clone)
+}
+
+fn draw(question: Question, open: u8, policy: &Policy, random: &mut SmallRng) -> u8 {
     use rand::Rng;
     let foreseen =
         question.answers().iter().enumerate().filter(|(_, a)| a.effect != Effect::Unforeseen);
     let left: Vec<u8> = foreseen.map(|(i, _)| 1 << i).filter(|bit| open & bit != 0).collect();
     match policy {
         _ if left.is_empty() => open,
-        Policy::Lowest => left[0],
-        Policy::Random => left[random.random_range(0..left.len())],
+        Policy::Lowest | Policy::NextFit | Policy::Scripted(_) => left[0],
+        Policy::Random | Policy::Adversarial => left[random.random_range(0..left.len())],
     }
 }
 
@@ -118,15 +187,51 @@ impl Inner {
         if by != ProcessId::MACHINE && self.world.process(by).is_none() {
             self.world.put_process(by, Some(Process::undeclared()));
         }
+        if self.trouble.is_some() {
+            return self.troubled(by, names, call).0;
+        }
+        self.step(by, names, call, |_, _, answer| answer)
+    }
+
+    /// Does a call, with what happens around it; gives what the refusal is about, too.
+    fn troubled(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> (Answer, About) {
+        if self.trouble.is_some() {
+            self.before(call);
+        }
+        let done = self
+            .step(by, names, call, |all, reading, answer| (answer, about(all, reading, &answer)));
+        if self.trouble.is_some() {
+            self.behind(call);
+        }
+        done
+    }
+
+    /// Does a call, and nothing else.
+    pub(crate) fn step<T>(
+        &mut self,
+        by: ProcessId,
+        names: Option<Names>,
+        call: &Call,
+        tell: impl FnOnce(&Permitted, &Reading, Answer) -> T,
+    ) -> T {
         let vacant = self.vacant().proposed(names);
         let mut all = Permitted::default();
         permitted_into(&self.world, by, call, &mut all);
-        let Inner { world, reading, policy, random, .. } = self;
-        let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };
+        let Inner { world, reading, how, .. } = self;
+        let mut chooser = Chooser { world, reading, how, vacant };
         let (rule, reply) = chooser.choose(&all.under(reading));
+        let told = tell(&all, reading, Answer { reply, rule });
         apply(&mut self.world, by, call, &reply);
         self.follow(call, &reply);
-        Answer { reply, rule }
+        told
+    }
+
+    pub(crate) fn new_process(&mut self) -> ProcessId {
+        while self.world.process(ProcessId(self.next_process)).is_some() {
+            self.next_process += 1;
+        }
+        self.next_process += 1;
+        ProcessId(self.next_process - 1)
     }
 
     /// The lowest vacant names.
@@ -142,6 +247,9 @@ impl Inner {
 
     /// Slots that a call vacates are looked at again.
     fn follow(&mut self, call: &Call, reply: &Reply) {
+        if matches!(self.how.policy, Policy::Adversarial) {
+            self.how.follow(call, reply);
+        }
         if matches!(reply, Reply::Failed(_)) {
             return;
         }
@@ -161,5 +269,30 @@ impl Inner {
             }
             _ => {}
         }
+    }
+}
+
+/// What the refusal is about that gave this answer.
+fn about(all: &Permitted, reading: &Reading, answer: &Answer) -> About {
+    let Reply::Failed(error) = answer.reply else { return About::Call };
+    let gives = |r: &&portres_model::Refusal| {
+        r.rule == answer.rule
+            && r.when.literals().all(|l| reading.holds(l))
+            && code_under(r.code, reading) == Some(error)
+    };
+    all.must.iter().chain(&all.may).find(gives).map_or(About::Call, |r| r.about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_small_and_shared() {
+        fn shared<T: Clone + Send + Sync>() {}
+        shared::<Host>();
+        // with the two counts of the Arc; a new machine has nothing else on the heap, but for its reading if that is drawn
+        let size = size_of::<Mutex<Inner>>() + 2 * size_of::<usize>();
+        assert!(size <= 1024, "{size} bytes");
     }
 }

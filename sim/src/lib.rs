@@ -1,31 +1,32 @@
 //! A simulated Windows machine, as far as ports are concerned.
 //!
 //! A [`Host`] draws one reading of the documentation from a profile when it is built, and answers every call with one of the
-//! replies that the specification ([`portres_model`]) permits under that reading. It chooses; it never decides. A [`Listing`]
-//! reads what `netsh` and `netstat` show of a real machine, so that a host can be built like it.
-//!
-//! ```
-//! use portres_model::{Call, Family, Frame, PortRange, Profile, ProcessId, Reply, SocketId, SocketKind, World};
-//! use portres_sim::{Host, Policy};
-//!
-//! let host = Host::new(World::default(), &Profile::likely(), Policy::Lowest, 1);
-//! let p1 = ProcessId(1);
-//! let opened = host.call(p1, &Call::open(SocketKind::Udp, Family::V4));
-//! assert_eq!(opened.reply, Reply::Socket(SocketId(1)));
-//!
-//! let range = PortRange { start: 5000, count: 20 };
-//! let acquired = host.call(p1, &Call::Acquire { socket: SocketId(1), range, frame: Frame::default() });
-//! assert_eq!(acquired.rule.id(), "acquire.grants");
-//! ```
+//! replies that the specification ([`portres_model`]) permits under that reading. It chooses; it never decides. A [`Process`]
+//! and its [`Socket`]s are handles that clean up when they are dropped; a [`Refused`] says which rule refused; a [`Policy`]
+//! says how to choose, [`Trouble`] what goes wrong. A [`Listing`] reads what `netsh` and `netstat` show of a real machine.
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 
+mod builder;
 mod choose;
 mod host;
 mod listing;
+mod policy;
+mod process;
+mod refused;
+mod socket;
+mod sync;
+mod trouble;
 
-pub use choose::Policy;
+pub use builder::Builder;
 pub use host::{Answer, Host};
 pub use listing::{
     DynamicRange, Endpoint, Kind, Listing, Place, Registration, Row, Unreadable, Unseen, Warning,
     too_large,
 };
+pub use policy::{Pick, Policy};
 pub use portres_model as model;
+pub use process::{Launch, Outcome, Process};
+pub use refused::{Refused, raw_os_error};
+pub use socket::{Reservation, Socket, overlapped};
+pub use trouble::{Mishap, Trouble};

@@ -1,0 +1,187 @@
+//! What a machine is like before anything runs on it.
+
+use std::net::IpAddr;
+
+use portres_model::{
+    Account, Exclusion, ExclusionKind, LocalAddress, Owner, PortBlock, Profile, Protocol, User,
+    World,
+};
+
+use crate::host::Host;
+use crate::listing::{Kind, Listing, Unreadable};
+use crate::policy::Policy;
+use crate::trouble::{Trouble, Troubled};
+
+/// A machine that is being described: as it was installed where nothing else is said.
+#[derive(Clone)]
+pub struct Builder {
+    world: World,
+    profile: Profile,
+    policy: Policy,
+    seed: u64,
+    accounts: Vec<(User, Account)>,
+    wanted: Vec<u16>,
+    trouble: Option<Trouble>,
+}
+
+impl Host {
+    /// A machine to be described.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder {
+            world: World::default(),
+            profile: Profile::likely(),
+            policy: Policy::Lowest,
+            seed: 0,
+            accounts: Vec::new(),
+            wanted: Vec::new(),
+            trouble: None,
+        }
+    }
+}
+
+impl Builder {
+    /// The readings of the documentation from which the seed draws one: the likeliest alone where nothing is said.
+    #[must_use]
+    pub fn profile(mut self, profile: &Profile) -> Builder {
+        self.profile = profile.clone();
+        self
+    }
+
+    /// The seed of everything that is drawn.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = seed;
+        self
+    }
+
+    /// How the machine chooses where several replies are permitted.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Builder {
+        self.policy = policy;
+        self
+    }
+
+    /// Starts from this state. What was said of the machine before is replaced.
+    #[must_use]
+    pub fn world(mut self, world: World) -> Builder {
+        self.world = world;
+        self
+    }
+
+    /// Starts from the machine that a listing shows. What was said of the machine before is replaced.
+    #[must_use]
+    pub fn listing(self, listing: &Listing) -> Builder {
+        self.world(listing.world())
+    }
+
+    /// Starts from the machine that commands show: what `netsh … show excludedportrange`, `show dynamicportrange` and
+    /// `netstat -ano` print, in any language, one after another. What was said of the machine before is replaced.
+    ///
+    /// # Errors
+    /// If nothing of the kind stands in the text.
+    pub fn netsh(self, printed: &str) -> Result<Builder, Unreadable> {
+        let mut listing = Listing::default();
+        listing.read(Kind::Paste, "netsh", printed.as_bytes())?;
+        Ok(self.listing(&listing))
+    }
+
+    /// The dynamic range of a transport.
+    ///
+    /// # Panics
+    /// If there is no such block of ports.
+    #[must_use]
+    pub fn dynamic(mut self, protocol: Protocol, start: u16, count: u16) -> Builder {
+        let mut machine = self.world.machine().clone();
+        machine.dynamic[usize::from(protocol == Protocol::Udp)] = block(start, count);
+        self.world.put_machine(machine);
+        self
+    }
+
+    /// An exclusion that an administrator has made, for good.
+    ///
+    /// # Panics
+    /// If there is no such block of ports.
+    #[must_use]
+    pub fn excluded(self, protocol: Protocol, start: u16, count: u16) -> Builder {
+        self.out_of_use(protocol, start, count, ExclusionKind::Administered { persistent: true })
+    }
+
+    /// A block that a system component has.
+    ///
+    /// # Panics
+    /// If there is no such block of ports.
+    #[must_use]
+    pub fn block(self, protocol: Protocol, start: u16, count: u16, owner: Owner) -> Builder {
+        self.out_of_use(protocol, start, count, ExclusionKind::System(owner))
+    }
+
+    fn out_of_use(
+        mut self,
+        protocol: Protocol,
+        start: u16,
+        count: u16,
+        kind: ExclusionKind,
+    ) -> Builder {
+        self.world.exclude(Exclusion { protocol, block: block(start, count), kind });
+        self
+    }
+
+    /// A local address besides the loopback ones; a scoped one is a [`LocalAddress`].
+    #[must_use]
+    pub fn address(mut self, address: impl Into<LocalAddress>) -> Builder {
+        let mut machine = self.world.machine().clone();
+        machine.addresses.push(address.into());
+        self.world.put_machine(machine);
+        self
+    }
+
+    /// Several of them.
+    #[must_use]
+    pub fn addresses(self, addresses: impl IntoIterator<Item = IpAddr>) -> Builder {
+        addresses.into_iter().fold(self, Builder::address)
+    }
+
+    /// A user account, and what it is; others are standard users'.
+    ///
+    /// # Panics
+    /// If it is no name of a user: 1 to 24 letters, digits, `-`, `_` or `.`.
+    #[must_use]
+    pub fn user(mut self, name: &str, account: Account) -> Builder {
+        self.accounts.push((user(name), account));
+        self
+    }
+
+    /// A port that somebody will want later: [`Policy::Adversarial`] gives it to somebody else if it can.
+    #[must_use]
+    pub fn wanted(mut self, port: u16) -> Builder {
+        self.wanted.push(port);
+        self
+    }
+
+    /// What goes wrong.
+    #[must_use]
+    pub fn trouble(mut self, trouble: Trouble) -> Builder {
+        self.trouble = Some(trouble);
+        self
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn build(self) -> Host {
+        let Builder { mut world, profile, policy, seed, accounts, wanted, trouble } = self;
+        if let Some(machine) = trouble.as_ref().and_then(|t| t.machine(world.machine())) {
+            world.put_machine(machine);
+        }
+        let troubled = trouble.map(|trouble| Box::new(Troubled::new(trouble, seed)));
+        Host::with(world, &profile, policy, seed, accounts, &wanted, troubled)
+    }
+}
+
+fn block(start: u16, count: u16) -> PortBlock {
+    PortBlock::new(start, count).unwrap_or_else(|| panic!("{start}+{count} is no block of ports"))
+}
+
+pub(crate) fn user(name: &str) -> User {
+    name.parse().unwrap_or_else(|e| panic!("`{name}`: {e}"))
+}
