@@ -11,13 +11,14 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use crate::choose::{Chooser, Policy, Vacant};
+use crate::flaw::{Flaw, Flawed, Machine};
 
 /// What a host answered, and which rule permits it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Answer {
     /// The reply.
     pub reply: Reply,
-    /// The rule.
+    /// The rule; where a flaw altered the reply, the rule that it breaks.
     pub rule: Rule,
 }
 
@@ -33,6 +34,8 @@ struct Inner {
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
+    /// How it is wrong.
+    flawed: Option<Box<Flawed>>,
 }
 
 impl Host {
@@ -51,7 +54,35 @@ impl Host {
             random,
             next_socket: 1,
             next_token: 1,
+            flawed: None,
         })))
+    }
+
+    /// Makes the machine wrong in this way from now on, for all that have it.
+    ///
+    /// ```
+    /// use portres_model::{Call, Family, ProcessId, Profile, Reply, SocketId, SocketKind, World};
+    /// use portres_sim::{Flaw, Host, Policy};
+    ///
+    /// let host = Host::new(World::default(), &Profile::likely(), Policy::Lowest, 1)
+    ///     .with_flaw(Flaw::BoundPortByteOrder);
+    /// let p1 = ProcessId(1);
+    /// let _ = host.call(p1, &Call::open(SocketKind::Udp, Family::V4));
+    /// let address = "127.0.0.1:5000".parse().unwrap();
+    /// let answer = host.call(p1, &Call::bind(SocketId(1), address));
+    /// assert_eq!(answer.reply, Reply::Bound(5000_u16.swap_bytes()));
+    /// assert_eq!(answer.rule, Flaw::BoundPortByteOrder.breaks());
+    /// ```
+    #[must_use]
+    pub fn with_flaw(self, flaw: Flaw) -> Host {
+        self.0.lock().flawed = Some(Box::new(Flawed::new(flaw)));
+        self
+    }
+
+    /// How the machine is wrong; `None` for one that conforms.
+    #[must_use]
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.0.lock().flawed.as_ref().map(|flawed| flawed.flaw)
     }
 
     /// Does a call. A process that was never started is one that nothing declares: a standard user's, Winsock started.
@@ -69,7 +100,7 @@ impl Host {
     /// If the specification permits no reply: a bug in the specification.
     #[must_use]
     pub fn call_naming(&self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
-        self.0.lock().call(by, names, call)
+        self.0.lock().answer(by, names, call)
     }
 
     /// What a call that gave this reply leaves in its byte count; `None` for a call without one.
@@ -84,7 +115,7 @@ impl Host {
         let Inner { world, reading, policy, random, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };
         match chooser.choose(&all.under(reading)) {
-            (_, Reply::Bytes(bytes)) => Some(bytes),
+            (_, Reply::Bytes(bytes)) => Some(inner.told_bytes(call, reply, bytes)),
             _ => None,
         }
     }
@@ -113,7 +144,34 @@ fn draw(question: Question, open: u8, policy: Policy, random: &mut SmallRng) -> 
     }
 }
 
+impl Machine for Inner {
+    fn sound(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
+        self.call(by, names, call)
+    }
+
+    fn world(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    fn vacant_token(&mut self, names: Option<Names>) -> Token {
+        self.vacant().proposed(names).token
+    }
+}
+
 impl Inner {
+    fn answer(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
+        let Some(mut flawed) = self.flawed.take() else { return self.call(by, names, call) };
+        let answer = flawed.call(self, by, names, call);
+        // a flaw may vacate slots that no call names
+        (self.next_socket, self.next_token) = (1, 1);
+        self.flawed = Some(flawed);
+        answer
+    }
+
+    fn told_bytes(&self, call: &Call, reply: &Reply, bytes: Bytes) -> Bytes {
+        self.flawed.as_ref().map_or(bytes, |flawed| flawed.told_bytes(call, reply, bytes))
+    }
+
     fn call(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
         if by != ProcessId::MACHINE && self.world.process(by).is_none() {
             self.world.put_process(by, Some(Process::undeclared()));

@@ -19,10 +19,12 @@
 //! ```
 
 mod choose;
+mod flaw;
 mod host;
 mod listing;
 
 pub use choose::Policy;
+pub use flaw::{Flaw, UnknownFlaw};
 pub use host::{Answer, Host};
 pub use listing::{
     DynamicRange, Endpoint, Kind, Listing, Place, Registration, Row, Unreadable, Unseen, Warning,
