@@ -25,8 +25,10 @@ pub(super) fn asked(flaw: Flaw, world: &World, by: ProcessId, call: &Call) -> As
             range.count -= 1;
         }
         (Flaw::DeleteOfOtherProtocol, Call::Delete { protocol, range })
-        | (Flaw::LookupOfOtherProtocol, Call::Lookup { protocol, range, .. }) => {
-            if !is_stored(world, *protocol, *range) && is_stored(world, protocol.other(), *range) {
+        | (Flaw::LookupOfOtherProtocol, Call::Lookup { protocol, range, .. })
+            if !is_stored(world, *protocol, *range) =>
+        {
+            if is_stored(world, protocol.other(), *range) {
                 *protocol = protocol.other();
             }
         }
