@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use portres_model::{
-    Call, Literal, Names, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply,
-    Set, Socket, World, apply, permitted,
+    Call, Literal, Names, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply, Set,
+    Socket, World, apply, permitted,
 };
 use proptest::prelude::*;
 

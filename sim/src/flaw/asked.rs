@@ -26,11 +26,9 @@ pub(super) fn asked(flaw: Flaw, world: &World, by: ProcessId, call: &Call) -> As
         }
         (Flaw::DeleteOfOtherProtocol, Call::Delete { protocol, range })
         | (Flaw::LookupOfOtherProtocol, Call::Lookup { protocol, range, .. })
-            if !is_stored(world, *protocol, *range) =>
+            if is_stored_for_other(world, *protocol, *range) =>
         {
-            if is_stored(world, protocol.other(), *range) {
-                *protocol = protocol.other();
-            }
+            *protocol = protocol.other();
         }
         (Flaw::DeleteByStart, Call::Delete { protocol, range })
         | (Flaw::LookupByStart, Call::Lookup { protocol, range, .. }) => {
@@ -84,6 +82,11 @@ fn stored(world: &World, protocol: Protocol) -> impl Iterator<Item = &Reservatio
 
 fn is_stored(world: &World, protocol: Protocol, range: PortRange) -> bool {
     stored(world, protocol).any(|r| r.block == range.block() && r.block.is_some())
+}
+
+/// Whether the other protocol has exactly this block, and this one does not.
+fn is_stored_for_other(world: &World, protocol: Protocol, range: PortRange) -> bool {
+    !is_stored(world, protocol, range) && is_stored(world, protocol.other(), range)
 }
 
 /// The block of a persistent reservation with the same first port, or else the range.
