@@ -67,7 +67,7 @@ pub struct Options {
     pub test_user: Option<(String, String)>,
 }
 
-/// Opens a system by its name: `sim`, `winsock`, `exec:COMMAND`.
+/// Opens a system by its name: `sim`, `sim:flaw=ID`, `winsock`, `exec:COMMAND`.
 ///
 /// # Errors
 /// If there is no such system here.
@@ -76,10 +76,24 @@ pub fn open(name: &str, options: &Options) -> Result<Box<dyn System>, SystemErro
         None if name == "sim" => Ok(Box::new(Sim::new(options.profile.clone(), options.seed))),
         None if name == "winsock" => winsock(options),
         Some(("exec", command)) => Ok(Box::new(Exec::new(command)?)),
+        Some(("sim", flaw)) => {
+            Ok(Box::new(Sim::new(options.profile.clone(), options.seed).with_flaw(flawed(flaw)?)))
+        }
         _ => Err(SystemError(format!(
             "unknown system `{name}`: expected `sim`, `winsock` (on Windows) or `exec:COMMAND`"
         ))),
     }
+}
+
+/// The flaw of `flaw=ID`.
+fn flawed(spelled: &str) -> Result<portres_sim::Flaw, SystemError> {
+    let id = spelled.strip_prefix("flaw=").ok_or_else(|| {
+        SystemError(format!("unknown simulator `sim:{spelled}`: expected `sim:flaw=ID`"))
+    })?;
+    id.parse().map_err(|_| {
+        let ids: Vec<_> = portres_sim::Flaw::ALL.iter().map(|flaw| flaw.id()).collect();
+        SystemError(format!("unknown flaw `{id}`: expected one of {}", ids.join(", ")))
+    })
 }
 
 #[cfg(windows)]

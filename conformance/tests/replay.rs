@@ -1,5 +1,5 @@
-//! The simulator answers every accepted fixture with replies that the specification permits, and a simulator with a planted
-//! fault does not.
+//! The simulator answers every accepted fixture with replies that the specification permits. That one with a flaw does not is
+//! shown in `flaws.rs`.
 
 mod common;
 
@@ -55,68 +55,6 @@ fn the_simulator_conforms_with_a_hundred_seeds() {
         }
     }
     println!("{calls} simulated calls conform");
-}
-
-/// A simulator with a fault.
-struct Flawed {
-    sim: Sim,
-    fault: Fault,
-}
-
-/// A fault of the chooser alters a reply; a fault of the effect keeps a call from the machine.
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-    PortOffByOne,
-    OtherCode,
-    CloseForgotten,
-    ExitForgotten,
-    ReleaseForgotten,
-}
-
-impl System for Flawed {
-    fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
-        self.sim.start(header)
-    }
-
-    fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError> {
-        match (self.fault, call) {
-            (Fault::CloseForgotten, Call::CloseSocket { .. }) => return Ok(Reply::Ok.into()),
-            (Fault::ExitForgotten, Call::Exit) => return Ok(Reply::Ok.into()),
-            (Fault::ReleaseForgotten, Call::Release { .. }) => return Ok(Reply::Ok.into()),
-            _ => {}
-        }
-        let answer = self.sim.call(who, names, call)?;
-        let reply = match (self.fault, answer.reply) {
-            (Fault::PortOffByOne, Reply::Bound(port)) => Reply::Bound(port.wrapping_add(1)),
-            (Fault::OtherCode, Reply::Failed(portres_model::Error::WsaAddressInUse)) => {
-                Reply::Failed(portres_model::Error::WsaIsConnected)
-            }
-            (_, reply) => reply,
-        };
-        Ok(Answer { reply, ..answer })
-    }
-}
-
-#[test]
-fn a_fault_in_the_chooser_or_in_an_effect_is_seen() {
-    let profiles = Profiles::built_in();
-    for fault in [
-        Fault::PortOffByOne,
-        Fault::OtherCode,
-        Fault::CloseForgotten,
-        Fault::ExitForgotten,
-        Fault::ReleaseForgotten,
-    ] {
-        let mut seen = 0;
-        for path in common::files(&common::folder("accept"), "trace") {
-            let (header, events) = common::read(&path);
-            let mut system = Flawed { sim: Sim::new(portres_model::Profile::likely(), 0), fault };
-            let replayed = replay(&header, &events, &mut system).expect("the simulator is there");
-            seen += u64::from(judge(&profiles, &replayed).verdict == Verdict::Diverges);
-        }
-        println!("{fault:?}: {seen} fixtures diverge");
-        assert!(seen > 0, "{fault:?} is not seen");
-    }
 }
 
 /// A system that opens every socket and answers everything else with what it is told.

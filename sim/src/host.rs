@@ -11,6 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use crate::choose::{Chooser, Choosing, Vacant};
+use crate::flaw::{Flaw, Flawed, Machine};
 use crate::policy::Policy;
 use crate::refused::Refused;
 use crate::sync::Mutex;
@@ -21,7 +22,7 @@ use crate::trouble::Troubled;
 pub struct Answer {
     /// The reply.
     pub reply: Reply,
-    /// The rule.
+    /// The rule; where a flaw altered the reply, the rule that it breaks.
     pub rule: Rule,
 }
 
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     /// What the user accounts are that the builder declares.
     accounts: Box<[(User, Account)]>,
     pub(crate) trouble: Option<Box<Troubled>>,
+    /// How it is wrong.
+    flawed: Option<Box<Flawed>>,
 }
 
 impl Host {
@@ -82,7 +85,35 @@ impl Host {
             next_process: 1,
             accounts: accounts.into_boxed_slice(),
             trouble,
+            flawed: None,
         })))
+    }
+
+    /// Makes the machine wrong in this way from now on, for all that have it.
+    ///
+    /// ```
+    /// use portres_model::{Call, Family, ProcessId, Profile, Reply, SocketId, SocketKind, World};
+    /// use portres_sim::{Flaw, Host, Policy};
+    ///
+    /// let host = Host::new(World::default(), &Profile::likely(), Policy::Lowest, 1)
+    ///     .with_flaw(Flaw::BoundPortByteOrder);
+    /// let p1 = ProcessId(1);
+    /// let _ = host.call(p1, &Call::open(SocketKind::Udp, Family::V4));
+    /// let address = "127.0.0.1:5000".parse().unwrap();
+    /// let answer = host.call(p1, &Call::bind(SocketId(1), address));
+    /// assert_eq!(answer.reply, Reply::Bound(5000_u16.swap_bytes()));
+    /// assert_eq!(answer.rule, Flaw::BoundPortByteOrder.breaks());
+    /// ```
+    #[must_use]
+    pub fn with_flaw(self, flaw: Flaw) -> Host {
+        self.0.lock().flawed = Some(Box::new(Flawed::new(flaw)));
+        self
+    }
+
+    /// How the machine is wrong; `None` for one that conforms.
+    #[must_use]
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.0.lock().flawed.as_ref().map(|flawed| flawed.flaw)
     }
 
     /// Does a call. A process that was never started is one that nothing declares: a standard user's, Winsock started.
@@ -100,13 +131,13 @@ impl Host {
     /// If the specification permits no reply: a bug in the specification.
     #[must_use]
     pub fn call_naming(&self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
-        self.0.lock().call(by, names, call)
+        self.0.lock().answer(by, names, call)
     }
 
     /// Does a call of a process that has been started, or has been and is gone.
     pub(crate) fn ask(&self, by: ProcessId, call: &Call) -> Result<Reply, Refused> {
         let mut inner = self.0.lock();
-        let (answer, about) = inner.troubled(by, None, call);
+        let (answer, about) = inner.answer_about(by, call);
         match answer.reply {
             Reply::Failed(error) => {
                 Err(Refused { by, call: *call, error, rule: answer.rule, about })
@@ -145,7 +176,7 @@ impl Host {
         let Inner { world, reading, how, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, how, vacant };
         match chooser.choose(&all.under(reading)) {
-            (_, Reply::Bytes(bytes)) => Some(bytes),
+            (_, Reply::Bytes(bytes)) => Some(inner.told_bytes(call, reply, bytes)),
             _ => None,
         }
     }
@@ -182,7 +213,42 @@ fn draw(question: Question, open: u8, policy: &Policy, random: &mut SmallRng) ->
     }
 }
 
+impl Machine for Inner {
+    fn sound(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
+        self.call(by, names, call)
+    }
+
+    fn world(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    fn vacant_token(&mut self, names: Option<Names>) -> Token {
+        self.vacant().proposed(names).token
+    }
+}
+
 impl Inner {
+    fn answer(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
+        let Some(mut flawed) = self.flawed.take() else { return self.call(by, names, call) };
+        let answer = flawed.call(self, by, names, call);
+        // a flaw may vacate slots that no call names
+        (self.next_socket, self.next_token) = (1, 1);
+        self.flawed = Some(flawed);
+        answer
+    }
+
+    /// The same, with what a refusal is about; what a flaw made up is about the call alone.
+    fn answer_about(&mut self, by: ProcessId, call: &Call) -> (Answer, About) {
+        match self.flawed {
+            Some(_) => (self.answer(by, None, call), About::Call),
+            None => self.troubled(by, None, call),
+        }
+    }
+
+    fn told_bytes(&self, call: &Call, reply: &Reply, bytes: Bytes) -> Bytes {
+        self.flawed.as_ref().map_or(bytes, |flawed| flawed.told_bytes(call, reply, bytes))
+    }
+
     fn call(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
         if by != ProcessId::MACHINE && self.world.process(by).is_none() {
             self.world.put_process(by, Some(Process::undeclared()));

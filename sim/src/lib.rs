@@ -9,6 +9,7 @@
 
 mod builder;
 mod choose;
+mod flaw;
 mod host;
 mod listing;
 mod policy;
@@ -19,6 +20,7 @@ mod sync;
 mod trouble;
 
 pub use builder::Builder;
+pub use flaw::{Flaw, UnknownFlaw};
 pub use host::{Answer, Host};
 pub use listing::{
     DynamicRange, Endpoint, Kind, Listing, Place, Registration, Row, Unreadable, Unseen, Warning,

@@ -67,7 +67,7 @@ impl Requests {
             let (call, error) =
                 (self.presets[((o - 1) * 2 + place) as usize], PRESET[place as usize]);
             let outcome = Some(Reply::Failed(error));
-            return Some(Request { process: P1, call, cancelled: false, outcome });
+            return Some(Request { process: P1, call, protocol: None, cancelled: false, outcome });
         }
         let outcome = match state {
             0 => return None,
@@ -81,7 +81,8 @@ impl Requests {
             _ => Some(Reply::Failed(Error::OperationAborted)),
         };
         let call = self.call(o, socket, routine);
-        Some(Request { process: P1, call, cancelled: state == 2, outcome })
+        let protocol = Some(Protocol::Udp);
+        Some(Request { process: P1, call, protocol, cancelled: state == 2, outcome })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The simulator as a system.
 
 use portres_model::{Call, Names, Profile, Who};
-use portres_sim::{Host, Policy};
+use portres_sim::{Flaw, Host, Policy};
 
 use super::{Answer, System, SystemError};
 use crate::trace::{Header, SystemName};
@@ -10,6 +10,7 @@ use crate::trace::{Header, SystemName};
 pub struct Sim {
     profile: Profile,
     seed: u64,
+    flaw: Option<Flaw>,
     host: Option<Host>,
 }
 
@@ -17,14 +18,24 @@ impl Sim {
     /// Behaves as a reading of the profile that the seed draws. Seed 0 takes the likeliest answers and the lowest ports.
     #[must_use]
     pub fn new(profile: Profile, seed: u64) -> Sim {
-        Sim { profile, seed, host: None }
+        Sim { profile, seed, flaw: None, host: None }
+    }
+
+    /// The same, wrong in this way.
+    #[must_use]
+    pub fn with_flaw(self, flaw: Flaw) -> Sim {
+        Sim { flaw: Some(flaw), ..self }
     }
 }
 
 impl System for Sim {
     fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
         let policy = if self.seed == 0 { Policy::Lowest } else { Policy::Random };
-        self.host = Some(Host::new(header.world(), &self.profile, policy, self.seed));
+        let host = Host::new(header.world(), &self.profile, policy, self.seed);
+        self.host = Some(match self.flaw {
+            None => host,
+            Some(flaw) => host.with_flaw(flaw),
+        });
         let system = SystemName {
             name: "portres-sim".into(),
             version: crate::VERSION.into(),

@@ -23,7 +23,9 @@ use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
-use crate::step::held::{in_force, is_being_taken, may_be_taken, passing_over_ended};
+use crate::step::held::{
+    FAILED_CONNECT_BINDS, in_force, is_being_taken, may_be_taken, passing_over_ended,
+};
 use crate::step::runtime::holds_descriptor;
 use crate::step::sharing::Binding;
 use crate::step::{privilege, socket};
@@ -173,7 +175,7 @@ impl Binding<'_> {
             all.may_when(when, Rule::BindMeetsPending, code);
         }
         if self.protocol == Protocol::Tcp && self.world.has_tried() {
-            let bound = when.and(const { Question::FailedConnectBinds.only(&["yes"]) });
+            let bound = when.and(FAILED_CONNECT_BINDS);
             all.may_when(bound, Rule::BindMeetsTried, Code::Is(Error::WsaAddressInUse));
             all.may_when(bound, Rule::BindMeetsTried, Code::Is(Error::WsaAccess));
         }
@@ -287,8 +289,9 @@ impl Binding<'_> {
         }
         self.dynamic_port(None, Rule::BindTakesDynamic, when, all);
         let none_left = Code::Is(Error::WsaNoBuffers);
-        if may_be_taken(self.world, self.protocol, self.world.dynamic(self.protocol), None) {
-            all.may_when(when, Rule::BindFindsNoneDynamic, none_left);
+        let dynamic = self.world.dynamic(self.protocol);
+        if let Some(taken) = may_be_taken(self.world, self.protocol, dynamic, None, when) {
+            all.may_when(taken, Rule::BindFindsNoneDynamic, none_left);
         }
         if self.world.machine().open {
             all.may_when(when, Rule::BindMeetsOutsider, none_left);
@@ -481,7 +484,8 @@ impl Binding<'_> {
             all.otherwise_when(when.and(honoured), Rule::BindDefersChoice, Set::Port(0));
         }
         if self.protocol == Protocol::Tcp && self.world.has_tried() {
-            all.may_when(when, Rule::BindFindsBlockUsedUp, Code::Asks(Question::BlockUsedUp));
+            let bound = when.and(FAILED_CONNECT_BINDS);
+            all.may_when(bound, Rule::BindFindsBlockUsedUp, Code::Asks(Question::BlockUsedUp));
         }
         if self.world.machine().open {
             let strangers =

@@ -44,9 +44,11 @@ pub(super) fn appear(
     // connections that are left, reservations, and what nobody has seen may be in the way
     let perhaps = matches!(held, Holds::Connection(_))
         || world.machine().open
-        || may_be_taken(world, protocol, block, None)
         || world.reservations_in(protocol, block).next().is_some();
-    all.may_if(perhaps, Rule::BlockMeetsSocket, Error::SharingViolation);
+    let unseen = || may_be_taken(world, protocol, block, None, Guard::ALWAYS);
+    if let Some(when) = perhaps.then_some(Guard::ALWAYS).or_else(unseen) {
+        all.may_when(when, Rule::BlockMeetsSocket, Code::Is(Error::SharingViolation));
+    }
     all.otherwise(Rule::BlockAppears, Set::Ok);
 }
 

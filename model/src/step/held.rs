@@ -12,6 +12,8 @@ use crate::world::{Connection, Kind, Reservation, World};
 pub(super) const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
 /// Where it does not.
 pub(super) const ENDED_FREES: Literal = Question::EndedStillBlocks.only(&["no"]);
+/// Where a socket is bound once its first connect has failed.
+pub(super) const FAILED_CONNECT_BINDS: Literal = Question::FailedConnectBinds.only(&["yes"]);
 
 /// Whether the automatic choice passes over blocks that have ended, and when: a question only where there are such blocks.
 pub(super) fn passing_over_ended(
@@ -90,22 +92,23 @@ pub(super) fn is_being_taken(
             0 => PortBlock::between(1, u16::MAX),
             _ => range.block(),
         };
-        let of_protocol = world
-            .slot_of(request.process, socket)
-            .and_then(|slot| world.socket(slot))
-            .is_none_or(|s| s.kind.protocol() == Some(protocol));
+        let of_protocol = request.protocol == Some(protocol);
         completing != Some(id) && of_protocol && wanted.is_some_and(|b| b.meets(block))
     })
 }
 
-/// Whether a port of the block may have been taken unseen: by a pending request other than the one that completes, or by a
-/// connect that was not seen to succeed. Only stream sockets are bound that way.
+/// When a port of the block may have been taken unseen: by a pending request other than the one that completes, or by a
+/// connect that was not seen to succeed, where that binds at all. Only stream sockets are bound that way.
 pub(super) fn may_be_taken(
     world: &World,
     protocol: Protocol,
     block: PortBlock,
     completing: Option<RequestId>,
-) -> bool {
-    protocol == Protocol::Tcp && world.has_tried()
-        || is_being_taken(world, protocol, block, completing)
+    when: Guard,
+) -> Option<Guard> {
+    if is_being_taken(world, protocol, block, completing) {
+        return Some(when);
+    }
+    let tried = protocol == Protocol::Tcp && world.has_tried();
+    tried.then(|| when.and(FAILED_CONNECT_BINDS))
 }

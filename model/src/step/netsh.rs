@@ -62,9 +62,11 @@ pub(super) fn add(
         refuse(rule, Code::Asks(question), About::Reservation(token));
     }
     // whether connections that are left count as use, and the persistent store by itself, nobody tells (MISS-C, MISS-G)
-    let connection =
-        matches!(held, Holds::Connection(_)) || may_be_taken(world, protocol, block, None);
-    all.may_if(connection, Rule::AddExcludedMeetsSocket, Error::SharingViolation);
+    let connection = matches!(held, Holds::Connection(_)).then_some(Guard::ALWAYS);
+    let unseen = || may_be_taken(world, protocol, block, None, Guard::ALWAYS);
+    if let Some(when) = connection.or_else(unseen) {
+        all.may_when(when, Rule::AddExcludedMeetsSocket, Code::Is(Error::SharingViolation));
+    }
     if world.suspended().iter().any(|e| e.protocol == protocol && e.block.meets(block)) {
         let overlap = Code::Asks(Question::AddExcludedOverlap);
         all.may_when(Guard::ALWAYS, Rule::AddExcludedMeetsExclusion, overlap);

@@ -177,8 +177,9 @@ pub(super) fn was_preset(world: &mut World, by: ProcessId, id: RequestId, call: 
     // what a pending request gives is not the program's to say
     if world.request(id).is_none_or(|r| r.outcome.is_some()) {
         let outcome = Some(status.error().map_or(Reply::Ok, Reply::Failed));
-        world
-            .put_request(id, Some(Request { process: by, call: *call, cancelled: false, outcome }));
+        let request =
+            Request { process: by, call: *call, protocol: None, cancelled: false, outcome };
+        world.put_request(id, Some(request));
     }
 }
 
@@ -230,7 +231,9 @@ pub(super) fn begun(
         Reply::Value(_) => Some(Reply::Ok),
         reply => Some(reply),
     };
-    let request = Request { process, call: *call, cancelled: false, outcome };
+    let socket = call.socket().and_then(|id| world.socket_of(process, id));
+    let protocol = socket.and_then(|(_, s)| s.kind.protocol());
+    let request = Request { process, call: *call, protocol, cancelled: false, outcome };
     world.put_request(id, Some(request));
 }
 

@@ -83,8 +83,9 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
         }
         Holds::Nothing => {}
     }
-    let unseen = may_be_taken(world, protocol, block, None);
-    all.may_if(unseen, Rule::CreateMeetsPending, Error::SharingViolation);
+    if let Some(when) = may_be_taken(world, protocol, block, None, Guard::ALWAYS) {
+        all.may_when(when, Rule::CreateMeetsPending, Code::Is(Error::SharingViolation));
+    }
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
 }

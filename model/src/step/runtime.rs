@@ -191,9 +191,9 @@ impl Acquire<'_> {
     fn meets_unseen(self, block: PortBlock, when: Guard, all: &mut Permitted) {
         let runtime = Code::Asks(Question::AcquireOverRuntime);
         let bound = Code::Asks(Question::AcquireOverBound);
-        if may_be_taken(self.world, self.protocol, block, self.completing) {
-            all.may_when(when, Rule::AcquireMeetsPending, runtime);
-            all.may_when(when, Rule::AcquireMeetsPending, bound);
+        if let Some(taken) = may_be_taken(self.world, self.protocol, block, self.completing, when) {
+            all.may_when(taken, Rule::AcquireMeetsPending, runtime);
+            all.may_when(taken, Rule::AcquireMeetsPending, bound);
         }
         if self.world.machine().open {
             all.may_when(when, Rule::AcquireMeetsOutsider, runtime);
@@ -256,9 +256,10 @@ impl Acquire<'_> {
         }
         let everything = PortBlock::between(1, u16::MAX);
         let id = self.completing;
-        if everything.is_some_and(|b| may_be_taken(self.world, self.protocol, b, id)) {
+        let taken = |b| may_be_taken(self.world, self.protocol, b, id, Guard::ALWAYS);
+        if let Some(when) = everything.and_then(taken) {
             let code = Code::Asks(Question::NoFreeBlock);
-            all.may_when(Guard::ALWAYS, Rule::AcquireMeetsPending, code);
+            all.may_when(when, Rule::AcquireMeetsPending, code);
         }
     }
 }
@@ -393,10 +394,10 @@ pub(super) fn release(
             kind: Kind::Runtime { process, socket, .. }, protocol, block, ..
         }) => {
             let in_use = block.is_some_and(|b| world.bound_in(*protocol, b).is_some());
-            let unseen = block.is_some_and(|b| may_be_taken(world, *protocol, b, None));
-            if unseen && !in_use {
+            let taken = |b| may_be_taken(world, *protocol, b, None, Guard::ALWAYS);
+            if let Some(when) = block.filter(|_| !in_use).and_then(taken) {
                 let code = Code::Asks(Question::ReleaseInUse);
-                all.may_when(Guard::ALWAYS, Rule::ReleaseRejectsInUse, code);
+                all.may_when(when, Rule::ReleaseRejectsInUse, code);
             }
             if *process != by && holds_descriptor(world, by, *socket) {
                 all.ask_if(true, Rule::ReleaseRejectsHolder, Question::ReleaseByHolder);

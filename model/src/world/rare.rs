@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::call::Call;
 use crate::id::{ProcessId, SocketId};
+use crate::port::Protocol;
 use crate::reply::Reply;
 
 /// A further descriptor of a socket, in whichever process.
@@ -35,6 +36,8 @@ pub struct Request {
     pub process: ProcessId,
     /// The ioctl, its overlapped structure with it.
     pub call: Call,
+    /// That of its socket, whatever has become of the descriptor; `None` for a raw socket, and where no ioctl made it.
+    pub protocol: Option<Protocol>,
     /// Whether somebody has asked to cancel it.
     pub cancelled: bool,
     /// What it gave; `None` while it is pending.

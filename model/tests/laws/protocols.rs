@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use portres_model::{
-    Call, Literal, Names, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply,
-    Request, Set, Socket, SocketId, World, apply, permitted,
+    Call, Literal, Names, Permitted, ProcessId, Profile, Protocol, Question, Reading, Reply, Set,
+    Socket, World, apply, permitted,
 };
 use proptest::prelude::*;
 
@@ -113,19 +113,14 @@ fn entangled(world: &World, one: (&Call, &Reply), other: (&Call, &Reply)) -> boo
         || guessed(other.0, one.1)
 }
 
-/// Whether the protocols have to do with each other: a socket is tied to a reservation of the other one, or a request may
-/// want ports of either, since its descriptor is closed and another process has the socket.
+/// Whether the protocols have to do with each other: a socket is tied to a reservation of the other one.
 fn has_ties(world: &World) -> bool {
     let across = |socket: &Socket| {
         let tokens = socket.associations.map(|(first, last)| [first, last]);
         let of = tokens.into_iter().flatten().filter_map(|t| world.reservation(t));
         of.map(|r| Some(r.protocol)).any(|protocol| protocol != socket.kind.protocol())
     };
-    let lost = |request: &Request| {
-        let socket = request.call.socket().filter(|s| *s != SocketId::INVALID);
-        socket.is_some_and(|s| world.slot_of(request.process, s).is_none())
-    };
-    world.sockets().any(|(_, s)| across(s)) || world.pending().any(|(_, r)| lost(r))
+    world.sockets().any(|(_, s)| across(s))
 }
 
 fn commute(
