@@ -10,7 +10,8 @@ fn handles_meet_the_flaw() {
     let sound = Host::builder().build();
     let flawed = Host::builder().build().with_flaw(Flaw::BoundPortByteOrder);
     let port = |host: &Host| {
-        let socket = host.process("alice").start().udp().expect("a socket");
+        let program = host.process("alice").start();
+        let socket = program.udp().expect("a socket");
         socket.bind(([127, 0, 0, 1], PORT)).expect("a port")
     };
     assert_eq!((port(&sound), port(&flawed)), (PORT, PORT.swap_bytes()));
