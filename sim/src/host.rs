@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use portres_model::{
-    Bytes, Call, Effect, Names, Permitted, Process, ProcessId, Profile, Question, Reading, Reply,
-    Rule, SocketId, Token, World, apply, bytes_returned, permitted_into,
+    Bytes, Call, Effect, Error, Names, Permitted, Process, ProcessId, Profile, Question, Reading,
+    Reply, Rule, SocketId, Token, Who, World, apply, bytes_returned, permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Chooser, Policy, Vacant};
+use crate::choose::{Chooser, Policy, Vacant, by_rule};
+use crate::pending::Requests;
+use crate::record::Recorded;
+use crate::sync::Monitor;
 
 /// What a host answered, and which rule permits it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,13 +25,16 @@ pub struct Answer {
 
 /// A simulated machine. Clones are the same machine.
 #[derive(Clone)]
-pub struct Host(Arc<Mutex<Inner>>);
+pub struct Host(pub(crate) Arc<Monitor<Inner>>);
 
-struct Inner {
-    world: World,
-    reading: Reading,
+pub(crate) struct Inner {
+    pub(crate) world: World,
+    pub(crate) reading: Reading,
     policy: Policy,
-    random: SmallRng,
+    pub(crate) random: SmallRng,
+    pub(crate) requests: Requests,
+    /// What took effect, where that is recorded.
+    pub(crate) record: Option<Vec<Recorded>>,
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
@@ -44,11 +49,13 @@ impl Host {
     pub fn new(world: World, profile: &Profile, policy: Policy, seed: u64) -> Host {
         let mut random = SmallRng::seed_from_u64(seed);
         let reading = profile.reading(|question, open| draw(question, open, policy, &mut random));
-        Host(Arc::new(Mutex::new(Inner {
+        Host(Arc::new(Monitor::new(Inner {
             world,
             reading,
             policy,
             random,
+            requests: Requests::default(),
+            record: None,
             next_socket: 1,
             next_token: 1,
         })))
@@ -69,6 +76,23 @@ impl Host {
     /// If the specification permits no reply: a bug in the specification.
     #[must_use]
     pub fn call_naming(&self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
+        self.call_from(Who::process(by), names, call)
+    }
+
+    /// Does a call of one thread of a process, with a name for what it may create. The name must be vacant.
+    ///
+    /// `WSAGetOverlappedResult` with `fWait` waits where requests complete by hand ([`crate::Completes::ByHand`]). If the
+    /// thread ends meanwhile it is answered like one that has not called WSAStartup; that is not recorded.
+    ///
+    /// # Panics
+    /// If the specification permits no reply: a bug in the specification.
+    #[must_use]
+    pub fn call_from(&self, by: Who, names: Option<Names>, call: &Call) -> Answer {
+        if let Call::Result { request, wait: true, null: false } = *call {
+            let reply = Reply::Failed(Error::WsaNotInitialised);
+            let ended = Answer { reply, rule: Rule::CallNeedsStartup };
+            return self.result(by, request).unwrap_or(ended);
+        }
         self.0.lock().call(by, names, call)
     }
 
@@ -114,7 +138,15 @@ fn draw(question: Question, open: u8, policy: Policy, random: &mut SmallRng) -> 
 }
 
 impl Inner {
-    fn call(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
+    /// Does a call, rather by this rule where that is permitted.
+    pub(crate) fn step(
+        &mut self,
+        who: Who,
+        names: Option<Names>,
+        call: &Call,
+        wanted: Option<Rule>,
+    ) -> Answer {
+        let by = who.process;
         if by != ProcessId::MACHINE && self.world.process(by).is_none() {
             self.world.put_process(by, Some(Process::undeclared()));
         }
@@ -123,9 +155,14 @@ impl Inner {
         permitted_into(&self.world, by, call, &mut all);
         let Inner { world, reading, policy, random, .. } = self;
         let mut chooser = Chooser { world, reading, policy: *policy, random, vacant };
-        let (rule, reply) = chooser.choose(&all.under(reading));
+        let choice = all.under(reading);
+        let rather = wanted.and_then(|rule| by_rule(rule, &choice));
+        let (rule, reply) = rather.unwrap_or_else(|| chooser.choose(&choice));
         apply(&mut self.world, by, call, &reply);
         self.follow(call, &reply);
+        if let Some(record) = &mut self.record {
+            record.push(Recorded { who, call: *call, reply });
+        }
         Answer { reply, rule }
     }
 

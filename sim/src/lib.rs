@@ -21,6 +21,9 @@
 mod choose;
 mod host;
 mod listing;
+mod pending;
+mod record;
+mod sync;
 
 pub use choose::Policy;
 pub use host::{Answer, Host};
@@ -28,4 +31,6 @@ pub use listing::{
     DynamicRange, Endpoint, Kind, Listing, Place, Registration, Row, Unreadable, Unseen, Warning,
     too_large,
 };
+pub use pending::{Completes, Ended, Finished, Pending, Pends};
 pub use portres_model as model;
+pub use record::Recorded;
