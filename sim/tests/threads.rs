@@ -44,8 +44,9 @@ impl Run {
         if let Some(token) = self.acquire(by, socket, RequestId(n)) {
             let _ = self.call(by, Call::Associate { socket, token, frame: Frame::default() });
             let bound = self.call(by, Call::bind(socket, Family::V4.wildcard()));
-            let gone = Reply::Failed(Error::WsaNotSocket);
-            assert!(matches!(bound, Reply::Bound(_)) || bound == gone, "{bound:?}");
+            // the sibling may have closed it, and got the same handle for another
+            let taken = matches!(bound, Reply::Failed(Error::WsaNotSocket | Error::WsaInvalid));
+            assert!(matches!(bound, Reply::Bound(_)) || taken, "{bound:?}");
         }
         if turn % 5 == 0 {
             let sibling = SocketId(self.last[(n ^ 1) as usize].load(Ordering::Relaxed));
