@@ -21,6 +21,27 @@ pub use future::Finished;
 pub use wait::Ended;
 
 /// Which overlapped requests stay pending, and until when.
+///
+/// ```
+/// use portres_model::{Call, Error, Family, Frame, Overlapped, PortRange, ProcessId, Profile, Reply, RequestId};
+/// use portres_model::{SocketId, SocketKind, Token, Who, World};
+/// use portres_sim::{Completes, Host, Pending, Pends, Policy};
+///
+/// let host = Host::new(World::default(), &Profile::likely(), Policy::Lowest, 1);
+/// host.set_pending(Pending { pends: Pends::Always, completes: Completes::ByHand });
+/// let (p1, range) = (ProcessId(1), PortRange { start: 5000, count: 20 });
+/// let frame = Frame { overlapped: Overlapped::Of(RequestId(1)), ..Frame::default() };
+/// let _ = host.call(p1, &Call::open(SocketKind::Udp, Family::V4));
+/// let acquired = host.call(p1, &Call::Acquire { socket: SocketId(1), range, frame });
+/// assert_eq!(acquired.reply, Reply::Failed(Error::IoPending));
+///
+/// std::thread::scope(|threads| {
+///     let waiter = threads.spawn(|| host.result(Who::process(p1), RequestId(1)));
+///     host.complete(RequestId(1));
+///     let given = Reply::Reserved { block: range, token: Token(1) };
+///     assert_eq!(waiter.join().unwrap().unwrap().reply, given);
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Pending {
     /// Which.
@@ -137,6 +158,8 @@ impl Host {
     }
 
     /// Lets a pending request complete. Whoever waits for it is released with what it gave.
+    ///
+    /// Answers `ERROR_NOT_FOUND` where no such request is pending.
     pub fn complete(&self, request: RequestId) -> Answer {
         self.0.lock().call(Who::MACHINE, None, &Call::Complete { request })
     }

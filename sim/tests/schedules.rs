@@ -110,6 +110,23 @@ fn one_waiter_and_whoever_completes_under_every_schedule() {
 }
 
 #[test]
+fn what_ends_a_request_interrupts_its_waiter_under_every_schedule() {
+    for end in [ENDS[0], ENDS[1], Call::EndThread] {
+        let all = move || {
+            let host = host(&[O1], Routine::None);
+            let waiter = spawn(&host, |host| host.result(t(2), O1));
+            assert_eq!(reply(&host, t(1), end), Reply::Ok);
+            let told = waiter.join().expect("it returns").expect("nobody ended").reply;
+            let calls = host.recorded();
+            assert_eq!(gave(&calls, O1), ABORTED);
+            let late = matches!(end, Call::CloseSocket { .. }) && told == NO_SOCKET;
+            assert!(told == ABORTED || late, "{calls:?}");
+        };
+        shuttle::check_dfs(all, None);
+    }
+}
+
+#[test]
 fn one_task_and_whoever_completes_under_every_schedule() {
     let all = || {
         let host = host(&[O1], Routine::None);
