@@ -375,6 +375,13 @@ impl Reading {
         self.0[question.index()]
     }
 
+    /// The same reading but for one question, which has the first of these answers.
+    #[must_use]
+    pub fn with(mut self, literal: Literal) -> Reading {
+        self.0[literal.question.index()] = lowest(literal.answers);
+        self
+    }
+
     /// Whether the literal holds.
     #[must_use]
     pub fn holds(&self, literal: Literal) -> bool {

@@ -64,6 +64,12 @@ impl Choosing {
     }
 }
 
+/// The refusal that a rule gives, if it holds or is possible.
+pub(crate) fn by_rule(rule: Rule, choice: &Choice<'_>) -> Option<(Rule, Reply)> {
+    let (_, code) = choice.must.iter().chain(&choice.may).find(|(by, _)| *by == rule)?;
+    Some((rule, Reply::Failed(*code)))
+}
+
 /// What a choice needs besides the list.
 pub(crate) struct Chooser<'a> {
     pub(crate) world: &'a World,

@@ -3,18 +3,20 @@
 use std::sync::{Arc, LazyLock};
 
 use portres_model::{
-    About, Account, Bytes, Call, Effect, Names, Permitted, Process, ProcessId, Profile, Question,
-    Reading, Reply, Rule, SocketId, Token, User, World, apply, bytes_returned, code_under,
-    permitted_into,
+    About, Account, Bytes, Call, Effect, Error, Names, Permitted, Process, ProcessId, Profile,
+    Question, Reading, Reply, RequestId, Rule, SocketId, Token, User, Who, World, apply,
+    bytes_returned, code_under, permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Chooser, Choosing, Vacant};
+use crate::choose::{Chooser, Choosing, Vacant, by_rule};
 use crate::flaw::{Flaw, Flawed, Machine};
+use crate::pending::Requests;
 use crate::policy::Policy;
+use crate::record::Recorded;
 use crate::refused::Refused;
-use crate::sync::Mutex;
+use crate::sync::Monitor;
 use crate::trouble::Troubled;
 
 /// What a host answered, and which rule permits it.
@@ -30,12 +32,16 @@ pub struct Answer {
 ///
 /// [`Host::builder`] says what it is like, [`Host::process`] starts a program on it.
 #[derive(Clone)]
-pub struct Host(Arc<Mutex<Inner>>);
+pub struct Host(pub(crate) Arc<Monitor<Inner>>);
 
 pub(crate) struct Inner {
     pub(crate) world: World,
-    reading: Arc<Reading>,
+    pub(crate) reading: Arc<Reading>,
     pub(crate) how: Choosing,
+    pub(crate) requests: Box<Requests>,
+    /// What took effect, where that is recorded.
+    #[expect(clippy::box_collection, reason = "nearly no host records, and a host is small")]
+    pub(crate) record: Option<Box<Vec<Recorded>>>,
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
@@ -76,10 +82,12 @@ impl Host {
         };
         let mut how = Choosing::new(policy, random);
         wanted.iter().rev().for_each(|port| how.want(*port));
-        Host(Arc::new(Mutex::new(Inner {
+        Host(Arc::new(Monitor::new(Inner {
             world,
             reading,
             how,
+            requests: Box::default(),
+            record: None,
             next_socket: 1,
             next_token: 1,
             next_process: 1,
@@ -131,13 +139,30 @@ impl Host {
     /// If the specification permits no reply: a bug in the specification.
     #[must_use]
     pub fn call_naming(&self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
-        self.0.lock().answer(by, names, call)
+        self.call_from(Who::process(by), names, call)
+    }
+
+    /// Does a call of one thread of a process, with a name for what it may create. The name must be vacant.
+    ///
+    /// `WSAGetOverlappedResult` with `fWait` waits where requests complete by hand ([`crate::Completes::ByHand`]). If the
+    /// thread ends meanwhile it is answered like one that has not called WSAStartup; that is not recorded.
+    ///
+    /// # Panics
+    /// If the specification permits no reply: a bug in the specification.
+    #[must_use]
+    pub fn call_from(&self, by: Who, names: Option<Names>, call: &Call) -> Answer {
+        match awaited(call) {
+            Some(request) => self.result(by, request).unwrap_or(ENDED),
+            None => self.0.lock().answer(by, names, call),
+        }
     }
 
     /// Does a call of a process that has been started, or has been and is gone.
     pub(crate) fn ask(&self, by: ProcessId, call: &Call) -> Result<Reply, Refused> {
-        let mut inner = self.0.lock();
-        let (answer, about) = inner.answer_about(by, call);
+        let (answer, about) = match awaited(call) {
+            Some(request) => (self.result(Who::process(by), request).unwrap_or(ENDED), About::Call),
+            None => self.0.lock().answer_about(Who::process(by), call),
+        };
         match answer.reply {
             Reply::Failed(error) => {
                 Err(Refused { by, call: *call, error, rule: answer.rule, about })
@@ -213,35 +238,55 @@ fn draw(question: Question, open: u8, policy: &Policy, random: &mut SmallRng) ->
     }
 }
 
-impl Machine for Inner {
+/// The request whose result a call waits for.
+fn awaited(call: &Call) -> Option<RequestId> {
+    match *call {
+        Call::Result { request, wait: true, null: false } => Some(request),
+        _ => None,
+    }
+}
+
+/// What is answered to a thread that has ended while it waited.
+const ENDED: Answer =
+    Answer { reply: Reply::Failed(Error::WsaNotInitialised), rule: Rule::CallNeedsStartup };
+
+/// The machine as a thread's flawed calls meet it.
+struct Met<'a> {
+    inner: &'a mut Inner,
+    who: Who,
+}
+
+impl Machine for Met<'_> {
     fn sound(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
-        self.call(by, names, call)
+        let who = if by == self.who.process { self.who } else { Who::process(by) };
+        self.inner.declared(who, names, call)
     }
 
     fn world(&mut self) -> &mut World {
-        &mut self.world
+        &mut self.inner.world
     }
 
     fn vacant_token(&mut self, names: Option<Names>) -> Token {
-        self.vacant().proposed(names).token
+        self.inner.vacant().proposed(names).token
     }
 }
 
 impl Inner {
-    fn answer(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
-        let Some(mut flawed) = self.flawed.take() else { return self.call(by, names, call) };
-        let answer = flawed.call(self, by, names, call);
+    /// Does a call, as a flaw has it if there is one.
+    pub(crate) fn answer(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
+        let Some(mut flawed) = self.flawed.take() else { return self.declared(who, names, call) };
+        let answer = flawed.call(&mut Met { inner: self, who }, who.process, names, call);
         // a flaw may vacate slots that no call names
         (self.next_socket, self.next_token) = (1, 1);
         self.flawed = Some(flawed);
         answer
     }
 
-    /// The same, with what a refusal is about; what a flaw made up is about the call alone.
-    fn answer_about(&mut self, by: ProcessId, call: &Call) -> (Answer, About) {
+    /// The same of a process that is known, with what a refusal is about; what a flaw made up is about the call alone.
+    fn answer_about(&mut self, who: Who, call: &Call) -> (Answer, About) {
         match self.flawed {
-            Some(_) => (self.answer(by, None, call), About::Call),
-            None => self.troubled(by, None, call),
+            Some(_) => (self.answer(who, None, call), About::Call),
+            None => self.troubled(who, None, call),
         }
     }
 
@@ -249,47 +294,50 @@ impl Inner {
         self.flawed.as_ref().map_or(bytes, |flawed| flawed.told_bytes(call, reply, bytes))
     }
 
-    fn call(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
-        if by != ProcessId::MACHINE && self.world.process(by).is_none() {
-            self.world.put_process(by, Some(Process::undeclared()));
+    /// Does a call; a process that was never started is one that nothing declares.
+    fn declared(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
+        if who.process != ProcessId::MACHINE && self.world.process(who.process).is_none() {
+            self.world.put_process(who.process, Some(Process::undeclared()));
         }
-        if self.trouble.is_some() {
-            return self.troubled(by, names, call).0;
-        }
-        self.step(by, names, call, |_, _, answer| answer)
+        self.troubled(who, names, call).0
     }
 
-    /// Does a call, with what happens around it; gives what the refusal is about, too.
-    fn troubled(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> (Answer, About) {
-        if self.trouble.is_some() {
-            self.before(call);
+    /// Does a call, with what happens around it.
+    fn troubled(&mut self, who: Who, names: Option<Names>, call: &Call) -> (Answer, About) {
+        if self.trouble.is_none() {
+            return self.requested(who, names, call);
         }
-        let done = self
-            .step(by, names, call, |all, reading, answer| (answer, about(all, reading, &answer)));
-        if self.trouble.is_some() {
-            self.behind(call);
-        }
+        self.before(call);
+        let done = self.requested(who, names, call);
+        self.behind(call);
         done
     }
 
-    /// Does a call, and nothing else.
-    pub(crate) fn step<T>(
+    /// Does a call and nothing else, rather by this rule where that is permitted; tells what a refusal is about.
+    pub(crate) fn step(
         &mut self,
-        by: ProcessId,
+        who: Who,
         names: Option<Names>,
         call: &Call,
-        tell: impl FnOnce(&Permitted, &Reading, Answer) -> T,
-    ) -> T {
+        wanted: Option<Rule>,
+    ) -> (Answer, About) {
+        let by = who.process;
         let vacant = self.vacant().proposed(names);
         let mut all = Permitted::default();
         permitted_into(&self.world, by, call, &mut all);
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
-        let (rule, reply) = chooser.choose(&all.under(reading));
-        let told = tell(&all, reading, Answer { reply, rule });
+        let choice = all.under(reading);
+        let rather = wanted.and_then(|rule| by_rule(rule, &choice));
+        let (rule, reply) = rather.unwrap_or_else(|| chooser.choose(&choice));
+        let answer = Answer { reply, rule };
+        let about = about(&all, reading, &answer);
         apply(&mut self.world, by, call, &reply);
         self.follow(call, &reply);
-        told
+        if let Some(record) = &mut self.record {
+            record.push(Recorded { who, call: *call, reply });
+        }
+        (answer, about)
     }
 
     pub(crate) fn new_process(&mut self) -> ProcessId {
@@ -358,7 +406,7 @@ mod tests {
         fn shared<T: Clone + Send + Sync>() {}
         shared::<Host>();
         // with the two counts of the Arc; a new machine has nothing else on the heap, but for its reading if that is drawn
-        let size = size_of::<Mutex<Inner>>() + 2 * size_of::<usize>();
+        let size = size_of::<Monitor<Inner>>() + 2 * size_of::<usize>();
         assert!(size <= 1024, "{size} bytes");
     }
 }

@@ -12,8 +12,10 @@ mod choose;
 mod flaw;
 mod host;
 mod listing;
+mod pending;
 mod policy;
 mod process;
+mod record;
 mod refused;
 mod socket;
 mod sync;
@@ -26,9 +28,11 @@ pub use listing::{
     DynamicRange, Endpoint, Kind, Listing, Place, Registration, Row, Unreadable, Unseen, Warning,
     too_large,
 };
+pub use pending::{Completes, Ended, Finished, Pending, Pends};
 pub use policy::{Pick, Policy};
 pub use portres_model as model;
 pub use process::{Launch, Outcome, Process};
+pub use record::Recorded;
 pub use refused::{Refused, raw_os_error};
 pub use socket::{Reservation, Socket, overlapped};
 pub use trouble::{Mishap, Trouble};

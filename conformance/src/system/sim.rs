@@ -58,7 +58,7 @@ impl System for Sim {
             .host
             .as_ref()
             .ok_or_else(|| SystemError("the simulator has not been started".into()))?;
-        let reply = host.call_naming(who.process, names, call).reply;
+        let reply = host.call_from(who, names, call).reply;
         Ok(Answer { reply, bytes: host.bytes_returned(who.process, call, &reply) })
     }
 }
