@@ -19,6 +19,7 @@ fn completed(host: &Host, request: RequestId) -> Answer {
 
 const THREADS: u32 = 16;
 const CALLS: u64 = 1_000_000;
+const MOMENT: Duration = Duration::from_millis(500);
 /// A machine that does nothing for so long stands still.
 const STILL: Duration = Duration::from_secs(120);
 
@@ -151,13 +152,18 @@ fn sixteen_threads_make_a_million_calls() {
             thread::yield_now();
         }
     });
-    for _ in 0..THREADS {
-        let mut before = 0;
-        while let Err(error) = ends.recv_timeout(STILL) {
-            assert_ne!(error, mpsc::RecvTimeoutError::Disconnected, "a thread has failed");
-            let now = run.calls.load(Ordering::Relaxed);
-            assert!(now > before, "{now} calls, then nothing; {} wait", run.host.waiters());
-            before = now;
+    let (mut left, mut still, mut before) = (THREADS, Duration::ZERO, 0);
+    while left > 0 {
+        assert!(!completer.is_finished(), "the machine is not in order");
+        match ends.recv_timeout(MOMENT) {
+            Ok(()) => left -= 1,
+            Err(mpsc::RecvTimeoutError::Disconnected) => panic!("a thread has failed"),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let now = run.calls.load(Ordering::Relaxed);
+                still = if now > before { Duration::ZERO } else { still + MOMENT };
+                assert!(still < STILL, "{now} calls, then none; {} wait", run.host.waiters());
+                before = now;
+            }
         }
     }
     over.store(true, Ordering::Relaxed);
