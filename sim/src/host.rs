@@ -332,8 +332,9 @@ impl Inner {
         let (rule, reply) = rather.unwrap_or_else(|| chooser.choose(&choice));
         let answer = Answer { reply, rule };
         let about = about(&all, reading, &answer);
+        let held = self.lowest_held(by, call);
         apply(&mut self.world, by, call, &reply);
-        self.follow(call, &reply);
+        self.follow(call, &reply, held);
         if let Some(record) = &mut self.record {
             record.push(Recorded { who, call: *call, reply });
         }
@@ -359,8 +360,17 @@ impl Inner {
         Vacant { socket: SocketId(self.next_socket), token: Token(self.next_token) }
     }
 
+    /// The lowest token that a call may vacate by closing a socket: where thousands are in use, they are not gone through
+    /// again at each close.
+    fn lowest_held(&self, by: ProcessId, call: &Call) -> Token {
+        let Call::CloseSocket { socket } = *call else { return Token::UNKNOWN };
+        let Some((slot, socket)) = self.world.socket_of(by, socket) else { return Token::UNKNOWN };
+        let used = socket.associations.map_or(Token::UNKNOWN, |(first, last)| first.min(last));
+        self.world.owned_by(slot).fold(used, Token::min)
+    }
+
     /// Slots that a call vacates are looked at again.
-    fn follow(&mut self, call: &Call, reply: &Reply) {
+    fn follow(&mut self, call: &Call, reply: &Reply, held: Token) {
         if matches!(self.how.policy, Policy::Adversarial) {
             self.how.follow(call, reply);
         }
@@ -370,7 +380,7 @@ impl Inner {
         match *call {
             Call::CloseSocket { socket } => {
                 self.next_socket = self.next_socket.min(socket.0);
-                self.next_token = 1;
+                self.next_token = self.next_token.min(held.0);
             }
             Call::Release { token, .. } => self.next_token = self.next_token.min(token.0),
             Call::Exit

@@ -196,3 +196,24 @@ fn the_machine_is_what_the_builder_says() {
     assert_eq!(admin.tcp().unwrap().bind(ANY), Ok(20_200));
     assert!(Host::builder().netsh("nothing of the kind").is_err());
 }
+
+#[test]
+fn the_lowest_vacant_names_are_given_again() {
+    let host = Host::builder().build();
+    let program = host.process("alice").start();
+    let owners: Vec<_> = (0..4).map(|_| program.udp().unwrap()).collect();
+    let tokens: Vec<_> = owners.iter().map(|s| s.acquire(0, 4).unwrap().token).collect();
+    assert_eq!(tokens, [1, 2, 3, 4].map(Token));
+    let user = program.udp().unwrap();
+    user.associate(tokens[1]).unwrap();
+    let mut owners = owners.into_iter();
+    owners.next().unwrap().close().unwrap();
+    owners.next().unwrap().close().unwrap();
+    let (first, next) = (program.udp().unwrap(), program.udp().unwrap());
+    assert_eq!((first.id(), next.id()), (SocketId(1), SocketId(2)));
+    assert_eq!(first.acquire(0, 4).unwrap().token, Token(1));
+    // the second is used still, until its user goes, too
+    assert_eq!(next.acquire(0, 4).unwrap().token, Token(5));
+    user.close().unwrap();
+    assert_eq!(next.acquire(0, 4).unwrap().token, Token(2));
+}
