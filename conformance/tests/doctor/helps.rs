@@ -1,9 +1,11 @@
 //! What helps is true: the doctor's own answers bear it out.
 
+use portres::Profiles;
+use portres::doctor::Doctor;
 use portres_model::Protocol;
 use portres_sim::{Kind, Listing};
 
-use super::{answer, replies};
+use super::{answer, ask, replies};
 
 const EMPTY: &str = "Protocol tcp Port Exclusion Ranges\n----------    --------\n\n* - .\n";
 const ROWS: &str = "Protocol tcp Port Exclusion Ranges\n----------    --------\n     45456       45457     *\n     \
@@ -74,6 +76,21 @@ fn the_scope_of_an_address_is_kept() {
         ("bind tcp [fe80::1%3]:6000", "WSAEADDRNOTAVAIL"),
     ] {
         assert_eq!(replies(&answer(&listing, question)), [reply], "{question}");
+    }
+}
+
+#[test]
+fn a_call_that_the_system_lacks_is_not_granted() {
+    let (listing, profiles) = (machine(EMPTY, ""), Profiles::built_in());
+    for (profile, question, reply) in [
+        ("windows-xp", "reserve tcp 6000+1 --persistent", "ERROR_NOT_SUPPORTED"),
+        ("windows-xp", "exclude tcp 6000+1", "ERROR_NOT_SUPPORTED"),
+        ("wine-8", "reserve tcp 6000+1 --persistent", "ERROR_NOT_SUPPORTED"),
+        ("likely", "reserve tcp 6000+1 --persistent", "ok"),
+        ("windows-xp", "bind tcp 0.0.0.0:6000", "ok"),
+    ] {
+        let doctor = Doctor::new(&listing, profiles.get(profile).expect("a profile"));
+        assert_eq!(replies(&doctor.answer(&ask(question))), [reply], "{profile}: {question}");
     }
 }
 
