@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use portres_model::{
-    About, Call, Code, Error, Guard, Names, Objection, Permitted, Process, ProcessId, Profile,
-    Question, Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
+    About, Call, Code, Guard, Names, Objection, Permitted, Process, ProcessId, Profile, Question,
+    Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
 };
 use serde::Serialize;
 
@@ -294,7 +294,7 @@ impl<'a> Follower<'a> {
             Observed::Exactly(Reply::Unsupported) => self.report.unsupported += 1,
             Observed::Exactly(reply) => {
                 self.known_replies += 1;
-                if self.lacks(&call) {
+                if self.named.lacks(&call) {
                     self.missing(&seen(reply), &Observed::Exactly(reply));
                     return Ok(());
                 }
@@ -306,7 +306,7 @@ impl<'a> Follower<'a> {
             described @ (Observed::Fails | Observed::OneOf(_)) => {
                 self.known_replies += 1;
                 let seen = seen(Reply::Ok).one_of(&described);
-                if self.lacks(&call) {
+                if self.named.lacks(&call) {
                     self.missing(&seen, &described);
                 } else {
                     self.described(&seen, &described, event.bytes);
@@ -454,20 +454,14 @@ impl<'a> Follower<'a> {
         self.diverge(seen, &all, against);
     }
 
-    /// Whether the system does not have the call.
-    fn lacks(&self, call: &Call) -> bool {
-        let missing = &self.named.missing;
-        let is_head = |head: &str| missing.iter().any(|m| m == head);
-        !missing.is_empty() && call.to_string().split(' ').next().is_some_and(is_head)
-    }
-
     /// A call that is not there has answered.
     fn missing(&mut self, seen: &Seen, observed: &Observed) {
-        if observed.admits(&Reply::Failed(Error::NotSupported)) {
-            self.fired[Rule::CallIsMissing as usize] = true;
+        let (rule, error) = NamedProfile::MISSING;
+        if observed.admits(&Reply::Failed(error)) {
+            self.fired[rule as usize] = true;
             return;
         }
-        let (rule, code) = (Rule::CallIsMissing, Code::Is(Error::NotSupported));
+        let code = Code::Is(error);
         let mut all = Permitted::default();
         all.must.push(Refusal { rule, when: Guard::ALWAYS, code, about: About::Call });
         self.diverge_each(seen, observed, &all);

@@ -177,6 +177,11 @@ impl<'a> Doctor<'a> {
             ask: *ask,
         };
         answer.advice = self.advice(&answer);
+        if let Some(other) = self.refused_elsewhere(&answer) {
+            let span = safe::span(other);
+            let says = "where nothing is in the way: it is not the port for which it is refused";
+            answer.notes.push(format!("it is refused at {span}, too, {says}"));
+        }
         answer
     }
 
@@ -190,7 +195,7 @@ impl<'a> Doctor<'a> {
     fn notes(&self, ask: &Ask) -> Vec<String> {
         let mut notes: Vec<String> = self.not_shown(ask.protocol()).into_iter().collect();
         notes.extend(ask.protocol().and_then(|protocol| self.moved(protocol)));
-        if let Some(address) = ask.own_address().filter(|address| !self.world.is_local(*address)) {
+        if let Some(address) = ask.own_address().filter(|own| !self.world.is_local(own.ip)) {
             notes.push(format!("{address} is taken for an address of this machine"));
         }
         if let Ask::ServeHttp { port } = *ask {
@@ -226,14 +231,14 @@ impl<'a> Doctor<'a> {
         let of = |p: Protocol| protocol.is_none_or(|wanted| wanted == p);
         let mut absent: Vec<String> = Vec::new();
         for p in Protocol::ALL.into_iter().filter(|p| of(*p)) {
-            if !listing.rows().iter().any(|row| row.protocol == p) {
+            if !listing.shows_rows_of(p) {
                 absent.push(format!("rows of {p} (--excluded {p}=FILE)"));
             }
         }
         if listing.endpoints().is_empty() {
             absent.push("sockets (--listening FILE)".into());
         }
-        if listing.registrations().is_empty() && of(Protocol::Tcp) {
+        if !listing.shows_http() && of(Protocol::Tcp) {
             absent.push("URLs of http.sys (--http FILE)".into());
         }
         let default: Vec<String> = Protocol::ALL

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portres_model::{Literal, Profile, Question};
+use portres_model::{Call, Error, Literal, Profile, Question, Rule};
 use serde::Deserialize;
 
 use crate::trace::{Header, SystemName};
@@ -82,6 +82,16 @@ struct Settled {
 }
 
 impl NamedProfile {
+    /// What a call gives that the system does not have, and by which rule.
+    pub(crate) const MISSING: (Rule, Error) = (Rule::CallIsMissing, Error::NotSupported);
+
+    /// Whether the system does not have the call.
+    pub(crate) fn lacks(&self, call: &Call) -> bool {
+        let is_head = |head: &str| self.missing.iter().any(|m| m == head);
+        // most systems have all: then the call need not be spelled
+        !self.missing.is_empty() && call.to_string().split(' ').next().is_some_and(is_head)
+    }
+
     /// Reads a profile's file.
     ///
     /// # Errors

@@ -161,6 +161,10 @@ pub struct Listing {
     endpoints: Vec<Endpoint>,
     registrations: Vec<Registration>,
     warnings: Vec<Warning>,
+    /// Of which transports a list was read, if an empty one.
+    lists: BTreeSet<Protocol>,
+    /// Whether the state of http.sys was read, if without a URL.
+    http: bool,
 }
 
 impl Listing {
@@ -216,6 +220,18 @@ impl Listing {
         &self.registrations
     }
 
+    /// Whether a list of excluded port ranges of this transport was read; it may have had no rows.
+    #[must_use]
+    pub fn shows_rows_of(&self, protocol: Protocol) -> bool {
+        self.lists.contains(&protocol)
+    }
+
+    /// Whether the state of http.sys was read; nothing may be registered there.
+    #[must_use]
+    pub fn shows_http(&self) -> bool {
+        self.http || !self.registrations.is_empty()
+    }
+
     /// What may be missing.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
@@ -246,9 +262,17 @@ impl Listing {
     /// The addresses of this machine that its sockets show, besides loopback addresses and wildcards.
     #[must_use]
     pub fn local_addresses(&self) -> Vec<LocalAddress> {
-        let shown: BTreeSet<IpAddr> = self.endpoints.iter().map(|e| e.local.ip()).collect();
-        let own = shown.into_iter().filter(|ip| !ip.is_loopback() && !ip.is_unspecified());
-        own.map(LocalAddress::from).collect()
+        let shown: BTreeSet<(IpAddr, u32)> =
+            self.endpoints.iter().map(|e| (e.local.ip(), scope(e.local))).collect();
+        let own = shown.into_iter().filter(|(ip, _)| !ip.is_loopback() && !ip.is_unspecified());
+        own.map(|(ip, scope)| LocalAddress { ip, scope }).collect()
+    }
+}
+
+fn scope(address: SocketAddr) -> u32 {
+    match address {
+        SocketAddr::V6(v6) => v6.scope_id(),
+        SocketAddr::V4(_) => 0,
     }
 }
 

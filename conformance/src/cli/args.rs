@@ -352,8 +352,8 @@ pub(super) struct Explore {
     #[arg(long)]
     pub(super) json: bool,
     /// On how many threads.
-    #[arg(long, default_value_t = 2)]
-    pub(super) threads: usize,
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) threads: u16,
     /// How many calls deep at most.
     #[arg(long)]
     pub(super) depth: Option<usize>,

@@ -77,7 +77,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     /// Print the machine as a trace header and the questions as calls, for `check` and `replay`.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["html", "svg"])]
     as_trace: bool,
     /// bind: with SO_REUSEADDR.
     #[arg(long, conflicts_with = "exclusive")]
@@ -100,6 +100,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let asks = args.asks()?;
+    if args.svg.is_some() && args.svg == args.html {
+        return Err(Failure("expected two files behind --html and --svg, found one".into()));
+    }
     let (_, profile) = check::profiles(Some(&args.profile))?;
     let profile = profile.ok_or_else(|| Failure("no profile".into()))?;
     let listing = args.listing()?;

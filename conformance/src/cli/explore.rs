@@ -46,7 +46,8 @@ pub(super) fn run(args: &Explore) -> Outcome {
     let only_states = args.states.as_deref() == Some(Path::new("-"));
     let (mut code, mut vectors) = (0, String::new());
     for name in worlds {
-        let search = Search { threads: args.threads, depth: args.depth, ..Search::default() };
+        let search =
+            Search { threads: args.threads.into(), depth: args.depth, ..Search::default() };
         let visit = Tell { search, states: args.states.is_some() };
         let Some((told, lines)) = with(name, args.large, visit) else {
             let hint = did_you_mean(name, WORLDS);

@@ -83,11 +83,19 @@ fn walk(directory: &Path, found: &mut Found) {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all. A link stays one; what is no file, as a pipe or a device, is written to and stays.
 pub(super) fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    let special = fs::metadata(path).is_ok_and(|of| !of.is_file() && !of.is_dir());
+    if special {
+        let mut to = io::BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
+        write(&mut to)?;
+        return io::Write::flush(&mut to);
+    }
+    let behind = if path.is_symlink() { fs::canonicalize(path).ok() } else { None };
+    let path = behind.as_deref().unwrap_or(path);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // the name of the temporary file is nobody's business
     let mut file =

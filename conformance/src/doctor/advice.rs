@@ -54,7 +54,9 @@ impl Doctor<'_> {
             return steps;
         }
         let (Some(protocol), Some(block)) = (ask.protocol(), ask.block()) else { return steps };
-        let wsl = answer.owner.as_ref().is_some_and(|owner| owner.name == "wsl");
+        // a row with a star does not keep WSL out (EV-74)
+        let nothing = answer.rows.is_empty() || answer.fate() == Fate::Granted;
+        let wsl = nothing && block.meets(owner::MIRRORED);
         if wsl {
             steps.push(step(
                 "wsl --shutdown",
@@ -67,9 +69,10 @@ impl Doctor<'_> {
             // an exclusion would be in a reservation's own way (EV-17)
             let starred = answer.rows.iter().any(|r| r.kind == CauseKind::Administered);
             let dynamic = self.world.dynamic(protocol).meets(block) && !starred;
-            let binds = dynamic && matches!(ask, Ask::Bind { .. });
+            let binds =
+                dynamic && matches!(ask, Ask::Bind { .. }) && self.may_be_excluded(protocol, block);
             steps.extend(binds.then(|| exclude(protocol, block)));
-            steps.extend(if dynamic || wsl { elsewhere(answer, block) } else { None });
+            steps.extend(if dynamic || wsl { self.elsewhere(answer) } else { None });
             return steps;
         }
         if refused_for_rights(answer) {
@@ -80,9 +83,35 @@ impl Doctor<'_> {
                 "only elevated members of Administrators may",
             ));
         }
-        self.for_what_is_in_the_way(answer, protocol, block, &mut steps);
-        steps.extend(elsewhere(answer, block));
+        if self.refused_elsewhere(answer).is_none() {
+            self.for_what_is_in_the_way(answer, protocol, block, &mut steps);
+            steps.extend(self.elsewhere(answer));
+        }
         steps
+    }
+
+    /// Other ports, where there are any and they help.
+    fn elsewhere(&self, answer: &Answer) -> Option<Advice> {
+        let other = other(answer).filter(|other| self.granted_at(answer, *other))?;
+        let what = if other.count() == 1 { "port" } else { "ports" };
+        Some(step(
+            format!("use {what} {}", span(other)),
+            "a program that lets you choose",
+            "none",
+            "nothing is in the way there, and nothing takes it by itself",
+        ))
+    }
+
+    /// Ports at which nothing is in the way and the same is refused: then it is refused for something else.
+    pub(super) fn refused_elsewhere(&self, answer: &Answer) -> Option<PortBlock> {
+        let refused = answer.fate() == Fate::Refused;
+        other(answer).filter(|other| refused && !self.granted_at(answer, *other))
+    }
+
+    /// Whether the same may be granted there, to somebody who has the rights.
+    fn granted_at(&self, answer: &Answer, other: PortBlock) -> bool {
+        let (outcomes, _) = self.outcomes(&answer.ask.elevated_at(other));
+        outcomes.iter().any(|o| o.reply == "ok")
     }
 
     /// What helps against each of the rows and sockets; WinNAT comes last, since what it leaves is taken between its end
@@ -239,16 +268,10 @@ fn past_exclusion(cause: &Cause, owner: &str, protocol: Protocol) -> Vec<Advice>
     steps
 }
 
-/// Other ports, where there are any.
-fn elsewhere(answer: &Answer, asked: PortBlock) -> Option<Advice> {
-    let other = answer.safe.iter().filter_map(super::Safe::block).find(|b| *b != asked)?;
-    let what = if other.count() == 1 { "port" } else { "ports" };
-    Some(step(
-        format!("use {what} {}", span(other)),
-        "a program that lets you choose",
-        "none",
-        "nothing is in the way there, and nothing takes it by itself",
-    ))
+/// Ports that stay free and are not those that were asked for.
+fn other(answer: &Answer) -> Option<PortBlock> {
+    let asked = answer.ask.block()?;
+    answer.safe.iter().filter_map(super::Safe::block).find(|block| *block != asked)
 }
 
 fn refused_for_rights(answer: &Answer) -> bool {

@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
-use portres_model::{AccessToken, Account, Credentials, Options, PortBlock, PortRange, Protocol};
+use portres_model::{
+    AccessToken, Account, Credentials, LocalAddress, Options, PortBlock, PortRange, Protocol,
+};
 
 /// A question about a machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,12 +106,34 @@ impl Ask {
     /// The address of a bind that a listing may leave unsaid: any but loopback addresses and wildcards, and but what no
     /// machine has of its own.
     #[must_use]
-    pub fn own_address(&self) -> Option<IpAddr> {
+    pub fn own_address(&self) -> Option<LocalAddress> {
         let Ask::Bind { address, .. } = self else { return None };
+        let scope = match address {
+            SocketAddr::V6(v6) => v6.scope_id(),
+            SocketAddr::V4(_) => 0,
+        };
         let ip = address.ip().to_canonical();
         let broadcast = ip == IpAddr::V4(Ipv4Addr::BROADCAST);
         let nobodys = ip.is_multicast() || broadcast;
-        (!nobodys && !ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
+        (!nobodys && !ip.is_loopback() && !ip.is_unspecified())
+            .then_some(LocalAddress { ip, scope })
+    }
+
+    /// The same of other ports, by somebody who has every right.
+    pub(super) fn elevated_at(self, block: PortBlock) -> Ask {
+        let (caller, range, port) = (Caller::Elevated, block.range(), block.first());
+        match self {
+            Ask::Bind { protocol, mut address, options, dual, .. } => {
+                address.set_port(port);
+                Ask::Bind { protocol, address, options, dual, caller }
+            }
+            Ask::Reserve { protocol, persistent, .. } => {
+                Ask::Reserve { protocol, range, persistent, caller }
+            }
+            Ask::Exclude { protocol, .. } => Ask::Exclude { protocol, range, caller },
+            Ask::ServeHttp { .. } => Ask::ServeHttp { port },
+            Ask::Free { .. } => self,
+        }
     }
 
     /// The ports that it names.

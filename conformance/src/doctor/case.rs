@@ -1,11 +1,9 @@
 //! A question as a call on a machine, and every reply that the specification permits.
 
-use std::net::IpAddr;
-
 use portres_model::{
-    About, Call, Credentials, Family, Frame, Literal, Offer, Options, Owner, Permitted, PortBlock,
-    Process, ProcessId, Profile, Protocol, Refusal, Reply, Rule, Set, SocketId, SocketKind,
-    SocketOption, Step, Store, Token, World, apply, permitted,
+    About, Call, Credentials, Family, Frame, Literal, LocalAddress, Offer, Options, Owner,
+    Permitted, PortBlock, Process, ProcessId, Profile, Protocol, Refusal, Reply, Rule, Set,
+    SocketId, SocketKind, SocketOption, Step, Store, Token, World, apply, permitted,
 };
 use portres_sim::{Listing, Unseen};
 
@@ -121,10 +119,10 @@ pub(super) struct Replied {
     pub(super) gives: Option<Set>,
 }
 
-fn know(world: &mut World, address: IpAddr) {
-    if !world.is_local(address) {
+fn know(world: &mut World, address: LocalAddress) {
+    if !world.is_local(address.ip) {
         let mut machine = world.machine().clone();
-        machine.addresses.push(address.into());
+        machine.addresses.push(address);
         world.put_machine(machine);
     }
 }

@@ -9,6 +9,7 @@ use super::case::{Case, Replied, calls};
 use super::cause::CauseKind;
 use super::unseen::conditions;
 use super::{Ask, Cause, Doctor, Outcome, cause, owner};
+use crate::profiles::NamedProfile;
 
 /// Replies of the same code from every form of what no listing shows.
 struct Merged {
@@ -27,6 +28,10 @@ impl Doctor<'_> {
         if let Ask::Free { protocol, count } = *ask {
             return (vec![self.free(protocol, count)], Vec::new());
         }
+        let call = calls(ask, SocketId(1)).pop();
+        if call.is_some_and(|(_, call)| self.profile.lacks(&call)) {
+            return (vec![self.missing(ask)], Vec::new());
+        }
         let forms = self.unseen(ask);
         let likely = self.merged(ask, &forms, &self.profile.profile);
         let mut others = self.merged(ask, &forms, &Profile::documented());
@@ -40,6 +45,16 @@ impl Doctor<'_> {
         otherwise.extend(self.if_starred(ask, &outcomes));
         otherwise.extend(self.if_mirrored(ask, &outcomes));
         (outcomes, otherwise)
+    }
+
+    /// The system of the profile does not have the call.
+    fn missing(&self, ask: &Ask) -> Outcome {
+        let (rule, error) = NamedProfile::MISSING;
+        let reply = Reply::Failed(error);
+        let text = reply_text(&reply);
+        let (because, under, forms) = (Vec::new(), Vec::new(), Vec::new());
+        let merged = Merged { text, reply, rule: Some(rule), because, gives: None, under, forms };
+        self.outcome(ask, merged, &[])
     }
 
     /// What WSL takes in mirrored mode is shown by no list.

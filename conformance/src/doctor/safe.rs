@@ -50,11 +50,12 @@ impl Doctor<'_> {
         let Some(protocol) = ask.protocol() else { return Vec::new() };
         let row = ask.block().and_then(|block| self.listing.row_at(protocol, block.first()));
         if let (Ask::Bind { .. }, Some(block), Some(row)) =
-            (ask, ask.block(), row.filter(|row| row.administered))
+            (ask, ask.block().filter(|b| !b.meets(MIRRORED)), row.filter(|row| row.administered))
         {
             let why = format!(
                 "it lies in the row {row}: Windows chooses it for nobody (XR-5), WinNAT passes it over (EV-67), and a bind \
-                 that names it works (XR-7); http.sys, HNS and SIO_ACQUIRE_PORT_RESERVATION cannot take it (EV-63)"
+                 that names it works (XR-7); http.sys, HNS and SIO_ACQUIRE_PORT_RESERVATION cannot take it (EV-63). \
+                 If it was added with store=active, which no list shows, the next restart ends that"
             );
             return vec![Safe { start: block.first(), count: block.count(), why }];
         }
@@ -158,7 +159,8 @@ impl Doctor<'_> {
             && self.may_be_excluded(protocol, block)
     }
 
-    fn may_be_excluded(&self, protocol: Protocol, block: PortBlock) -> bool {
+    /// Whether netsh would exclude it, by what the specification knows for certain.
+    pub(super) fn may_be_excluded(&self, protocol: Protocol, block: PortBlock) -> bool {
         let ask = Ask::Exclude { protocol, range: block.range(), caller: Caller::Elevated };
         let case = Case::of(self.listing, &ask, &Unseen::default());
         let replies = case.map(|case| case.replies(&Profile::documented())).unwrap_or_default();

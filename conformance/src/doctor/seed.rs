@@ -82,8 +82,10 @@ fn header(listing: &Listing, asks: &[Ask], processes: Vec<HeaderProcess>) -> Hea
     let mut header = Header { title: Some(title), processes, ..Header::default() };
     header.addresses = listing.local_addresses();
     for ask in asks {
-        let own = ask.own_address().map(LocalAddress::from);
-        header.addresses.extend(own.filter(|address| !header.addresses.contains(address)));
+        let own = ask.own_address();
+        let known = |own: &LocalAddress| header.addresses.iter().any(|known| known.ip == own.ip);
+        let own = own.filter(|own| !known(own));
+        header.addresses.extend(own);
     }
     header.dynamic = listing
         .dynamic_ranges()

@@ -138,12 +138,9 @@ impl Overview {
             for row in rows {
                 let star = if row.administered { " *" } else { "" };
                 let block = format!("{}-{}{star}", row.start, row.end);
-                let Owner { name, standing, .. } = row.owner;
-                let _ = writeln!(
-                    text,
-                    "  {block:15} likely {name} ({standing})  {}:{}",
-                    row.file, row.line
-                );
+                let (owner, standing) = (row.owner.called(), row.owner.standing);
+                let (file, line) = (&row.file, row.line);
+                let _ = writeln!(text, "  {block:15} {owner} ({standing})  {file}:{line}");
             }
         }
         for SafeLine { protocol, safe } in &self.safe {

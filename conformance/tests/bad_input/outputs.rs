@@ -69,3 +69,29 @@ fn a_bad_input_leaves_an_output_as_it_was() {
     assert_eq!(now, "as it was");
     assert_eq!(names(folder.path()), ["bad.trace", "old.jsonl"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_no_file_is_written_to_and_stays() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = folder();
+    sources(folder.path());
+    let (pipe, link) = (folder.path().join("pipe"), folder.path().join("link"));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let from = pipe.clone();
+    let reader = std::thread::spawn(move || fs::read_to_string(from));
+    let output = portres(folder.path(), &["fmt", "--to", "jsonl", "good.trace", "-o", "pipe"]);
+    assert!(output.status.success(), "{output:?}");
+    let kind = fs::symlink_metadata(&pipe).expect("it is there").file_type();
+    assert!(kind.is_fifo(), "a file has taken its place");
+    let told = reader.join().expect("it ends").expect("text");
+    assert!(told.starts_with(r#"{"portres":"trace""#), "{told}");
+
+    fs::write(folder.path().join("behind"), "as it was").expect("a file");
+    symlink("behind", &link).expect("a link");
+    let output = portres(folder.path(), &["fmt", "--to", "jsonl", "good.trace", "-o", "link"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(link.is_symlink(), "a file has taken its place");
+    assert_eq!(fs::read_to_string(folder.path().join("behind")).expect("the file"), told);
+}

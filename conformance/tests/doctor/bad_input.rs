@@ -97,6 +97,18 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
+fn outputs_that_are_not_written() {
+    let list = fixture("katana-515.txt");
+    let told = complaint(&["--excluded", &list, "--html", "one.html", "--svg", "one.html"]);
+    assert!(told.contains("found one"), "{told}");
+    for option in ["--html", "--svg"] {
+        let output = doctor(&["--excluded", &list, "--as-trace", option, "one.html"]);
+        assert_eq!(ends(&output, 2), "");
+    }
+    assert!(!Path::new("one.html").exists());
+}
+
+#[test]
 fn questions_that_ask_nothing() {
     let list = fixture("katana-515.txt");
     for (words, says) in [

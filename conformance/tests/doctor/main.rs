@@ -3,6 +3,7 @@
 mod bad_input;
 mod command;
 mod golden;
+mod helps;
 mod pictures;
 mod rows;
 

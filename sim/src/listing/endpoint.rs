@@ -61,6 +61,7 @@ impl Reading<'_> {
                 "expected the service state of http.sys, found neither a URL with a port nor a rule",
             ));
         }
+        self.into.http = true;
         Ok(())
     }
 

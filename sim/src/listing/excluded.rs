@@ -59,6 +59,10 @@ impl Reading<'_> {
             let says = "expected a title that names tcp or udp above this row, found none: say --excluded tcp=FILE";
             return Err(self.refuse(row.number, says));
         };
+        let rule = |l: &Line<'_>| matches!(l.shape, Shape::Rule(2..));
+        if footer || section.iter().any(|l| is_row(&l) || rule(l)) {
+            self.into.lists.insert(protocol);
+        }
         let mut rows: Vec<Row> = Vec::new();
         for (place, line) in section.iter().enumerate() {
             match &line.shape {

@@ -1,6 +1,6 @@
 //! The lines of a listing by their shape: numbers, stars, dashes, addresses.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
 use portres_model::Protocol;
 
@@ -229,36 +229,40 @@ fn netstat(words: &[&str]) -> Option<Sock> {
 /// `0.0.0.0 135 0.0.0.0 0 Listen 1044`; without a remote address it is UDP.
 fn endpoint(words: &[&str]) -> Option<Sock> {
     let [ip, port, rest @ ..] = words else { return None };
-    let local = SocketAddr::new(address(ip)?, port.parse().ok()?);
+    let local = address(ip, port.parse().ok()?)?;
     let remote = match rest {
-        [ip, port, ..] => address(ip).zip(port.parse().ok()),
+        [ip, port, ..] => port.parse().ok().and_then(|port| address(ip, port)),
         _ => None,
     };
     let process = rest.last().and_then(|word| word.parse().ok());
     Some(match remote {
-        Some((ip, port)) => Sock {
+        Some(remote) => Sock {
             protocol: Protocol::Tcp,
             local,
-            remote: (port != 0).then_some(SocketAddr::new(ip, port)),
+            remote: (remote.port() != 0).then_some(remote),
             process: process.filter(|_| rest.len() > 2),
         },
         None => Sock { protocol: Protocol::Udp, local, remote: None, process },
     })
 }
 
-/// An address with its port, without the scope.
+/// An address with its port.
 fn name(word: &str) -> Option<SocketAddr> {
     let (ip, port) = word.rsplit_once(':')?;
     let port = port.parse().ok()?;
-    let ip = match ip.strip_prefix('[') {
-        Some(v6) => IpAddr::V6(v6.strip_suffix(']')?.split('%').next()?.parse::<Ipv6Addr>().ok()?),
-        None => IpAddr::V4(ip.parse::<Ipv4Addr>().ok()?),
-    };
-    Some(SocketAddr::new(ip, port))
+    match ip.strip_prefix('[') {
+        Some(v6) => address(v6.strip_suffix(']')?, port).filter(SocketAddr::is_ipv6),
+        None => address(ip, port).filter(SocketAddr::is_ipv4),
+    }
 }
 
-fn address(word: &str) -> Option<IpAddr> {
-    word.split('%').next()?.parse().ok()
+/// An address of either family and a port; an IPv6 one has its scope behind it, if that is a number.
+fn address(word: &str, port: u16) -> Option<SocketAddr> {
+    let (ip, scope) = word.split_once('%').unwrap_or((word, ""));
+    Some(match ip.parse().ok()? {
+        IpAddr::V6(ip) => SocketAddrV6::new(ip, port, 0, scope.parse().unwrap_or_default()).into(),
+        IpAddr::V4(ip) => SocketAddr::new(ip.into(), port),
+    })
 }
 
 /// The URLs of a line that name a port: `HTTP://+:5357/…`, `https://127.0.0.1:8443:127.0.0.1/`.
@@ -350,7 +354,7 @@ mod tests {
                 (tcp, "0.0.0.0:135", false, Some(1044)),
             ),
             ("  TCP [::]:445  [::]:0  LISTENING  4", (tcp, "[::]:445", false, Some(4))),
-            ("  UDP [fe80::1%12]:1900 *:* 3292", (udp, "[fe80::1]:1900", false, Some(3292))),
+            ("  UDP [fe80::1%12]:1900 *:* 3292", (udp, "[fe80::1%12]:1900", false, Some(3292))),
             (
                 "TCP 10.0.0.5:50001 192.0.2.7:443 ESTABLISHED 77",
                 (tcp, "10.0.0.5:50001", true, Some(77)),
