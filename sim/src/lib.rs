@@ -21,6 +21,8 @@
 mod choose;
 mod host;
 mod listing;
+#[cfg(feature = "win32")]
+pub mod win32;
 
 pub use choose::Policy;
 pub use host::{Answer, Host};
@@ -29,3 +31,5 @@ pub use listing::{
     too_large,
 };
 pub use portres_model as model;
+#[cfg(feature = "win32")]
+pub use win32::{iphlpapi, windows_sys, winsock};
