@@ -122,6 +122,18 @@ fn a_routine_runs_once_in_an_alertable_wait_of_its_thread() {
 }
 
 #[test]
+fn a_routine_that_leads_nowhere_is_never_run() {
+    program().run(|| unsafe {
+        let (socket, mut structure) = (udp(), OVERLAPPED::default());
+        let mut bytes = 0;
+        let (none, code) = (null_mut(), SIO_ADDRESS_LIST_CHANGE);
+        let bad = std::mem::transmute::<usize, LPWSAOVERLAPPED_COMPLETION_ROUTINE>(8);
+        WSAIoctl(socket, code, null(), 0, none, 0, &mut bytes, &mut structure, bad);
+        assert_eq!(SleepEx(0, 1), 0);
+    });
+}
+
+#[test]
 fn no_routine_runs_once_winsock_has_been_cleaned_up() {
     program().run(|| unsafe {
         let (socket, mut structure) = (udp(), OVERLAPPED::default());
@@ -174,6 +186,7 @@ fn connectex_is_had_from_a_socket_and_has_completed_when_it_returns() {
         let other = WSAID_DISCONNECTEX;
         assert!(get(socket, &other, &mut function, &mut bytes).is_err());
         assert!(get(socket, null(), &mut function, &mut bytes).is_err());
+        assert!(get(socket, &WSAID_CONNECTEX, &mut function, null_mut()).is_err());
         assert!(function.is_none());
         assert_eq!(get(socket, connect_ex, &mut function, &mut bytes), Ok(()));
         assert_eq!(bytes as usize, size_of::<usize>());

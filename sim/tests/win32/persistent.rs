@@ -111,9 +111,12 @@ fn a_token_that_a_lookup_gives_anew_has_a_number_of_its_own() {
             .expect("a token");
         drop(owner);
         let _ = machine.host().call(ProcessId::MACHINE, &Call::Restart);
-        let found =
-            administrator(&machine).run(|| give(LookupPersistentTcpPortReservation, 6000, 4));
-        let found = found.expect("a token");
+        let found = administrator(&machine).run(|| {
+            assert_eq!(unsafe { WSAStartup(0x0202, &mut WSADATA::default()) }, 0);
+            let found = give(LookupPersistentTcpPortReservation, 6000, 4).expect("a token");
+            assert_eq!(associate(tcp(), found), Ok(()));
+            found
+        });
         assert!(![ended.Token.Token, runtime.Token.Token].contains(&found));
         anew += usize::from(found != created);
     }

@@ -288,8 +288,10 @@ impl Passed {
         if request.is_some() && !ignored {
             let output = (self.output.0.addr(), self.output.1 as usize);
             let begun = Begun { structure: self.overlapped, output };
+            let given = |_: &_| call.frame().is_some_and(|frame| frame.routine == Routine::Given);
+            let routine = self.routine.filter(given);
             // SAFETY: the caller sees to it.
-            unsafe { begun.answered(program, self.routine, &reply, count.unwrap_or(0)) };
+            unsafe { begun.answered(program, routine, &reply, count.unwrap_or(0)) };
         }
         done(&reply)
     }

@@ -198,7 +198,11 @@ impl Twins {
             output: self.buffer(output),
             bytes: self.one(&POINTERS),
             overlapped,
-            routine: self.one(&[Routine::None, Routine::None, Routine::None, Routine::Given]),
+            routine: match self.random.random_range(0..8) {
+                0 => Routine::Given,
+                1 => Routine::Bad,
+                _ => Routine::None,
+            },
         }
     }
 

@@ -242,7 +242,12 @@ impl Twins {
             Overlapped::Of(_) => &raw mut *self.structures[structure],
             Overlapped::Bad => without_provenance_mut(NOWHERE),
         };
-        let routine = (frame.routine == Routine::Given).then_some(routine as _);
+        let routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE = match frame.routine {
+            Routine::None => None,
+            Routine::Given => Some(routine),
+            // a pointer to a function need only be no NULL, and nobody calls it
+            Routine::Bad => unsafe { std::mem::transmute::<usize, _>(NOWHERE) },
+        };
         let mut count = BEFORE;
         let bytes = at(frame.bytes, &mut count);
         let to = to.cast();
