@@ -246,7 +246,9 @@ impl Twins {
             Routine::None => None,
             Routine::Given => Some(routine),
             // a pointer to a function need only be no NULL, and nobody calls it
-            Routine::Bad => unsafe { std::mem::transmute::<usize, _>(NOWHERE) },
+            Routine::Bad => unsafe {
+                std::mem::transmute::<usize, LPWSAOVERLAPPED_COMPLETION_ROUTINE>(NOWHERE)
+            },
         };
         let mut count = BEFORE;
         let bytes = at(frame.bytes, &mut count);
