@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_worker_is_on_the_port_under_many_readings() {
+    fn every_worker_is_on_the_port_whatever_is_chosen() {
         for seed in 0..200 {
             let machine =
                 Machine::new(Host::new(World::default(), &Profile::likely(), Policy::Random, seed));
