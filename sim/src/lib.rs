@@ -20,6 +20,8 @@ mod refused;
 mod socket;
 mod sync;
 mod trouble;
+#[cfg(feature = "win32")]
+pub mod win32;
 
 pub use builder::Builder;
 pub use flaw::{Flaw, UnknownFlaw};
@@ -36,3 +38,5 @@ pub use record::Recorded;
 pub use refused::{Refused, raw_os_error};
 pub use socket::{Reservation, Socket, overlapped};
 pub use trouble::{Mishap, Trouble};
+#[cfg(feature = "win32")]
+pub use win32::{iphlpapi, windows_sys, winsock};
