@@ -13,8 +13,10 @@ use portres_model::{
 
 mod choices;
 mod connections;
+mod footprint;
 mod invariants;
 mod machine;
+mod memo;
 mod packing;
 mod path;
 mod requests;
@@ -22,16 +24,18 @@ mod rows;
 mod runtime;
 mod search;
 mod visited;
+mod worker;
 
 pub use choices::{Choices, Names};
 pub use connections::Connections;
+pub use footprint::Footprint;
 pub use invariants::{Broken, INVARIANTS, of_state as broken};
 pub use machine::Machine;
 pub use packing::Field;
 pub use path::{path, transitions, transitions_of};
 pub use requests::Requests;
 pub use runtime::Runtime;
-pub use search::{Effect, Explored, Search, Violation};
+pub use search::{Effect, Explored, Forgetful, Mode, Search, Violation};
 
 /// A state of a small world: its vector in bits.
 pub type State = u64;
@@ -83,6 +87,11 @@ pub trait SmallWorld: Sync {
     fn moves(&self) -> Vec<Move>;
     /// Whether a call is in the alphabet here, where more is asked than that its caller runs and has the socket.
     fn allows(&self, world: &World, by: ProcessId, call: &Call) -> bool;
+    /// On what a call depends, in cases of which never two apply.
+    fn footprints(&self, at: &Move) -> Vec<Footprint> {
+        let _ = at;
+        vec![Footprint::whole()]
+    }
     /// The names that it has.
     fn names(&self) -> Names;
     /// The state vector of a world.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use portres::explore::{
-    Move, Search, SmallWorld, State, Visit, WORLDS, line, path, transitions, transitions_of, with,
+    Field, Footprint, Forgetful, Mode, Move, Names, Runtime, Search, SmallWorld, State, Visit,
+    WORLDS, line, path, transitions, transitions_of, with,
 };
 use portres_model::{
     Call, Kind, ProcessId, Reply, Reservation, Socket, SocketId, Token, World, apply, permitted,
@@ -95,7 +96,7 @@ fn a_vector_tells_everything_that_matters() {
     }
 }
 
-/// Debug builds are slow: two worlds whole, two as far as six calls lead. `scripts/explore` counts all of them.
+/// Debug builds are slow: two worlds whole, two as far as seven calls lead. `scripts/explore` counts all of them.
 #[test]
 fn worlds_have_as_many_states_as_ever() {
     let counted = |name, depth| {
@@ -103,8 +104,101 @@ fn worlds_have_as_many_states_as_ever() {
     };
     assert_eq!(counted("runtime", None), (131_992, 1_928_856, 16));
     assert_eq!(counted("requests", None), (293_218, 7_030_423, 15));
-    assert_eq!(counted("machine", Some(6)), (42_073, 510_575, 6));
-    assert_eq!(counted("connections", Some(6)), (20_701, 260_484, 6));
+    assert_eq!(counted("machine", Some(7)), (46_062, 510_575, 7));
+    assert_eq!(counted("connections", Some(7)), (23_331, 260_484, 7));
+}
+
+/// What a search remembers that verifies.
+struct Verified(usize);
+
+impl Visit for Verified {
+    type Gives = Vec<Forgetful>;
+
+    fn visit<W: SmallWorld + Clone + Send + 'static>(self, small: &W) -> Vec<Forgetful> {
+        let to = |mode| Search { depth: Some(self.0), mode, ..Search::default() }.run(small);
+        let verified = to(Mode::Verifying);
+        let (plain, remembering) = (to(Mode::Plain), to(Mode::Remembering));
+        assert_eq!(plain.rules, verified.rules);
+        assert!(remembering.rules.is_subset(&plain.rules));
+        for other in [plain, remembering] {
+            assert_eq!(other.states, verified.states);
+            assert_eq!(other.transitions, verified.transitions);
+            assert_eq!(other.depth, verified.depth);
+            assert_eq!(other.calls, verified.calls);
+        }
+        verified.forgetful
+    }
+}
+
+/// As far as six calls lead; `scripts/explore` verifies the worlds whole.
+#[test]
+fn what_is_remembered_is_what_the_relation_answers() {
+    for name in WORLDS {
+        for large in [false, true] {
+            let depth = if large { 4 } else { 6 };
+            let forgetful = with(name, large, Verified(depth)).expect("a world");
+            assert!(forgetful.is_empty(), "{name}: {:?}", forgetful.first());
+        }
+    }
+}
+
+/// The number of states that are found does not depend on who looks for them.
+#[test]
+fn a_limit_means_the_same_on_any_number_of_threads() {
+    let counted = |threads| {
+        let search = Search { threads, depth: Some(4), ..Search::default() };
+        with("machine", false, Count(search)).expect("a world")
+    };
+    assert_eq!(counted(1), counted(2));
+    assert_eq!(counted(1), counted(3));
+}
+
+/// `runtime`, with a footprint of bind that is too small: it does not tell what others have bound.
+struct Blind;
+
+impl SmallWorld for Blind {
+    fn name(&self) -> &'static str {
+        Runtime::SMALL.name()
+    }
+    fn fields(&self) -> Vec<Field> {
+        Runtime::SMALL.fields()
+    }
+    fn start(&self) -> World {
+        Runtime::SMALL.start()
+    }
+    fn moves(&self) -> Vec<Move> {
+        Runtime::SMALL.moves()
+    }
+    fn allows(&self, world: &World, by: ProcessId, call: &Call) -> bool {
+        Runtime::SMALL.allows(world, by, call)
+    }
+    fn footprints(&self, at: &Move) -> Vec<Footprint> {
+        match at.call {
+            Call::Bind { socket, .. } => {
+                let reads = format!("{socket}.last, {socket}.port, t*.kind, t*.first, t*.count");
+                vec![Footprint::of(reads).when(format!("{socket}.process"), at.by.0)]
+            }
+            _ => Runtime::SMALL.footprints(at),
+        }
+    }
+    fn names(&self) -> Names {
+        Runtime::SMALL.names()
+    }
+    fn pack(&self, world: &World) -> State {
+        Runtime::SMALL.pack(world)
+    }
+    fn unpack(&self, state: State, world: &mut World) {
+        Runtime::SMALL.unpack(state, world);
+    }
+}
+
+#[test]
+fn a_footprint_that_is_too_small_is_found() {
+    let found = Search { mode: Mode::Verifying, ..Search::default() }.run(&Blind);
+    let first = found.forgetful.first().expect("a footprint that is too small");
+    assert!(matches!(first.at.call, Call::Bind { .. }), "{first:?}");
+    assert_ne!(first.remembered, first.asked);
+    assert!(path(&Blind, apply, first.state).is_some(), "a state that can be reached");
 }
 
 /// What a search finds where replies are written down wrongly.

@@ -344,7 +344,8 @@ Examples:
 The worlds are defined in docs/small-worlds.md: runtime, machine, connections, requests. All of them are explored where none
 is named. A state in which an invariant does not hold is shown with the calls that lead to it.
 
-Exit codes: 0 every invariant holds; 1 one does not; 2 there is no such world, or a file cannot be written.")]
+Exit codes: 0 every invariant holds; 1 one does not, or what is remembered is wrong; 2 there is no such world, or a file cannot
+be written.")]
 pub(super) struct Explore {
     /// Which worlds.
     pub(super) worlds: Vec<String>,
@@ -360,6 +361,12 @@ pub(super) struct Explore {
     /// Where to write the state vectors, one a line, sorted (`-`: standard output, and nothing else).
     #[arg(long)]
     pub(super) states: Option<PathBuf>,
+    /// Ask the relation about every call in every state, and remember nothing.
+    #[arg(long, conflicts_with = "verify")]
+    pub(super) plain: bool,
+    /// Compare what is remembered with what the relation answers, for every call in every state.
+    #[arg(long)]
+    pub(super) verify: bool,
     /// Larger worlds of the same kinds.
     #[arg(long)]
     pub(super) large: bool,

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use portres::explore::{
-    Explored, Field, INVARIANTS, Search, SmallWorld, Violation, Visit, WORLDS, line, path, with,
+    Explored, Field, Forgetful, INVARIANTS, Mode, Search, SmallWorld, Violation, Visit, WORLDS,
+    line, path, with,
 };
 use portres::trace::{Event, Item, Spelled, write_item};
 use portres_model::Who;
@@ -29,6 +30,18 @@ struct Line {
     rules: Vec<&'static str>,
     invariants: Vec<&'static str>,
     violations: Vec<Shown>,
+    mode: &'static str,
+    footprints: usize,
+    forgetful: Vec<TooSmall>,
+}
+
+/// A footprint that is too small, as the states that a call leads to.
+#[derive(Serialize)]
+struct TooSmall {
+    state: String,
+    call: String,
+    remembered: Vec<String>,
+    asked: Vec<String>,
 }
 
 /// A violation, and how it is reached.
@@ -46,15 +59,20 @@ pub(super) fn run(args: &Explore) -> Outcome {
     let only_states = args.states.as_deref() == Some(Path::new("-"));
     let (mut code, mut vectors) = (0, String::new());
     for name in worlds {
-        let search =
-            Search { threads: args.threads.into(), depth: args.depth, ..Search::default() };
+        let mode = match (args.plain, args.verify) {
+            (_, true) => Mode::Verifying,
+            (true, false) => Mode::Plain,
+            (false, false) => Mode::Remembering,
+        };
+        let (threads, depth) = (args.threads.into(), args.depth);
+        let search = Search { threads, depth, mode, ..Search::default() };
         let visit = Tell { search, states: args.states.is_some() };
         let Some((told, lines)) = with(name, args.large, visit) else {
             let hint = did_you_mean(name, WORLDS);
             return Err(format!("no world is called `{name}`{hint}").into());
         };
         vectors.push_str(&lines);
-        if !told.violations.is_empty() {
+        if !told.violations.is_empty() || !told.forgetful.is_empty() {
             code = 1;
         }
         if args.json && !only_states {
@@ -101,8 +119,25 @@ impl Visit for Tell {
             rules: found.rules.iter().map(|r| r.id()).collect(),
             invariants: INVARIANTS.iter().map(|(name, _)| *name).collect(),
             violations,
+            mode: match self.search.mode {
+                Mode::Remembering => "remembering",
+                Mode::Plain => "plain",
+                Mode::Verifying => "verifying",
+            },
+            footprints: found.footprints,
+            forgetful: found.forgetful.iter().take(1).map(|f| too_small(&fields, f)).collect(),
         };
         (told, if self.states { vectors(&fields, &found) } else { String::new() })
+    }
+}
+
+fn too_small(fields: &[Field], forgetful: &Forgetful) -> TooSmall {
+    let lines = |states: &[u64]| states.iter().map(|s| line(fields, *s)).collect();
+    TooSmall {
+        state: line(fields, forgetful.state),
+        call: format!("{}: {}", Who::process(forgetful.at.by), forgetful.at.call),
+        remembered: lines(&forgetful.remembered),
+        asked: lines(&forgetful.asked),
     }
 }
 
@@ -120,7 +155,7 @@ fn shown(
 ) -> Shown {
     let steps = path(small, search.effect, violation.state).unwrap_or_default();
     let mut steps: Vec<_> = steps.iter().map(|t| (t.at, t.reply)).collect();
-    steps.push(violation.step);
+    steps.extend(violation.step);
     let trace = steps.iter().map(|(at, reply)| {
         let event = Event::whole(Who::process(at.by), at.call, *reply);
         let mut text = Vec::new();
@@ -144,11 +179,32 @@ fn text(told: &Line) -> String {
     );
     let calls: Vec<String> = told.calls.iter().map(|(word, n)| format!("{word} {n}")).collect();
     let _ = writeln!(text, "  calls       {}", calls.join(", "));
-    let _ = writeln!(text, "  rules       {} permit a reply somewhere", told.rules.len());
+    let _ = writeln!(
+        text,
+        "  rules       {} permit a reply where the relation was asked",
+        told.rules.len()
+    );
     let kept = told.violations.is_empty();
     let (colour, verdict) = if kept { (GOOD, "hold") } else { (BAD, "do not hold") };
     let _ =
         writeln!(text, "  invariants  {}: {colour}{verdict}{colour:#}", told.invariants.join(", "));
+    if told.mode != "plain" {
+        let same = if told.mode == "verifying" {
+            ", each compared with the relation everywhere"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "  remembered  {} footprints{same}", told.footprints);
+    }
+    for TooSmall { state, call, remembered, asked } in &told.forgetful {
+        let _ =
+            writeln!(text, "    {BAD}footprint too small{BAD:#}: {call}\n    state      {state}");
+        for (word, list) in [("remembered", remembered), ("asked     ", asked)] {
+            list.iter().for_each(|state| {
+                let _ = writeln!(text, "    {word} {state}");
+            });
+        }
+    }
     for violation in &told.violations {
         let says = INVARIANTS.iter().find(|(name, _)| *name == violation.invariant);
         let says = says.map_or("", |(_, says)| says);

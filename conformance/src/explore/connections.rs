@@ -9,7 +9,7 @@ use portres_model::{
 
 use super::packing::{Field, Reader, Writer, fields, single};
 use super::rows::{self, FIRST, number, port_of};
-use super::{Move, Names, SmallWorld, State, each, socket, spelled, strs};
+use super::{Footprint, Move, Names, SmallWorld, State, each, socket, spelled, strs};
 
 /// Two processes of one user, two descriptors, two ports, one lingering connection at a time.
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +158,10 @@ impl SmallWorld for Connections {
         }
     }
 
+    fn footprints(&self, at: &Move) -> Vec<Footprint> {
+        footprints(at)
+    }
+
     fn names(&self) -> Names {
         Names { sockets: SOCKETS, tokens: 0 }
     }
@@ -236,6 +240,63 @@ fn put_row(world: &World, id: SocketId, to: &mut Writer) {
     } else {
         to.zeros(20);
     }
+}
+
+/// What calls read of the row of their socket, `<s>`, and of the other, `<o>`.
+fn reads(call: &Call) -> &'static str {
+    match call {
+        Call::SetSockOpt { .. } => {
+            "<s>.no-inherit, <s>.options, <s>.non-blocking, <s>.affinity, <s>.port, <s>.connection"
+        }
+        Call::GetSockOpt { .. } => "",
+        Call::IoctlSocket { .. } => "<s>.kind, <s>.options, <s>.non-blocking",
+        Call::Affinity { .. } => {
+            "<s>.kind, <s>.no-inherit, <s>.options, <s>.affinity, <s>.port, <s>.connection"
+        }
+        Call::Bind { .. } => {
+            "<s>.kind, <s>.options, <s>.affinity, <s>.port, <s>.connection, <o>.what, <o>.kind, \
+             <o>.options, <o>.affinity, <o>.port, <o>.address, <o>.connection"
+        }
+        Call::Listen { .. } => {
+            "<s>.kind, <s>.port, <s>.listening, <s>.connection, <o>.kind, <o>.port, <o>.listening"
+        }
+        Call::Connect { .. } | Call::ConnectEx { .. } | Call::SendTo { .. } => {
+            "<s>.kind, <s>.non-blocking, <s>.port, <s>.address, <s>.implicit, <s>.listening, \
+             <s>.connection, <o>.kind, <o>.port, <o>.listening, <o>.connection, lingering*"
+        }
+        Call::Accept { .. } => "<s>.*, <o>.what",
+        Call::GetSockName { .. } => "<s>.kind, <s>.port, <s>.address, <s>.implicit, <s>.connection",
+        Call::GetPeerName { .. } => "<s>.kind, <s>.connection",
+        Call::Disconnect { .. } => "<s>.kind, <s>.connection",
+        Call::Duplicate { .. } | Call::Inherit { .. } => "<s>.no-inherit, <o>.what",
+        _ => "*",
+    }
+}
+
+fn footprints(at: &Move) -> Vec<Footprint> {
+    let Some(id) = at.call.socket() else {
+        return vec![match at.call {
+            Call::Settle { .. } => Footprint::of("lingering*"),
+            _ => Footprint::of("s*.what"),
+        }];
+    };
+    let by = at.by.0;
+    let (own, other) = (format!("{id}"), format!("s{}", 3 - id.0));
+    let lingers = "<s>.kind, <s>.options, <s>.port, <s>.address, <s>.connection, lingering*";
+    let case = |what, row: &str, rest: &str, reads: &str| {
+        let reads = reads.replace("<s>", row).replace("<o>", rest);
+        let (what, process) = ((format!("{own}.what"), what), format!("{own}.process"));
+        Footprint::of(reads).when(what.0, what.1).when(process, by)
+    };
+    if let Call::CloseSocket { .. } = at.call {
+        // the last descriptor leaves what lingers; a socket moves into the row of its further descriptor
+        let alone = |what| case(1, &own, &other, lingers).when(format!("{other}.what"), what);
+        let moves = case(1, &own, &other, "s*").when(format!("{other}.what"), 2);
+        return vec![alone(0), alone(1), moves, case(2, &other, &own, "")];
+    }
+    // by a further descriptor a call acts on the socket of the other row
+    let reads = reads(&at.call);
+    vec![case(1, &own, &other, reads), case(2, &other, &own, &format!("{reads}, <s>.process"))]
 }
 
 fn take_row(id: SocketId, from: &mut Reader) -> (Option<Socket>, Option<Duplicate>) {

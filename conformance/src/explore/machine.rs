@@ -8,7 +8,7 @@ use portres_model::{
 
 use super::packing::{Field, Reader, Writer, fields, single};
 use super::rows::{self, FIRST, port_of, run};
-use super::{Move, Names, SmallWorld, State, each, socket, spelled, strs, token};
+use super::{Footprint, Move, Names, SmallWorld, State, each, socket, spelled, strs, token};
 
 /// An elevated administrator and a standard user, two blocks that overlap, both protocols, one socket.
 #[derive(Clone, Copy, Debug)]
@@ -148,6 +148,10 @@ impl SmallWorld for Machine {
         }
     }
 
+    fn footprints(&self, at: &Move) -> Vec<Footprint> {
+        footprints(at)
+    }
+
     fn names(&self) -> Names {
         Names { sockets: 1, tokens: self.tokens }
     }
@@ -189,6 +193,83 @@ impl SmallWorld for Machine {
         if *world.machine() != given {
             world.put_machine(given);
         }
+    }
+}
+
+/// A footprint while the ranges are those of the start.
+fn together(reads: impl Into<String>) -> Footprint {
+    Footprint::of(reads).when("dynamic now", 0).when("dynamic stored", 0)
+}
+
+fn footprints(at: &Move) -> Vec<Footprint> {
+    let run = format!("p{}.run", at.by.0);
+    let admin = at.by == ProcessId(1);
+    // what names a block of a protocol reads of the two blocks of this protocol
+    let of = |reads: &str, x: &Protocol| reads.replace("<x>", &x.to_string());
+    let of_lists = |reads: &str, x: &Protocol| {
+        if !admin {
+            // refused
+            return vec![Footprint::of("")];
+        }
+        vec![together(of(reads, x)).given("p1.run")]
+    };
+    match &at.call {
+        Call::Startup(_) => vec![together(run)],
+        Call::Cleanup => vec![together(run + ", s1.process, s1.first, s1.last, t*.kind")],
+        Call::Exit => vec![Footprint::of(run + ", s1.process, s1.first, s1.last, t*.kind")],
+        Call::Start { process, .. } => {
+            vec![Footprint::of(format!("p{}.run, network", process.0))]
+        }
+        Call::Socket { .. } => vec![together(run + ", s1.process")],
+        Call::Acquire { .. } | Call::Bind { .. } => {
+            let lists = if matches!(at.call, Call::Bind { .. }) { "" } else { ", exclusion <x> *" };
+            let reads = format!("s1.last, s1.port, t*, system block <x> *{lists}");
+            let case = |(n, x): (u32, &str)| {
+                let read = together(reads.replace("<x>", x));
+                read.when("s1.process", at.by.0).when("s1.protocol", n)
+            };
+            [(1, "tcp"), (2, "udp")].map(case).to_vec()
+        }
+        Call::Associate { .. } => {
+            let reads = "s1.protocol, s1.first, s1.last, s1.port, t*.kind, t*.protocol";
+            vec![together(reads).when("s1.process", at.by.0)]
+        }
+        Call::CloseSocket { .. } => {
+            vec![together("s1.first, s1.last, t*.kind").when("s1.process", at.by.0)]
+        }
+        Call::Create { protocol, .. } | Call::AddExcluded { protocol, .. } => {
+            of_lists("s1.protocol, s1.port, t*, exclusion <x> *, system block <x> *", protocol)
+        }
+        Call::Delete { protocol, .. } => of_lists("s1.first, s1.last, t*", protocol),
+        Call::DeleteExcluded { protocol, .. } => {
+            of_lists("t*, exclusion <x> *, system block <x> *", protocol)
+        }
+        Call::Lookup { .. } => vec![together("t*").given(run)],
+        Call::ShowExcluded { protocol, .. } => {
+            let reads = "t*, exclusion <x> *, system block <x> *";
+            vec![together(of(reads, protocol)).given(run)]
+        }
+        Call::ShowDynamic { .. } => vec![Footprint::of("").given(run)],
+        Call::SetDynamic { .. } if !admin => vec![Footprint::of("")],
+        Call::SetDynamic { .. } => {
+            let bare = ["s1.process", "t*.kind", "exclusion*", "system block*"];
+            let bare = bare.iter().fold(together(""), |of, name| of.when(*name, 0));
+            let of = Footprint::of("dynamic stored");
+            let apart = of.when("dynamic now", 1);
+            let stored = Footprint::of("").when("dynamic now", 0).when("dynamic stored", 1);
+            [bare, apart, stored].map(|f| f.given("p1.run")).to_vec()
+        }
+        Call::Appear { protocol, .. } => vec![together(of(
+            "s1.protocol, s1.port, exclusion <x> *, system block <x> *",
+            protocol,
+        ))],
+        Call::Vanish { protocol, .. } => vec![together(of("system block <x> *", protocol))],
+        Call::Network { .. } => vec![together("p*.run, network")],
+        Call::Restart => {
+            let read = Footprint::of("t*.kind, exclusion*, dynamic now, dynamic stored");
+            vec![read.sets("p*.run, s1.*, system block*")]
+        }
+        _ => vec![Footprint::whole()],
     }
 }
 

@@ -8,7 +8,9 @@ use portres_model::{
 
 use super::packing::{Field, Reader, Writer, fields};
 use super::rows::{self, FIRST, number, port_of, run};
-use super::{Move, Names, SmallWorld, State, each, request, socket, spelled, strs, token};
+use super::{
+    Footprint, Move, Names, SmallWorld, State, each, request, socket, spelled, strs, token,
+};
 
 /// One process, two UDP sockets, one token, overlapped structures.
 #[derive(Clone, Debug)]
@@ -183,6 +185,10 @@ impl SmallWorld for Requests {
         }
     }
 
+    fn footprints(&self, at: &Move) -> Vec<Footprint> {
+        footprints(&at.call, self.requests)
+    }
+
     fn names(&self) -> Names {
         Names { sockets: SOCKETS, tokens: 1 }
     }
@@ -220,6 +226,68 @@ impl SmallWorld for Requests {
             rows::set_request(world, RequestId(o), row);
         }
     }
+}
+
+fn footprints(call: &Call, requests: u32) -> Vec<Footprint> {
+    let named = call.frame().and_then(portres_model::Frame::request);
+    let o = named.map_or(String::new(), |o| o.to_string());
+    let s = call.socket().map_or(String::new(), |s| s.to_string());
+    // in the place of <s> and <o> the socket and the structure that the call names
+    let of = |reads: &str| Footprint::of(reads.replace("<s>", &s).replace("<o>", &o));
+    let open = |reads: &str| of(reads).given(format!("{s}.open"));
+    let ioctl = |reads| ioctl(&of(reads), &s, &o);
+    match call {
+        Call::Startup(_) | Call::Start { .. } => vec![of("p1.run")],
+        Call::Cleanup => vec![of("o*").sets("s*, t1.*").when("p1.run", 2)],
+        Call::Exit => vec![of("").given("p1.run").sets("*")],
+        Call::Socket { .. } => vec![of("s*.open").when("p1.run", 2)],
+        Call::Bind { .. } => vec![open("<s>.associated, s*.port, t1.kind, t1.first")],
+        Call::CloseSocket { socket } => closing(*socket, requests),
+        Call::Acquire { .. } => ioctl("s*.port, t1.kind, t1.first"),
+        Call::Associate { .. } => ioctl("<s>.*, s*.associated, t1.kind"),
+        Call::Release { .. } => ioctl("s*.associated, t1.kind"),
+        Call::Ioctl { .. } => ioctl(""),
+        Call::Preset { request, .. } => vec![idle(of("").given("p1.run"), &request.to_string())],
+        Call::Cancel { request: None, .. } => vec![open("o*")],
+        Call::Cancel { request: Some(o), .. } => vec![open(&format!("{o}.*"))],
+        Call::EndThread => vec![of("o*").given("p1.run")],
+        Call::Result { request, .. } | Call::Completion { request, .. } => {
+            vec![of(&format!("p1.run, s*.open, {request}.*"))]
+        }
+        Call::Complete { request, .. } => vec![of(&format!("s*.open, {request}.*"))],
+        _ => vec![Footprint::whole()],
+    }
+}
+
+/// Where a structure is not pending; the call writes it whole.
+fn idle(of: Footprint, o: &str) -> Footprint {
+    let state = format!("{o}.state");
+    of.unless(state.clone(), 1).unless(state, 2).sets(format!("{o}.*"))
+}
+
+/// What is done at once, or goes on, stands in the structure, whatever stood there; but not on a non-overlapped socket.
+fn ioctl(of: &Footprint, s: &str, o: &str) -> Vec<Footprint> {
+    let overlapped = |open| idle(of.clone().when(format!("{s}.open"), open), o);
+    vec![overlapped(1), overlapped(2).sets("")]
+}
+
+/// Only structures of this socket are looked at.
+fn closing(socket: SocketId, requests: u32) -> Vec<Footprint> {
+    let mut cases = vec![(Vec::new(), String::from("s*.open, s*.associated, t1.kind, t1.owner"))];
+    for o in (1..=requests).map(|o| request(o).to_string()) {
+        let with = |(at, reads): &(Vec<u32>, String), of: u32| {
+            let state = if of == socket.0 { format!(", {o}.state") } else { String::new() };
+            ([&at[..], &[of]].concat(), reads.clone() + &state)
+        };
+        let all = (0..=SOCKETS).flat_map(|of| cases.iter().map(move |case| with(case, of)));
+        cases = all.collect();
+    }
+    let of = |(at, reads): (Vec<u32>, String)| {
+        let case = Footprint::of(reads).given(format!("{socket}.open")).keeps("o*.routine");
+        let sockets = (1..).zip(at);
+        sockets.fold(case, |case, (o, of)| case.when(format!("o{o}.socket"), of))
+    };
+    cases.into_iter().map(of).collect()
 }
 
 fn take_socket(from: &mut Reader) -> Option<Socket> {

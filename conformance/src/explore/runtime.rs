@@ -7,7 +7,7 @@ use portres_model::{
 
 use super::packing::{Field, Reader, Writer, fields};
 use super::rows::{self, FIRST, number, port_of, run};
-use super::{Move, Names, SmallWorld, State, each, socket, spelled, strs, token};
+use super::{Footprint, Move, Names, SmallWorld, State, each, socket, spelled, strs, token};
 
 /// Two processes with TCP sockets and runtime reservations of a dynamic range of three ports.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +88,34 @@ impl SmallWorld for Runtime {
             Call::Start { process, .. } => world.process(*process).is_none(),
             _ => true,
         }
+    }
+
+    fn footprints(&self, at: &Move) -> Vec<Footprint> {
+        let run = format!("p{}.run", at.by.0);
+        let reads = match at.call {
+            Call::Start { process, .. } => {
+                return vec![Footprint::of(format!("p{}.run", process.0))];
+            }
+            Call::Startup(_) => return vec![Footprint::of(run)],
+            Call::Socket { .. } => return vec![Footprint::of(run + ", s*.process")],
+            Call::Cleanup | Call::Exit => {
+                // a process closes all its sockets, and with them end their reservations
+                let closing = Footprint::of(
+                    run.clone() + ", s*.process, s*.first, s*.last, t*.kind, t*.owner",
+                );
+                return vec![closing];
+            }
+            Call::GetSockName { .. } => "<s>.port",
+            Call::Bind { .. } => "<s>.last, s*.port, t*.kind, t*.first, t*.count",
+            Call::Acquire { .. } => "s*.port, t*.kind, t*.first, t*.count",
+            Call::Associate { .. } => "s*.process, s*.first, s*.last, <s>.port, t*.kind, t*.owner",
+            Call::Release { .. } => "s*.process, s*.first, s*.last, t*.kind, t*.owner",
+            Call::CloseSocket { .. } => "s*.first, s*.last, t*.kind, t*.owner",
+            _ => return vec![Footprint::whole()],
+        };
+        let socket = at.call.socket().expect("a call with a socket").to_string();
+        let of = Footprint::of(reads.replace("<s>", &socket));
+        vec![of.when(format!("{socket}.process"), at.by.0)]
     }
 
     fn names(&self) -> Names {

@@ -1,18 +1,32 @@
 //! The search: breadth first, level by level, each thread with the states that are its own by their hash.
 //!
 //! A thread turns its world into the one of a state, asks what each call may answer, writes the reply down in a second world
-//! and takes it back. States are numbers of less than 64 bits, and the set of those reached is exact.
+//! and takes it back. What a call does depends on a part of the state only, its footprint: the search remembers the answers
+//! for each, and asks again only where the footprint is new. States are numbers of less than 64 bits, and the set of those
+//! reached is exact.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portres_model::{Call, Permitted, ProcessId, Reply, Rule, World, apply, permitted_into};
+use portres_model::{Call, ProcessId, Reply, Rule, World, apply};
 
-use super::invariants::{self, Broken};
-use super::visited::{Visited, mixed};
-use super::{Choices, Move, SmallWorld, State, is_made, reading};
+use super::footprint::Footprints;
+use super::invariants::Broken;
+use super::worker::{Worker, owner};
+use super::{Move, SmallWorld, State};
 
 /// Writes a reply down.
 pub type Effect = fn(&mut World, ProcessId, &Call, &Reply);
+
+/// Whether a search remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It asks the relation once about each footprint.
+    Remembering,
+    /// It asks the relation about every call in every state.
+    Plain,
+    /// It does both and compares.
+    Verifying,
+}
 
 /// A search to be made.
 #[derive(Clone, Copy, Debug)]
@@ -23,23 +37,38 @@ pub struct Search {
     pub depth: Option<usize>,
     /// How replies are written down: [`apply`], or for a test something that is wrong.
     pub effect: Effect,
+    /// Whether it remembers.
+    pub mode: Mode,
 }
 
 impl Default for Search {
     fn default() -> Search {
-        Search { threads: 2, depth: None, effect: apply }
+        Search { threads: 2, depth: None, effect: apply, mode: Mode::Remembering }
     }
 }
 
-/// A call behind which an invariant does not hold.
+/// An invariant that does not hold: in a state, or behind a call.
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// The invariant.
     pub broken: Broken,
-    /// The state before the call.
+    /// The state; if there is a call, the one before it.
     pub state: State,
     /// The call and its reply.
-    pub step: (Move, Reply),
+    pub step: Option<(Move, Reply)>,
+}
+
+/// A footprint that is too small: what is remembered is not what the relation answers.
+#[derive(Clone, Debug)]
+pub struct Forgetful {
+    /// The state.
+    pub state: State,
+    /// The call.
+    pub at: Move,
+    /// Where the call, and others with its footprint, lead to by what is remembered.
+    pub remembered: Vec<State>,
+    /// Where they lead to.
+    pub asked: Vec<State>,
 }
 
 /// What a search has found.
@@ -53,10 +82,14 @@ pub struct Explored {
     pub depth: usize,
     /// How often each call is the one of a transition.
     pub calls: BTreeMap<String, u64>,
-    /// The rules that permit a reply somewhere.
+    /// The rules that permit a reply where the relation was asked; a search that remembers does not ask everywhere.
     pub rules: BTreeSet<Rule>,
     /// Where an invariant does not hold; the search stops behind the first level with one.
     pub violations: Vec<Violation>,
+    /// Where what is remembered is wrong; only a search that verifies looks for it, and stops there, too.
+    pub forgetful: Vec<Forgetful>,
+    /// How many footprints of groups of calls the threads remember.
+    pub footprints: usize,
     /// The states, where they are asked for.
     pub vectors: Vec<State>,
 }
@@ -66,20 +99,22 @@ impl Search {
     pub fn run(&self, small: &impl SmallWorld) -> Explored {
         let threads = self.threads.max(1);
         let moves = small.moves();
-        let mut workers: Vec<_> =
-            (0..threads).map(|me| Worker::new(small, &moves, self.effect, me, threads)).collect();
+        let footprints = Footprints::new(small, &moves);
+        let worker = |me| Worker::new(small, &moves, &footprints, self, me);
+        let mut workers: Vec<_> = (0..threads).map(worker).collect();
         let first = small.pack(&small.start());
         workers[owner(first, threads)].inbox.push(first);
         let mut depth = 0;
         loop {
+            let last = self.depth == Some(depth);
             std::thread::scope(|scope| {
                 let running: Vec<_> =
-                    workers.iter_mut().map(|w| scope.spawn(|| w.level())).collect();
+                    workers.iter_mut().map(|w| scope.spawn(move || w.level(last))).collect();
                 running.into_iter().for_each(|w| w.join().expect("a level is explored"));
             });
             let nothing = workers.iter().all(|w| w.frontier.is_empty());
-            let found = workers.iter().any(|w| !w.violations.is_empty());
-            if nothing || found || self.depth == Some(depth) || !exchange(&mut workers) {
+            let wrong = workers.iter().any(|w| !w.violations.is_empty() || !w.forgetful.is_empty());
+            if nothing || wrong || last || !exchange(&mut workers) {
                 depth -= usize::from(nothing);
                 break;
             }
@@ -107,7 +142,9 @@ fn gather<W: SmallWorld>(workers: Vec<Worker<'_, W>>, moves: &[Move], depth: usi
     let mut all = Explored { depth, ..Explored::default() };
     for worker in workers {
         all.states += worker.found.visited.count();
-        for (at, count) in moves.iter().zip(&worker.made).filter(|(_, count)| **count > 0) {
+        all.footprints += worker.footprints();
+        let made = worker.made();
+        for (at, count) in moves.iter().zip(&made).filter(|(_, count)| **count > 0) {
             let spelled = at.call.to_string();
             let word = spelled.split(' ').next().unwrap_or_default();
             *all.calls.entry(word.into()).or_default() += count;
@@ -116,154 +153,8 @@ fn gather<W: SmallWorld>(workers: Vec<Worker<'_, W>>, moves: &[Move], depth: usi
         let fired = worker.fired.iter().zip(Rule::ALL).filter(|(fired, _)| **fired);
         all.rules.extend(fired.map(|(_, rule)| *rule));
         all.violations.extend(worker.violations);
+        all.forgetful.extend(worker.forgetful);
         all.vectors.extend(worker.found.visited.states());
     }
     all
-}
-
-const fn owner(state: State, threads: usize) -> usize {
-    ((mixed(state) >> 48) as usize) % threads
-}
-
-/// What a thread has found.
-struct Found {
-    visited: Visited,
-    /// States of the next level.
-    next: Vec<State>,
-    /// Those of others, by owner.
-    outboxes: Vec<Vec<State>>,
-    /// What has been found lately.
-    lately: Vec<State>,
-}
-
-/// Puts a state where it belongs; tells whether it is new, as far as this thread knows.
-#[inline]
-fn is_new(state: State, me: usize, found: &mut Found) -> bool {
-    // nearly all that is reached again was reached lately, and the set of all states lies far away in memory
-    let place = (mixed(state) >> 16) as usize % LATELY;
-    if std::mem::replace(&mut found.lately[place], state) == state {
-        return false;
-    }
-    let owner = owner(state, found.outboxes.len());
-    if owner != me {
-        found.outboxes[owner].push(state);
-        return true;
-    }
-    let new = found.visited.insert(state);
-    if new {
-        found.next.push(state);
-    }
-    new
-}
-
-struct Worker<'m, W> {
-    small: &'m W,
-    moves: &'m [Move],
-    effect: Effect,
-    me: usize,
-    /// States of this level, and those that others have found.
-    frontier: Vec<State>,
-    inbox: Vec<State>,
-    found: Found,
-    base: World,
-    work: World,
-    all: Permitted,
-    choices: Choices,
-    made: Vec<u64>,
-    fired: Vec<bool>,
-    violations: Vec<Violation>,
-}
-
-/// How many states are remembered close at hand.
-const LATELY: usize = 1 << 15;
-
-impl<'m, W: SmallWorld> Worker<'m, W> {
-    fn new(
-        small: &'m W,
-        moves: &'m [Move],
-        effect: Effect,
-        me: usize,
-        threads: usize,
-    ) -> Worker<'m, W> {
-        Worker {
-            small,
-            moves,
-            effect,
-            me,
-            frontier: Vec::new(),
-            inbox: Vec::new(),
-            found: Found {
-                visited: Visited::new(),
-                next: Vec::new(),
-                outboxes: vec![Vec::new(); threads],
-                lately: vec![State::MAX; LATELY],
-            },
-            base: small.start(),
-            work: small.start(),
-            all: Permitted::default(),
-            choices: Choices::new(reading()),
-            made: vec![0; moves.len()],
-            fired: vec![false; Rule::ALL.len()],
-            violations: Vec::new(),
-        }
-    }
-
-    /// Takes in what others have found, and goes one call further.
-    fn level(&mut self) {
-        std::mem::swap(&mut self.frontier, &mut self.found.next);
-        self.found.next.clear();
-        let mut inbox = std::mem::take(&mut self.inbox);
-        for state in inbox.drain(..) {
-            if self.found.visited.insert(state) {
-                self.frontier.push(state);
-            }
-        }
-        self.inbox = inbox;
-        let frontier = std::mem::take(&mut self.frontier);
-        frontier.iter().for_each(|state| self.expand(*state));
-        self.frontier = frontier;
-    }
-
-    fn expand(&mut self, state: State) {
-        self.small.unpack(state, &mut self.base);
-        self.work.restore(&self.base);
-        let moves = self.moves;
-        for (i, at) in moves.iter().enumerate() {
-            if is_made(self.small, &self.base, at) {
-                self.call(state, i, at);
-            }
-        }
-    }
-
-    fn call(&mut self, state: State, i: usize, at: &Move) {
-        let Move { by, call } = at;
-        permitted_into(&self.base, *by, call, &mut self.all);
-        let names = self.small.names();
-        let replies = self.choices.list(&self.all, &self.base, names);
-        for (reply, rule) in replies {
-            self.fired[*rule as usize] = true;
-            (self.effect)(&mut self.work, *by, call, reply);
-            let refused = matches!(reply, Reply::Failed(_));
-            let to = self.small.pack(&self.work);
-            if refused && to == state {
-                debug_assert!(self.work == self.base, "{by}: {call} -> {reply}");
-                continue;
-            }
-            self.made[i] += 1;
-            if to == state {
-                // what a vector does not tell makes no difference: it is taken back with the next change
-                if cfg!(debug_assertions) {
-                    self.work.restore(&self.base);
-                }
-                continue;
-            }
-            let new = is_new(to, self.me, &mut self.found);
-            let step = invariants::of_step(&self.base, &self.work, call, reply);
-            let broken = step.or_else(|| if new { invariants::of_state(&self.work) } else { None });
-            if let Some(broken) = broken {
-                self.violations.push(Violation { broken, state, step: (*at, *reply) });
-            }
-            self.work.restore(&self.base);
-        }
-    }
 }

@@ -11,6 +11,9 @@ pub(super) struct Visited {
     count: usize,
 }
 
+/// How many places are looked at together.
+const AT_ONCE: usize = 32;
+
 /// Mixes the bits of a state.
 #[inline]
 pub(super) const fn mixed(state: State) -> u64 {
@@ -41,6 +44,23 @@ impl Visited {
         self.places[at] = state;
         self.count += 1;
         true
+    }
+
+    /// Puts states in; adds those that are new to a list. Their places are looked at first, all of them: they lie far apart in
+    /// memory, and so they are fetched at the same time.
+    pub(super) fn insert_all(&mut self, states: &[State], new: &mut Vec<State>) {
+        let mut there = [VACANT; AT_ONCE];
+        for states in states.chunks(AT_ONCE) {
+            let mask = self.places.len() - 1;
+            for (there, state) in there.iter_mut().zip(states) {
+                *there = self.places[(mixed(*state) >> 8) as usize & mask];
+            }
+            for (there, state) in there.iter().zip(states) {
+                if there != state && self.insert(*state) {
+                    new.push(*state);
+                }
+            }
+        }
     }
 
     #[cold]
@@ -76,5 +96,8 @@ mod tests {
         assert_eq!(visited.count(), 50_000);
         assert_eq!(visited.states().max(), Some(49_999 * 3));
         assert!(!visited.insert(0) && visited.insert(1));
+        let mut new = Vec::new();
+        visited.insert_all(&[0, 2, 3, 2, 4], &mut new);
+        assert_eq!(new, [2, 4]);
     }
 }
