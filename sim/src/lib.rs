@@ -17,6 +17,8 @@ mod refused;
 mod socket;
 mod sync;
 mod trouble;
+#[cfg(feature = "win32")]
+pub mod win32;
 
 pub use builder::Builder;
 pub use host::{Answer, Host};
@@ -30,3 +32,5 @@ pub use process::{Launch, Outcome, Process};
 pub use refused::{Refused, raw_os_error};
 pub use socket::{Reservation, Socket, overlapped};
 pub use trouble::{Mishap, Trouble};
+#[cfg(feature = "win32")]
+pub use win32::{iphlpapi, windows_sys, winsock};

@@ -1,0 +1,280 @@
+//! `WSAIoctl` and `ioctlsocket`: which call the buffers and pointers make, and where its reply is written.
+
+use std::ffi::c_void;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use portres_model::{
+    Buffer, Call, Command, Control, Error, Family, Frame, Output, Overlapped, Pointer, PortRange,
+    Reply, Routine, SocketId,
+};
+
+use super::overlapped::Begun;
+use super::{
+    INET_PORT_RANGE, INET_PORT_RESERVATION_INSTANCE, INET_PORT_RESERVATION_TOKEN, INTERFACE_INFO,
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE, SIO_ACQUIRE_PORT_RESERVATION,
+    SIO_ASSOCIATE_PORT_RESERVATION, SIO_CPU_AFFINITY, SIO_RELEASE_PORT_RESERVATION, SOCKET, done,
+    fails,
+};
+use crate::win32::machine::{Program, current};
+use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
+use crate::win32::{address, memory, names};
+
+/// The first bytes of an input: as many as any structure has whose contents matter.
+type Input = [u8; 8];
+
+/// The buffers and pointers of an ioctl.
+#[derive(Clone, Copy)]
+struct Passed {
+    input: (*const c_void, u32),
+    output: (*mut c_void, u32),
+    bytes: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+}
+
+/// `WSAIoctl`.
+pub unsafe extern "system" fn WSAIoctl(
+    s: SOCKET,
+    dwiocontrolcode: u32,
+    lpvinbuffer: *const c_void,
+    cbinbuffer: u32,
+    lpvoutbuffer: *mut c_void,
+    cboutbuffer: u32,
+    lpcbbytesreturned: *mut u32,
+    lpoverlapped: *mut OVERLAPPED,
+    lpcompletionroutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let (program, socket) = (current(), names::socket(s));
+    let passed = Passed {
+        input: (lpvinbuffer, cbinbuffer),
+        output: (lpvoutbuffer, cboutbuffer),
+        bytes: lpcbbytesreturned,
+        overlapped: lpoverlapped,
+        routine: lpcompletionroutine,
+    };
+    // SAFETY: the caller sees to it.
+    let input: Input = unsafe { memory::bytes(lpvinbuffer, cbinbuffer as usize) };
+    let frame = passed.frame(&program, sizes(&program, socket, dwiocontrolcode));
+    if dwiocontrolcode == SIO_CPU_AFFINITY {
+        return affinity(&program, socket, frame.input, input);
+    }
+    let call = call(&program, socket, dwiocontrolcode, input, frame);
+    // SAFETY: the caller sees to it.
+    unsafe { passed.make(&program, socket, &call) }
+}
+
+/// `ioctlsocket`. A command that is not one of the three of its page is an ioctl with four bytes either way.
+pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -> i32 {
+    let (program, socket) = (current(), names::socket(s));
+    let argument = memory::kind(argp);
+    // SAFETY: the caller sees to it.
+    let value = unsafe { memory::get(argp) }.unwrap_or(0);
+    let command = match cmd as u32 {
+        Control::FIONBIO => Command::Block(value),
+        Control::FIONREAD => Command::Unread,
+        Control::SIOCATMARK => Command::AtMark,
+        code => {
+            let (input, output) = sizes(&program, socket, code);
+            let of = |exact| buffer(argument, 4, exact);
+            let frame = Frame { input: of(input), output: of(output), ..Frame::default() };
+            return done(&program.call(&Call::Ioctl { socket, code, frame }));
+        }
+    };
+    let reply = program.call(&Call::IoctlSocket { socket, command, argument });
+    if let Reply::Value(value) = reply {
+        // SAFETY: the caller sees to it.
+        unsafe { memory::put(argp, value) };
+    }
+    done(&reply)
+}
+
+/// The call that a control code makes.
+fn call(program: &Program, socket: SocketId, code: u32, input: Input, frame: Frame) -> Call {
+    let token = || program.names().lock().tokens.token(u64::from_ne_bytes(input));
+    match code {
+        SIO_ACQUIRE_PORT_RESERVATION => {
+            let [s0, s1, n0, n1, ..] = input;
+            let start = u16::from_be_bytes([s0, s1]);
+            let range = PortRange { start, count: u16::from_ne_bytes([n0, n1]) };
+            Call::Acquire { socket, range, frame }
+        }
+        SIO_ASSOCIATE_PORT_RESERVATION => Call::Associate { socket, token: token(), frame },
+        SIO_RELEASE_PORT_RESERVATION => Call::Release { socket, token: token(), frame },
+        // the specification's ioctl passes 1
+        Control::FIONBIO if frame.is_well_formed() && input[..4] == [0; 4] => {
+            Call::ioctl_socket(socket, Command::Block(0))
+        }
+        _ => Call::Ioctl { socket, code, frame },
+    }
+}
+
+/// The specification has no word for a wrong input, and the page of `WSAIoctl` says WSAEFAULT.
+fn affinity(program: &Program, socket: SocketId, buffer: Buffer, input: Input) -> i32 {
+    if !matches!(buffer, Buffer::Exact | Buffer::Long) {
+        return fails(program.refuses_handle(socket).unwrap_or(Error::WsaFault));
+    }
+    let [low, high, ..] = input;
+    let processor = u16::from_ne_bytes([low, high]);
+    done(&program.call(&Call::Affinity { socket, processor }))
+}
+
+/// The sizes of what a control code takes and gives.
+fn sizes(program: &Program, socket: SocketId, code: u32) -> (usize, usize) {
+    match code {
+        SIO_ACQUIRE_PORT_RESERVATION => {
+            (size_of::<INET_PORT_RANGE>(), size_of::<INET_PORT_RESERVATION_INSTANCE>())
+        }
+        SIO_ASSOCIATE_PORT_RESERVATION | SIO_RELEASE_PORT_RESERVATION => {
+            (size_of::<INET_PORT_RESERVATION_TOKEN>(), 0)
+        }
+        SIO_CPU_AFFINITY => (size_of::<u16>(), 0),
+        Control::ROUTING_INTERFACE_QUERY => {
+            let size = address::size(address::family_of(program, socket));
+            (size, size)
+        }
+        _ => {
+            let known = Control::of(code);
+            let output = known.map_or(0, |control| match control.output {
+                Output::Nothing => 0,
+                Output::Number => 4,
+                Output::Sized => told(program, socket, code).len(),
+            });
+            (known.map_or(0, |control| control.input as usize), output)
+        }
+    }
+}
+
+/// What a control code gives that is neither a number nor a reservation: a list without addresses, the loopback interface,
+/// the handle itself, the loopback address.
+fn told(program: &Program, socket: SocketId, code: u32) -> Vec<u8> {
+    let family = address::family_of(program, socket);
+    match code {
+        Control::GET_INTERFACE_LIST => {
+            let mut interface = vec![0; size_of::<INTERFACE_INFO>()];
+            let (name, _) = address::spell((Ipv4Addr::LOCALHOST, 0).into());
+            // IFF_UP and IFF_LOOPBACK, and the address behind them
+            interface[0] = 1 | 4;
+            interface[4..12].copy_from_slice(&name[..8]);
+            interface
+        }
+        Control::BASE_HANDLE => names::handle(socket).to_ne_bytes().to_vec(),
+        Control::ROUTING_INTERFACE_QUERY => {
+            let (bytes, size) = address::spell(match family {
+                Family::V4 => (Ipv4Addr::LOCALHOST, 0).into(),
+                Family::V6 => (Ipv6Addr::LOCALHOST, 0).into(),
+            });
+            bytes[..size].to_vec()
+        }
+        // the number of addresses
+        _ => vec![0; 4],
+    }
+}
+
+/// A buffer beside the structure that it should hold.
+fn buffer(pointer: Pointer, length: usize, exact: usize) -> Buffer {
+    match (pointer, length) {
+        (_, 0) if exact == 0 => Buffer::Exact,
+        (_, 0) => Buffer::Empty,
+        (Pointer::Null, _) => Buffer::Null,
+        (Pointer::Bad, _) => Buffer::Bad,
+        (Pointer::Good, 1) if exact > 1 => Buffer::Tiny,
+        (Pointer::Good, _) if length < exact => Buffer::Short,
+        (Pointer::Good, _) if length == exact => Buffer::Exact,
+        (Pointer::Good, _) => Buffer::Long,
+    }
+}
+
+/// The bytes of an `INET_PORT_RESERVATION_INSTANCE`: the first port in network order.
+pub(super) fn instance(block: PortRange, token: u64) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..2].copy_from_slice(&block.start.to_be_bytes());
+    bytes[2..4].copy_from_slice(&block.count.to_ne_bytes());
+    bytes[8..].copy_from_slice(&token.to_ne_bytes());
+    bytes
+}
+
+impl Passed {
+    fn frame(&self, program: &Program, (input, output): (usize, usize)) -> Frame {
+        let of = |pointer, length, exact| buffer(pointer, length as usize, exact);
+        Frame {
+            input: of(memory::kind(self.input.0), self.input.1, input),
+            output: of(memory::kind(self.output.0), self.output.1, output),
+            bytes: memory::kind(self.bytes),
+            overlapped: match memory::kind(self.overlapped) {
+                Pointer::Null => Overlapped::None,
+                Pointer::Bad => Overlapped::Bad,
+                Pointer::Good => {
+                    let structure = self.overlapped.addr();
+                    let mut names = program.names().lock();
+                    Overlapped::Of(names.requests.of(program.process(), structure).id)
+                }
+            },
+            routine: match self.routine {
+                None => Routine::None,
+                Some(routine) => match memory::kind(routine as *const c_void) {
+                    Pointer::Null | Pointer::Bad => Routine::Bad,
+                    Pointer::Good => Routine::Given,
+                },
+            },
+        }
+    }
+
+    /// Makes the call and writes down what it gives.
+    unsafe fn make(&self, program: &Program, socket: SocketId, call: &Call) -> i32 {
+        let ignored = program.look(|world| {
+            let found = world.socket_of(program.process(), socket);
+            found.is_some_and(|(_, socket)| socket.attributes.non_overlapped)
+        });
+        let told = match *call {
+            Call::Ioctl { code, .. } => {
+                let known = Control::of(code).filter(|known| known.output == Output::Sized);
+                known.map(|_| told(program, socket, code))
+            }
+            _ => None,
+        };
+        // SAFETY: the caller sees to it.
+        let reply = unsafe { self.answer(program, call, told.as_deref()) };
+        let count = program.bytes(call, &reply).map(|count| match &told {
+            // the specification knows only that there are some
+            Some(bytes) if count != 0 => bytes.len() as u32,
+            _ => count,
+        });
+        if let Some(count) = count {
+            // SAFETY: the caller sees to it.
+            unsafe { memory::put(self.bytes, count) };
+        }
+        let request = call.frame().and_then(Frame::request);
+        if request.is_some() && !ignored {
+            let output = (self.output.0.addr(), self.output.1 as usize);
+            let begun = Begun { structure: self.overlapped, output };
+            // SAFETY: the caller sees to it.
+            unsafe { begun.answered(program, self.routine, &reply, count.unwrap_or(0)) };
+        }
+        done(&reply)
+    }
+
+    /// Makes the call and writes its output.
+    unsafe fn answer(&self, program: &Program, call: &Call, told: Option<&[u8]>) -> Reply {
+        let (to, room) = (self.output.0, self.output.1 as usize);
+        if let Call::Acquire { .. } = call {
+            // one after the other, so that a token has its number before anybody can end it
+            let mut names = program.names().lock();
+            let reply = program.call(call);
+            if let Reply::Reserved { block, token } = reply {
+                let bytes = instance(block, names.tokens.new_number(token));
+                // SAFETY: the caller sees to it.
+                unsafe { memory::fill(to, room, &bytes) };
+            }
+            return reply;
+        }
+        let reply = program.call(call);
+        match (reply, told) {
+            // SAFETY: the caller sees to it.
+            (Reply::Value(value), _) => unsafe { memory::fill(to, room, &value.to_ne_bytes()) },
+            // SAFETY: the caller sees to it.
+            (Reply::Ok, Some(bytes)) => unsafe { memory::fill(to, room, bytes) },
+            _ => {}
+        }
+        reply
+    }
+}
