@@ -43,6 +43,9 @@ pub(crate) struct Inner {
     /// What the user accounts are that the builder declares.
     accounts: Box<[(User, Account)]>,
     pub(crate) trouble: Option<Box<Troubled>>,
+    /// Who looks at what the calls consult.
+    #[cfg(feature = "proptest")]
+    watch: Option<Box<crate::kit::Watch>>,
 }
 
 impl Host {
@@ -82,6 +85,8 @@ impl Host {
             next_process: 1,
             accounts: accounts.into_boxed_slice(),
             trouble,
+            #[cfg(feature = "proptest")]
+            watch: None,
         })))
     }
 
@@ -142,6 +147,8 @@ impl Host {
         let mut inner = self.0.lock();
         let all = bytes_returned(&inner.world, by, call, reply)?;
         let vacant = inner.vacant();
+        #[cfg(feature = "proptest")]
+        inner.consult(&all);
         let Inner { world, reading, how, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, how, vacant };
         match chooser.choose(&all.under(reading)) {
@@ -154,6 +161,19 @@ impl Host {
     #[must_use]
     pub fn reading(&self) -> Reading {
         *self.0.lock().reading
+    }
+
+    /// Watches the calls from now on.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn watch(&self) {
+        let mut inner = self.0.lock();
+        inner.watch = Some(Box::new(crate::kit::Watch::new(&inner.world)));
+    }
+
+    /// What has been seen of a host that is watched.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn watched<T>(&self, at: impl FnOnce(&crate::kit::Watch) -> T) -> T {
+        at(self.0.lock().watch.as_ref().expect("the host is watched"))
     }
 
     /// Looks at the state.
@@ -217,13 +237,28 @@ impl Inner {
         let vacant = self.vacant().proposed(names);
         let mut all = Permitted::default();
         permitted_into(&self.world, by, call, &mut all);
+        #[cfg(feature = "proptest")]
+        self.consult(&all);
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
         let (rule, reply) = chooser.choose(&all.under(reading));
+        #[cfg(feature = "proptest")]
+        if let Some(watch) = &mut self.watch {
+            watch.see_call(by, call, &reply);
+        }
         let told = tell(&all, reading, Answer { reply, rule });
         apply(&mut self.world, by, call, &reply);
         self.follow(call, &reply);
         told
+    }
+
+    /// Shows who watches what a choice is made from.
+    #[cfg(feature = "proptest")]
+    fn consult(&mut self, all: &Permitted) {
+        let Inner { world, reading, how, watch, .. } = self;
+        if let Some(watch) = watch {
+            watch.see_choice(all, reading, world, how);
+        }
     }
 
     pub(crate) fn new_process(&mut self) -> ProcessId {

@@ -10,6 +10,8 @@
 mod builder;
 mod choose;
 mod host;
+#[cfg(feature = "proptest")]
+pub mod kit;
 mod listing;
 mod policy;
 mod process;
