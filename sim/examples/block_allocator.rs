@@ -181,9 +181,9 @@ mod tests {
     }
 
     fn cases() -> impl Strategy<Value = Case> {
-        let policies = [Policy::Lowest, Policy::NextFit, Policy::Random];
+        let policies = vec![Policy::Lowest, Policy::NextFit, Policy::Random];
         let wanted = prop_oneof![1..=64_u16, 500..=16_384_u16];
-        let how = (select(&policies[..]), any::<u64>());
+        let how = (select(policies), any::<u64>());
         (machines(), how, any::<bool>(), vec(any::<u16>(), 0..12), wanted).prop_map(
             |(setup, (policy, seed), tcp, taken, wanted)| Case {
                 setup,
