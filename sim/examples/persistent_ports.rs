@@ -212,10 +212,10 @@ fn main() -> ExitCode {
 /// What is tested on a simulated machine, the program above being what it is on Windows.
 #[cfg(all(test, not(windows), feature = "proptest"))]
 mod tests {
-    use portres_sim::Host;
     use portres_sim::kit::{EveryReading, Setup, machines, users};
     use portres_sim::model::{Account, Credentials, Kind, PortBlock, Protocol};
     use portres_sim::win32::{Machine, Program};
+    use portres_sim::{Builder, Host, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
@@ -379,7 +379,7 @@ mod tests {
         assert!(matches!(found, Err(TestError::Fail(..))), "not found: no association");
     }
 
-    /// A token that was kept over a restart: there are readings under which only a lookup gives the one that counts.
+    /// A token that was kept over a restart: where a restart gives another one to the same ports, only a lookup finds it.
     #[test]
     fn a_lookup_does_whatever_a_kept_token_does_and_more() {
         let range = Range { first: 5000, count: 20 };
@@ -388,8 +388,8 @@ mod tests {
             let bound = host.look(|world| world.sockets().find_map(|(_, s)| s.bound));
             service.is_ok() && bound.is_some_and(|name| (5000..5020).contains(&name.port()))
         };
-        let compare = |is_wrong: fn(kept: bool, looked_up: bool) -> bool| {
-            EveryReading::on(Host::builder()).check(|host| {
+        let compare = |builder: Builder, is_wrong: fn(kept: bool, looked_up: bool) -> bool| {
+            EveryReading::on(builder).check(|host| {
                 let machine = Machine::new(host.clone());
                 let created = started(&machine, system()).run(|| range.create());
                 let Ok(token) = created else { return Ok(()) };
@@ -402,12 +402,14 @@ mod tests {
                 })
             })
         };
-        let coverage = compare(|kept, looked_up| kept && !looked_up);
+        let coverage = compare(Host::builder(), |kept, looked_up| kept && !looked_up);
         let coverage = coverage.unwrap_or_else(|failure| panic!("{failure}"));
-        assert!(coverage.is_complete(), "{coverage}");
-        let failure = compare(|kept, looked_up| looked_up && !kept);
-        let failure = failure.expect_err("the token may be another one after a restart");
-        assert_eq!(failure.says, "kept: false, looked up: true");
-        assert_eq!(failure.answers.len(), 1, "{failure}");
+        assert!(coverage.is_complete() && coverage.runs > 1, "{coverage}");
+        // whether a restart gives another token is no question but open each time: a policy that hurts says that it does
+        let found = (0..20).any(|seed| {
+            let hurts = Host::builder().policy(Policy::Adversarial).seed(seed);
+            compare(hurts, |kept, looked_up| looked_up && !kept).is_err()
+        });
+        assert!(found, "a kept token is not found");
     }
 }

@@ -23,6 +23,9 @@ pub(super) struct Request {
 }
 
 impl Requests {
+    /// A status that no structure has: whatever stands there has yet to be made known.
+    pub(super) const UNSAID: usize = usize::MAX;
+
     /// The request of a structure, with a new name if no call has used it yet.
     pub(super) fn of(&mut self, process: ProcessId, structure: usize) -> &mut Request {
         let issued = &mut self.issued;

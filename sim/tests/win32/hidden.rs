@@ -39,7 +39,8 @@ fn functions(module: &str) -> Vec<String> {
 
 /// What this crate has of a module: what it defines, and what it hides.
 fn known(text: &str) -> Vec<&str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').collect()
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
 }
 
 #[test]

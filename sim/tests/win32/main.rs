@@ -15,6 +15,7 @@ mod overlapped;
 mod persistent;
 mod pointers;
 mod reservations;
+mod same;
 
 use std::net::SocketAddr;
 use std::ptr::{null, null_mut};

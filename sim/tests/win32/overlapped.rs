@@ -3,11 +3,12 @@
 use std::cell::Cell;
 
 use portres_sim::windows_sys::Win32::Foundation::{
-    ERROR_INVALID_HANDLE, ERROR_NOT_FOUND, STATUS_ADDRESS_ALREADY_EXISTS, STATUS_PENDING,
-    WAIT_IO_COMPLETION,
+    ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_FOUND, STATUS_ADDRESS_ALREADY_EXISTS,
+    STATUS_PENDING, WAIT_IO_COMPLETION,
 };
 use portres_sim::windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
 use portres_sim::windows_sys::Win32::System::Threading::SleepEx;
+use portres_sim::windows_sys::core::GUID;
 
 use super::*;
 
@@ -121,6 +122,18 @@ fn a_routine_runs_once_in_an_alertable_wait_of_its_thread() {
 }
 
 #[test]
+fn a_routine_that_leads_nowhere_is_never_run() {
+    program().run(|| unsafe {
+        let (socket, mut structure) = (udp(), OVERLAPPED::default());
+        let mut bytes = 0;
+        let (none, code) = (null_mut(), SIO_ADDRESS_LIST_CHANGE);
+        let bad = std::mem::transmute::<usize, LPWSAOVERLAPPED_COMPLETION_ROUTINE>(8);
+        WSAIoctl(socket, code, null(), 0, none, 0, &mut bytes, &mut structure, bad);
+        assert_eq!(SleepEx(0, 1), 0);
+    });
+}
+
+#[test]
 fn no_routine_runs_once_winsock_has_been_cleaned_up() {
     program().run(|| unsafe {
         let (socket, mut structure) = (udp(), OVERLAPPED::default());
@@ -156,5 +169,47 @@ fn a_socket_without_the_attribute_ignores_the_structure() {
             (structure.Internal, u16::from_be(instance.Reservation.StartPort)),
             (1234, 5000)
         );
+    });
+}
+
+#[test]
+fn connectex_is_had_from_a_socket_and_has_completed_when_it_returns() {
+    program().run(|| unsafe {
+        let (socket, mut function, mut bytes) = (tcp(), None, 0);
+        let get = |socket, guid: *const GUID, function: &mut LPFN_CONNECTEX, bytes: *mut u32| {
+            let (to, room) = ((&raw mut *function).cast(), size_of::<LPFN_CONNECTEX>() as u32);
+            let code = SIO_GET_EXTENSION_FUNCTION_POINTER;
+            said(WSAIoctl(socket, code, guid.cast(), 16, to, room, bytes, null_mut(), None))
+        };
+        let connect_ex = &WSAID_CONNECTEX as *const GUID;
+        assert_eq!(get(4, connect_ex, &mut function, &mut bytes), Err(WSAENOTSOCK));
+        let other = WSAID_DISCONNECTEX;
+        assert!(get(socket, &other, &mut function, &mut bytes).is_err());
+        assert!(get(socket, null(), &mut function, &mut bytes).is_err());
+        assert!(get(socket, &WSAID_CONNECTEX, &mut function, null_mut()).is_err());
+        assert!(function.is_none());
+        assert_eq!(get(socket, connect_ex, &mut function, &mut bytes), Ok(()));
+        assert_eq!(bytes as usize, size_of::<usize>());
+        let function = function.expect("a function");
+        let ((to, size), mut sent) = (raw("127.0.0.1:80"), 77);
+        let mut structure = OVERLAPPED { Internal: 5, ..Default::default() };
+        let sent = &raw mut sent;
+        let connect = |structure: *mut OVERLAPPED| {
+            let name = (&raw const to).cast();
+            match function(socket, name, size, null(), 0, sent, structure) {
+                0 => Err(WSAGetLastError()),
+                _ => Ok(()),
+            }
+        };
+        let listener = tcp();
+        assert_eq!(bind_to(listener, "127.0.0.1:80"), Ok(()));
+        assert_eq!(said(listen(listener, 1)), Ok(()));
+        // it binds nothing itself
+        assert_eq!(connect(&mut structure), Err(WSAEINVAL));
+        assert_eq!(bind_to(socket, "0.0.0.0:5000"), Ok(()));
+        assert_eq!(connect(null_mut()), Err(ERROR_INVALID_PARAMETER as i32));
+        assert_eq!((connect(&mut structure), structure.Internal), (Ok(()), 0));
+        assert_eq!((result(socket, &structure, true), *sent), (Ok(0), 0));
+        assert_eq!(connect(&mut structure), Err(WSAEISCONN));
     });
 }

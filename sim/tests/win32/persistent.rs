@@ -96,3 +96,29 @@ fn a_reservation_is_found_again_after_a_restart() {
         }
     });
 }
+
+#[test]
+fn a_token_that_a_lookup_gives_anew_has_a_number_of_its_own() {
+    let mut anew = 0;
+    for seed in 0..20 {
+        let host = Host::new(World::default(), &Profile::likely(), Policy::Random, seed);
+        let machine = Machine::new(host);
+        let ended = started(&machine).run(|| acquire(udp(), 5000, 2)).expect("a reservation");
+        let owner = started(&machine);
+        let runtime = owner.run(|| acquire(udp(), 5100, 2)).expect("a reservation");
+        let created = administrator(&machine)
+            .run(|| give(CreatePersistentTcpPortReservation, 6000, 4))
+            .expect("a token");
+        drop(owner);
+        let _ = machine.host().call(ProcessId::MACHINE, &Call::Restart);
+        let found = administrator(&machine).run(|| {
+            assert_eq!(unsafe { WSAStartup(0x0202, &mut WSADATA::default()) }, 0);
+            let found = give(LookupPersistentTcpPortReservation, 6000, 4).expect("a token");
+            assert_eq!(associate(tcp(), found), Ok(()));
+            found
+        });
+        assert!(![ended.Token.Token, runtime.Token.Token].contains(&found));
+        anew += usize::from(found != created);
+    }
+    assert!(anew > 0, "the token is always the old one");
+}

@@ -8,15 +8,17 @@ use portres_model::{
     Reply, Routine, SocketId,
 };
 
+use super::data::ConnectEx;
 use super::overlapped::Begun;
 use super::{
     INET_PORT_RANGE, INET_PORT_RESERVATION_INSTANCE, INET_PORT_RESERVATION_TOKEN, INTERFACE_INFO,
-    LPWSAOVERLAPPED_COMPLETION_ROUTINE, SIO_ACQUIRE_PORT_RESERVATION,
-    SIO_ASSOCIATE_PORT_RESERVATION, SIO_CPU_AFFINITY, SIO_RELEASE_PORT_RESERVATION, SOCKET, done,
-    fails,
+    LPFN_CONNECTEX, LPWSAOVERLAPPED_COMPLETION_ROUTINE, SIO_ACQUIRE_PORT_RESERVATION,
+    SIO_ASSOCIATE_PORT_RESERVATION, SIO_CPU_AFFINITY, SIO_GET_EXTENSION_FUNCTION_POINTER,
+    SIO_RELEASE_PORT_RESERVATION, SOCKET, WSAID_CONNECTEX, done, fails,
 };
 use crate::win32::machine::{Program, current};
 use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
+use crate::win32::windows_sys::core::GUID;
 use crate::win32::{address, memory, names};
 
 /// The first bytes of an input: as many as any structure has whose contents matter.
@@ -55,6 +57,12 @@ pub unsafe extern "system" fn WSAIoctl(
     // SAFETY: the caller sees to it.
     let input: Input = unsafe { memory::bytes(lpvinbuffer, cbinbuffer as usize) };
     let frame = passed.frame(&program, sizes(&program, socket, dwiocontrolcode));
+    if dwiocontrolcode == SIO_GET_EXTENSION_FUNCTION_POINTER {
+        // SAFETY: the caller sees to it.
+        if let Some(code) = unsafe { extension(&program, socket, &passed) } {
+            return code;
+        }
+    }
     if dwiocontrolcode == SIO_CPU_AFFINITY {
         return affinity(&program, socket, frame.input, input);
     }
@@ -116,6 +124,39 @@ fn affinity(program: &Program, socket: SocketId, buffer: Buffer, input: Input) -
     let [low, high, ..] = input;
     let processor = u16::from_ne_bytes([low, high]);
     done(&program.call(&Call::Affinity { socket, processor }))
+}
+
+/// Gives `ConnectEx`, the one extension function that is simulated. `None` for any other, and for buffers that are too short:
+/// a control code that no provider knows.
+unsafe fn extension(program: &Program, socket: SocketId, passed: &Passed) -> Option<i32> {
+    let (guid, room) = (passed.input, passed.output);
+    let exact = guid.1 as usize == size_of::<GUID>() && room.1 as usize >= size_of::<usize>();
+    // SAFETY: the caller sees to it.
+    let bytes: [u8; 16] = unsafe { memory::bytes(guid.0, guid.1 as usize) };
+    let good = memory::kind(room.0) == Pointer::Good && memory::kind(passed.bytes) == Pointer::Good;
+    if !exact || !good || bytes != spelled(WSAID_CONNECTEX) {
+        return None;
+    }
+    if let Some(error) = program.refuses_handle(socket) {
+        return Some(fails(error));
+    }
+    let function: LPFN_CONNECTEX = Some(ConnectEx);
+    // SAFETY: the caller sees to it, and there is room.
+    unsafe {
+        memory::put(room.0.cast(), function);
+        memory::put(passed.bytes, size_of::<LPFN_CONNECTEX>() as u32);
+    }
+    Some(0)
+}
+
+/// The bytes of a GUID.
+fn spelled(guid: GUID) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&guid.data1.to_ne_bytes());
+    bytes[4..6].copy_from_slice(&guid.data2.to_ne_bytes());
+    bytes[6..8].copy_from_slice(&guid.data3.to_ne_bytes());
+    bytes[8..].copy_from_slice(&guid.data4);
+    bytes
 }
 
 /// The sizes of what a control code takes and gives.
@@ -247,8 +288,10 @@ impl Passed {
         if request.is_some() && !ignored {
             let output = (self.output.0.addr(), self.output.1 as usize);
             let begun = Begun { structure: self.overlapped, output };
+            let given = |_: &_| call.frame().is_some_and(|frame| frame.routine == Routine::Given);
+            let routine = self.routine.filter(given);
             // SAFETY: the caller sees to it.
-            unsafe { begun.answered(program, self.routine, &reply, count.unwrap_or(0)) };
+            unsafe { begun.answered(program, routine, &reply, count.unwrap_or(0)) };
         }
         done(&reply)
     }

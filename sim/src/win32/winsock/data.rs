@@ -3,9 +3,10 @@
 use portres_model::{Call, Error, NameBuffer, Pointer, Reply, SocketId};
 
 use super::open::{opened, refused};
-use super::{SOCKADDR, SOCKET, done, fails};
+use super::{SOCKADDR, SOCKET, done, fails, overlapped};
 use crate::win32::address::{self, Name};
 use crate::win32::machine::{Program, current};
+use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
 use crate::win32::{memory, names};
 
 /// `bind`.
@@ -80,7 +81,7 @@ pub unsafe extern "system" fn listen(s: SOCKET, _backlog: i32) -> i32 {
     done(&current().call(&Call::Listen { socket: names::socket(s) }))
 }
 
-/// `connect`. There is nobody at the other end; it succeeds where nothing that concerns ports is in the way.
+/// `connect`. Nothing is sent; whether anybody answers is the specification's to say, which knows who listens on this machine.
 pub unsafe extern "system" fn connect(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
     let (program, socket) = (current(), names::socket(s));
     let family = address::family_of(&program, socket);
@@ -133,6 +134,40 @@ pub unsafe extern "system" fn accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *m
         unsafe { give_name(&program, new, (addr, addrlen), make) };
     }
     opened(&reply)
+}
+
+/// `ConnectEx`, as `SIO_GET_EXTENSION_FUNCTION_POINTER` gives it. It has completed when it returns; what it is to send
+/// is ignored.
+pub(super) unsafe extern "system" fn ConnectEx(
+    s: SOCKET,
+    name: *const SOCKADDR,
+    namelen: i32,
+    _lpsendbuffer: *const std::ffi::c_void,
+    _dwsenddatalength: u32,
+    lpdwbytessent: *mut u32,
+    lpoverlapped: *mut OVERLAPPED,
+) -> ::windows_sys::core::BOOL {
+    let (program, socket) = (current(), names::socket(s));
+    let family = address::family_of(&program, socket);
+    // SAFETY: the caller sees to it.
+    let address = match unsafe { address::read(name, namelen, family) } {
+        Name::Of(address) => address,
+        Name::Unspecified => address::foreign(family),
+        Name::Wrong(_) => {
+            wrong_name(&program, socket);
+            return 0;
+        }
+    };
+    let null = memory::kind(lpoverlapped) != Pointer::Good;
+    if done(&program.call(&Call::ConnectEx { socket, address, null })) != 0 {
+        return 0;
+    }
+    // SAFETY: the caller sees to it.
+    unsafe {
+        memory::put(lpdwbytessent, 0);
+        overlapped::completed(&program, lpoverlapped);
+    }
+    1
 }
 
 /// The specification has no word for it, and the pages of these functions say WSAEFAULT.

@@ -7,6 +7,7 @@ use portres_model::{Call, Error, Pointer, Reply, RequestId, Status};
 use super::control::instance;
 use super::{LPWSAOVERLAPPED_COMPLETION_ROUTINE, SOCKET, fails};
 use crate::win32::machine::{Program, current};
+use crate::win32::requests::Requests;
 use crate::win32::threading;
 use crate::win32::windows_sys::Win32::Foundation::HANDLE;
 use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
@@ -146,6 +147,16 @@ pub(in crate::win32) unsafe fn ended(
     }
     // SAFETY: the caller sees to it.
     unsafe { write(structure, status, count) };
+}
+
+/// Writes that something has succeeded of which the specification has no request. Whoever asks about the structure is
+/// told so, as if the program itself had written it.
+pub(super) unsafe fn completed(program: &Program, structure: *mut OVERLAPPED) {
+    // SAFETY: the caller sees to it.
+    unsafe { write(structure, Status::SUCCESS, 0) };
+    let mut names = program.names().lock();
+    let request = names.requests.of(program.process(), structure.addr());
+    (request.status, request.output) = (Requests::UNSAID, (0, 0));
 }
 
 /// A status that gives this code.
