@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 use super::case::Case;
 use super::play::Sequence;
-use super::script::Script;
+use super::script::{Line, Script};
 use super::verdict::{Verdict, told};
 use crate::builder::Builder;
 use crate::host::Host;
@@ -112,6 +112,12 @@ impl Kept {
         let says = run(world(&case), &sequence).err();
         let says = says.unwrap_or_else(|| "it failed once, and not when it was tried again".into());
         let script = Script { world: world(&case), lines: sequence.calls() };
+        let breaks = |script: &Script| {
+            let sequence = Sequence::of_script(script);
+            let says = run(script.world.clone(), &sequence).err()?;
+            Some((says, sequence.calls()))
+        };
+        let (says, script) = less(says, script, breaks);
         let file = self.keep(name, &says, &script);
         Err(Box::new(Broken { file, kept: false, says, script }))
     }
@@ -147,6 +153,44 @@ impl Kept {
         written.unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         file
     }
+}
+
+/// Takes away what is not needed to break a property: calls, one by one, and with each those that use what it created; then
+/// what is special about the machine.
+///
+/// `proptest` takes intents away, and one of these finds something else when what it was about is gone; a call names it.
+fn less(
+    mut says: String,
+    mut script: Script,
+    breaks: impl Fn(&Script) -> Option<(String, Vec<Line>)>,
+) -> (String, Script) {
+    let mut try_less = |script: &mut Script, less: Script| {
+        if let Some((said, lines)) = breaks(&less) {
+            says = said;
+            *script = Script { lines, ..less };
+        }
+    };
+    // what a call needs can be taken away only after it, so once more as long as that helps
+    let mut before = usize::MAX;
+    while script.lines.len() < before {
+        before = script.lines.len();
+        for place in (0..before).rev() {
+            let mut fewer = script.clone();
+            // one call may have taken others with it
+            if place < fewer.lines.len() {
+                fewer.lines.remove(place);
+                try_less(&mut script, fewer);
+            }
+        }
+    }
+    let usual = Script { world: World::default(), ..script.clone() };
+    try_less(&mut script, usual);
+    for exclusion in script.world.exclusions().to_vec() {
+        let mut fewer = script.clone();
+        fewer.world.retain_exclusions(|other| *other != exclusion);
+        try_less(&mut script, fewer);
+    }
+    (says, script)
 }
 
 fn world(case: &Case) -> World {
