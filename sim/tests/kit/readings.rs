@@ -2,33 +2,54 @@
 
 use std::collections::BTreeSet;
 
-use portres_sim::kit::{EveryReading, for_every_reading};
-use portres_sim::model::{Account, Owner, Profile, Protocol, Question, SocketOption};
-use portres_sim::{Host, Policy};
+use portres_sim::Host;
+use portres_sim::kit::{EveryReading, Made, Sequence, cases, for_every_reading};
+use portres_sim::model::{
+    Account, Effect, Owner, Profile, Protocol, Question, Reading, SocketOption,
+};
+use proptest::prelude::{RngCore, Strategy};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{TestRng, TestRunner};
 
-fn two_exclusive_wildcards(host: &Host) -> Option<u32> {
-    let process = host.process("alice").start();
-    let (first, second) = (process.tcp().ok()?, process.tcp().ok()?);
-    first.bind(([0, 0, 0, 0], 8080)).ok()?;
-    second.set_option(SocketOption::ReuseAddr, 1).ok()?;
-    second.bind(([0, 0, 0, 0], 8080)).err().map(|refused| refused.number())
+/// A reading drawn without looking at anything, of the answers that somebody has foreseen.
+fn drawn_reading(random: &mut TestRng) -> Reading {
+    Profile::documented().reading(|question, open| {
+        let answers = question.answers().iter().enumerate();
+        let foreseen = answers.filter(|(_, answer)| answer.effect != Effect::Unforeseen);
+        let left: Vec<u8> = foreseen.map(|(i, _)| 1 << i).filter(|bit| open & bit != 0).collect();
+        left.get(random.next_u32() as usize % left.len().max(1)).copied().unwrap_or(open)
+    })
 }
 
+/// The law of the search: what any reading shows, one of those that were tried has shown.
 #[test]
-fn every_reply_that_the_readings_give_is_seen() {
-    let mut seen = BTreeSet::new();
-    let coverage = for_every_reading(|host| {
-        seen.insert(two_exclusive_wildcards(host));
-    });
-    assert!(coverage.is_complete());
-    // what random readings show is no more than what the search has found
-    for seed in 0..2000 {
-        let builder = Host::builder().profile(&Profile::documented());
-        // a random policy draws the reading; the calls here leave nothing else to it
-        let host = builder.policy(Policy::Random).seed(seed).build();
-        let shown = two_exclusive_wildcards(&host);
-        assert!(seen.contains(&shown), "{shown:?} is not among {seen:?}");
+fn no_reading_shows_what_the_search_has_not_seen() {
+    let mut runner = TestRunner::deterministic();
+    let mut random = runner.new_rng();
+    let (mut several, mut complete) = (0, 0);
+    for _ in 0..250 {
+        let case = cases(30).new_tree(&mut runner).expect("a case").current();
+        let replies = |host: &Host| {
+            let mut replies = Vec::new();
+            let seen = |made: &Made| replies.push(made.to_string());
+            Sequence::of_case(&case).play(host, seen).expect("nothing is wrong with any");
+            replies
+        };
+        let mut seen = BTreeSet::new();
+        let every = EveryReading::on(case.setup.builder()).at_most(1000);
+        let coverage = every.check(|host| drop(seen.insert(replies(host)))).expect("nothing fails");
+        several += usize::from(seen.len() > 2);
+        if !coverage.is_complete() {
+            continue;
+        }
+        complete += 1;
+        for _ in 0..40 {
+            let profile = Profile::settled(&drawn_reading(&mut random));
+            let shown = replies(&case.setup.builder().profile(&profile).build());
+            assert!(seen.contains(&shown), "{shown:#?}\nis not among what {coverage} show");
+        }
     }
+    assert!(several > 50 && complete > 150, "{several} and {complete} of 250");
 }
 
 #[test]
@@ -37,43 +58,6 @@ fn a_test_that_asks_for_nothing_open_runs_once() {
         let _ = host.process("alice").start();
     });
     assert_eq!((coverage.runs, coverage.consulted.len()), (1, 0), "{coverage}");
-}
-
-/// The search by the tree against the plain one: all combinations of the answers to what was consulted.
-#[test]
-fn the_search_tells_apart_what_all_combinations_do() {
-    let test = |host: &Host| {
-        let process = host.process("alice").elevated().start();
-        let socket = process.udp()?;
-        let reservation = socket.acquire(5000, 4)?;
-        process.create(Protocol::Udp, 5002, 4).map(drop)?;
-        socket.associate(reservation)?;
-        socket.bind(([0, 0, 0, 0], 5010))
-    };
-    let mut by_tree = BTreeSet::new();
-    let coverage = for_every_reading(|host| {
-        by_tree.insert(format!("{:?}", test(host)));
-    });
-    let mut combinations = vec![Profile::documented()];
-    for literal in &coverage.consulted {
-        let settled = |profile: &Profile| {
-            let bits = (0..8).map(|bit| 1 << bit).filter(|bit| literal.answers & bit != 0);
-            let with = |answers| {
-                let mut profile = profile.clone();
-                let one = portres_sim::model::Literal { answers, ..*literal };
-                profile.settle(one).expect("an answer of the profile");
-                profile
-            };
-            bits.map(with).collect::<Vec<_>>()
-        };
-        combinations = combinations.iter().flat_map(settled).collect();
-    }
-    assert!(combinations.len() >= coverage.runs, "{} for {coverage}", combinations.len());
-    let plain: BTreeSet<String> = combinations
-        .iter()
-        .map(|profile| format!("{:?}", test(&Host::builder().profile(profile).build())))
-        .collect();
-    assert_eq!(by_tree, plain, "{coverage}");
 }
 
 #[test]
@@ -150,9 +134,7 @@ fn beyond_the_cap_every_pair_of_answers_is_tried_and_said_so() {
     for a in &coverage.consulted {
         for b in coverage.consulted.iter().filter(|b| b.question > a.question) {
             for (x, y) in each(a.answers).flat_map(|x| each(b.answers).map(move |y| (x, y))) {
-                let had = |r: &portres_sim::model::Reading| {
-                    r.answer(a.question) == x && r.answer(b.question) == y
-                };
+                let had = |r: &Reading| r.answer(a.question) == x && r.answer(b.question) == y;
                 assert!(
                     readings.iter().any(had),
                     "{}={x} {}={y}",
