@@ -30,7 +30,7 @@
 //! # Failing sequences
 //!
 //! [`Kept`] runs a property and keeps what broke it: a file in the script format of `portres`, which is tried first from then
-//! on, which people can read, and which `portres replay` understands.
+//! on, which people can read, and which `portres record --on sim` drives.
 //!
 //! ```
 //! use portres_sim::kit::{Kept, cases};

@@ -9,7 +9,7 @@ use portres_model::{
 
 const FIRST_LINE: &str = "portres script 1";
 
-/// Calls, and the machine on which they were made. As text it is a script as `portres replay` reads it.
+/// Calls, and the machine on which they were made. As text it is a script as `portres record` reads it.
 #[derive(Clone)]
 pub struct Script {
     /// The machine before the first call.
