@@ -43,12 +43,11 @@ impl Watch {
         world: &World,
         how: &Choosing,
     ) {
-        let takes_first =
-            matches!(how.policy, Policy::Lowest | Policy::NextFit | Policy::Scripted(_));
+        let takes_first = matches!(how.policy, Policy::Lowest | Policy::NextFit);
         let mut refused = false;
         for refusal in &all.must {
             refused |= self.refuses(refusal, reading);
-            if refused && takes_first && !matches!(how.policy, Policy::Scripted(_)) {
+            if refused && takes_first {
                 return;
             }
         }
