@@ -12,10 +12,12 @@
 //! let coverage = for_every_reading(|host| {
 //!     let server = host.process("alice").start();
 //!     let socket = server.udp().unwrap();
-//!     let reservation = socket.acquire(5000, 20).unwrap();
-//!     socket.associate(reservation).unwrap();
-//!     let port = socket.bind(([0, 0, 0, 0], 0)).unwrap();
-//!     assert!(reservation.block.block().unwrap().has(port));
+//!     // there are readings under which neither is granted
+//!     let Ok(reservation) = socket.acquire(5000, 20) else { return };
+//!     if socket.associate(reservation).is_ok() {
+//!         let port = socket.bind(([0, 0, 0, 0], 0)).unwrap();
+//!         assert!((5000..5020).contains(&port));
+//!     }
 //! });
 //! assert!(coverage.is_complete(), "{coverage}");
 //! ```
