@@ -39,9 +39,6 @@ pub(crate) struct Inner {
     pub(crate) reading: Arc<Reading>,
     pub(crate) how: Choosing,
     pub(crate) requests: Box<Requests>,
-    /// What took effect, where that is recorded.
-    #[expect(clippy::box_collection, reason = "nearly no host records, and a host is small")]
-    pub(crate) record: Option<Box<Vec<Recorded>>>,
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
@@ -52,6 +49,9 @@ pub(crate) struct Inner {
     pub(crate) trouble: Option<Box<Troubled>>,
     /// How it is wrong.
     flawed: Option<Box<Flawed>>,
+    /// Who looks at what the calls consult.
+    #[cfg(feature = "proptest")]
+    watch: Option<Box<crate::kit::Watch>>,
 }
 
 impl Host {
@@ -87,13 +87,14 @@ impl Host {
             reading,
             how,
             requests: Box::default(),
-            record: None,
             next_socket: 1,
             next_token: 1,
             next_process: 1,
             accounts: accounts.into_boxed_slice(),
             trouble,
             flawed: None,
+            #[cfg(feature = "proptest")]
+            watch: None,
         })))
     }
 
@@ -198,6 +199,8 @@ impl Host {
         let mut inner = self.0.lock();
         let all = bytes_returned(&inner.world, by, call, reply)?;
         let vacant = inner.vacant();
+        #[cfg(feature = "proptest")]
+        inner.consult(&all);
         let Inner { world, reading, how, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, how, vacant };
         match chooser.choose(&all.under(reading)) {
@@ -210,6 +213,19 @@ impl Host {
     #[must_use]
     pub fn reading(&self) -> Reading {
         *self.0.lock().reading
+    }
+
+    /// Watches the calls from now on.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn watch(&self) {
+        let mut inner = self.0.lock();
+        inner.watch = Some(Box::new(crate::kit::Watch::new(&inner.world)));
+    }
+
+    /// What has been seen of a host that is watched.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn watched<T>(&self, at: impl FnOnce(&crate::kit::Watch) -> T) -> T {
+        at(self.0.lock().watch.as_ref().expect("the host is watched"))
     }
 
     /// Looks at the state.
@@ -325,6 +341,8 @@ impl Inner {
         let vacant = self.vacant().proposed(names);
         let mut all = Permitted::default();
         permitted_into(&self.world, by, call, &mut all);
+        #[cfg(feature = "proptest")]
+        self.consult(&all);
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
         let choice = all.under(reading);
@@ -332,13 +350,26 @@ impl Inner {
         let (rule, reply) = rather.unwrap_or_else(|| chooser.choose(&choice));
         let answer = Answer { reply, rule };
         let about = about(&all, reading, &answer);
+        #[cfg(feature = "proptest")]
+        if let Some(watch) = &mut self.watch {
+            watch.see_call(by, call, &reply);
+        }
         let held = self.lowest_held(by, call);
         apply(&mut self.world, by, call, &reply);
         self.follow(call, &reply, held);
-        if let Some(record) = &mut self.record {
+        if let Some(record) = &mut self.requests.record {
             record.push(Recorded { who, call: *call, reply });
         }
         (answer, about)
+    }
+
+    /// Shows who watches what a choice is made from.
+    #[cfg(feature = "proptest")]
+    fn consult(&mut self, all: &Permitted) {
+        let Inner { world, reading, how, watch, .. } = self;
+        if let Some(watch) = watch {
+            watch.see_choice(all, reading, world, how);
+        }
     }
 
     pub(crate) fn new_process(&mut self) -> ProcessId {

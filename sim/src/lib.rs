@@ -11,6 +11,8 @@ mod builder;
 mod choose;
 mod flaw;
 mod host;
+#[cfg(feature = "proptest")]
+pub mod kit;
 mod listing;
 mod pending;
 mod policy;

@@ -13,6 +13,7 @@ use rand::Rng;
 
 use crate::Host;
 use crate::host::{Answer, Inner};
+use crate::record::Recorded;
 use crate::sync::News;
 
 mod future;
@@ -93,6 +94,8 @@ pub(crate) struct Requests {
     waiters: Vec<Waiter>,
     next_ticket: u64,
     news: Option<Vec<Waker>>,
+    /// What took effect, where that is recorded.
+    pub(crate) record: Option<Vec<Recorded>>,
 }
 
 struct Issued {

@@ -21,17 +21,12 @@ impl Host {
     /// Calls of many threads are recorded in the order in which they had the lock, and a pending request beside them in which
     /// it completed, so that the record is a sequential trace of a machine that was in this state.
     pub fn record(&self) {
-        self.0.lock().record = Some(Box::default());
+        self.0.lock().requests.record = Some(Vec::new());
     }
 
     /// What was recorded since [`Host::record`], or since this was last asked. Recording goes on.
     #[must_use]
     pub fn recorded(&self) -> Vec<Recorded> {
-        self.0
-            .lock()
-            .record
-            .as_mut()
-            .map(|record| std::mem::take(&mut **record))
-            .unwrap_or_default()
+        self.0.lock().requests.record.as_mut().map(std::mem::take).unwrap_or_default()
     }
 }

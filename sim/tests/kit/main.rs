@@ -1,0 +1,6 @@
+//! The kit: readings that are tried, machines and calls that are drawn, sequences that are kept.
+#![cfg(feature = "proptest")]
+
+mod drawn;
+mod kept;
+mod readings;
