@@ -89,7 +89,7 @@ fn recorded(seed: u64, turns: u32) -> Vec<Recorded> {
 /// The record as a trace, read back and judged.
 fn judged(calls: &[Recorded]) -> Report {
     let mut text = Vec::new();
-    let header = Item::Header(Box::new(Header::default()));
+    let header = Item::Header(Box::default());
     let events = calls.iter().map(|r| Item::Event(Event::whole(r.who, r.call, r.reply)));
     for item in std::iter::once(header).chain(events) {
         write_item(&mut text, Spelled::Text, &item).expect("memory");
