@@ -54,10 +54,13 @@
 //! at. Data is not simulated: `sendto` takes all that it is given. An ioctl that gives lists of addresses gives none.
 
 mod address;
+mod completion;
+mod events;
 mod machine;
 mod memory;
 mod names;
 mod requests;
+mod thread;
 
 pub mod iphlpapi;
 pub mod threading;
@@ -65,6 +68,8 @@ pub mod windows_sys;
 pub mod winsock;
 
 pub use machine::{Entered, Machine, Program, current, set_default};
+
+pub(crate) use names::Beside;
 
 #[cfg(doc)]
 use portres_model::Profile;
