@@ -7,8 +7,10 @@ use portres_model::{
     World,
 };
 
+use crate::flaw::Flaw;
 use crate::host::Host;
 use crate::listing::{Kind, Listing, Unreadable};
+use crate::pending::Pending;
 use crate::policy::Policy;
 use crate::trouble::{Trouble, Troubled};
 
@@ -22,6 +24,8 @@ pub struct Builder {
     accounts: Vec<(User, Account)>,
     wanted: Vec<u16>,
     trouble: Option<Trouble>,
+    pending: Pending,
+    flaw: Option<Flaw>,
 }
 
 impl Host {
@@ -36,6 +40,8 @@ impl Host {
             accounts: Vec::new(),
             wanted: Vec::new(),
             trouble: None,
+            pending: Pending::default(),
+            flaw: None,
         }
     }
 }
@@ -166,15 +172,36 @@ impl Builder {
         self
     }
 
+    /// Which overlapped requests stay pending, and until when. See [`Host::set_pending`].
+    #[must_use]
+    pub fn pending(mut self, pending: Pending) -> Builder {
+        self.pending = pending;
+        self
+    }
+
+    /// Makes the machine wrong in this way, to see whether a test notices. `None`: it conforms.
+    #[must_use]
+    pub fn flaw(mut self, flaw: impl Into<Option<Flaw>>) -> Builder {
+        self.flaw = flaw.into();
+        self
+    }
+
     /// The machine.
     #[must_use]
     pub fn build(self) -> Host {
-        let Builder { mut world, profile, policy, seed, accounts, wanted, trouble } = self;
+        let Builder { mut world, profile, policy, seed, accounts, wanted, trouble, .. } = self;
         if let Some(machine) = trouble.as_ref().and_then(|t| t.machine(world.machine())) {
             world.put_machine(machine);
         }
         let troubled = trouble.map(|trouble| Box::new(Troubled::new(trouble, seed)));
-        Host::with(world, &profile, policy, seed, accounts, &wanted, troubled)
+        let mut host = Host::with(world, &profile, policy, seed, accounts, &wanted, troubled);
+        if self.pending != Pending::default() {
+            host.set_pending(self.pending);
+        }
+        if let Some(flaw) = self.flaw {
+            host = host.with_flaw(flaw);
+        }
+        host
     }
 }
 
