@@ -295,12 +295,17 @@ impl Inner {
     /// Does a call, as a flaw has it if there is one.
     pub(crate) fn answer(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
         let Some(mut flawed) = self.flawed.take() else {
-            return self.troubled(who, names, call).0;
+            let answer = self.troubled(who, names, call).0;
+            #[cfg(feature = "proptest")]
+            self.tell(who, call, &answer);
+            return answer;
         };
         let answer = flawed.call(&mut Met { inner: self, who }, who.process, names, call);
         // a flaw may vacate slots that no call names
         (self.next_socket, self.next_token) = (1, 1);
         self.flawed = Some(flawed);
+        #[cfg(feature = "proptest")]
+        self.tell(who, call, &answer);
         answer
     }
 
@@ -308,7 +313,20 @@ impl Inner {
     fn answer_about(&mut self, who: Who, call: &Call) -> (Answer, About) {
         match self.flawed {
             Some(_) => (self.answer(who, None, call), About::Call),
-            None => self.troubled(who, None, call),
+            None => {
+                let told = self.troubled(who, None, call);
+                #[cfg(feature = "proptest")]
+                self.tell(who, call, &told.0);
+                told
+            }
+        }
+    }
+
+    /// Shows who watches what a program is told.
+    #[cfg(feature = "proptest")]
+    fn tell(&mut self, who: Who, call: &Call, answer: &Answer) {
+        if let Some(watch) = &mut self.watch {
+            watch.tell(crate::kit::Told::Reply(who.process, *call, answer.reply));
         }
     }
 
@@ -339,10 +357,13 @@ impl Inner {
         self.consult(&all);
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
-        match chooser.choose(&all.under(reading)) {
-            (_, Reply::Bytes(bytes)) => Some(self.told_bytes(call, reply, bytes)),
-            _ => None,
+        let (_, Reply::Bytes(bytes)) = chooser.choose(&all.under(reading)) else { return None };
+        let bytes = self.told_bytes(call, reply, bytes);
+        #[cfg(feature = "proptest")]
+        if let Some(watch) = &mut self.watch {
+            watch.tell(crate::kit::Told::Bytes(bytes));
         }
+        Some(bytes)
     }
 
     /// Does a call, with what happens around it.
