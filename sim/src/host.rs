@@ -167,7 +167,7 @@ impl Host {
     #[cfg(feature = "win32")]
     pub(crate) fn call_of(&self, by: Who, call: &Call) -> Answer {
         match awaited(call) {
-            None => self.0.lock().answer(by, None, call),
+            None => self.0.lock().answer_if_there(by, call),
             Some(request) => self.result(by, request).unwrap_or(ENDED),
         }
     }
@@ -309,9 +309,21 @@ impl Inner {
         answer
     }
 
-    /// The same of a process that is known, with what a refusal is about; what a flaw made up is about the call alone.
+    /// The same of a process that may be gone: nothing is done for it, and nothing recorded.
+    #[cfg(feature = "win32")]
+    pub(crate) fn answer_if_there(&mut self, who: Who, call: &Call) -> Answer {
+        if self.is_gone(who) { ENDED } else { self.answer(who, None, call) }
+    }
+
+    /// Whether a process has ended that calls still.
+    fn is_gone(&self, who: Who) -> bool {
+        who.process != ProcessId::MACHINE && self.world.process(who.process).is_none()
+    }
+
+    /// The same with what a refusal is about; what a flaw made up is about the call alone.
     fn answer_about(&mut self, who: Who, call: &Call) -> (Answer, About) {
         match self.flawed {
+            _ if self.is_gone(who) => (ENDED, About::Call),
             Some(_) => (self.answer(who, None, call), About::Call),
             None => {
                 let told = self.troubled(who, None, call);

@@ -171,7 +171,7 @@ impl Program {
         self.answered(call, || {
             let mut machine = self.lock();
             let who = self.who(&mut machine);
-            let answer = machine.answer(who, None, call);
+            let answer = machine.answer_if_there(who, call);
             then(&mut machine, &answer.reply);
             answer
         })
