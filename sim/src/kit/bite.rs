@@ -13,9 +13,12 @@ use crate::host::Host;
 ///
 /// # Panics
 /// If it fails on the machine that conforms.
+#[track_caller]
 pub fn for_every_flaw<T: Verdict>(test: impl FnMut(&Host) -> T) -> Bite {
-    let bite = EveryFlaw::on(Host::builder()).check(test);
-    bite.unwrap_or_else(|says| panic!("it fails on a machine without a flaw: {says}"))
+    match EveryFlaw::on(Host::builder()).check(test) {
+        Ok(bite) => bite,
+        Err(says) => panic!("it fails on a machine without a flaw: {says}"),
+    }
 }
 
 /// A test on every wrong machine.

@@ -74,6 +74,7 @@ impl Kept {
     ///
     /// # Panics
     /// If it does not hold.
+    #[track_caller]
     pub fn check<T: Verdict>(
         &self,
         name: &str,
