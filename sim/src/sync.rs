@@ -7,6 +7,12 @@ use std::task::Waker;
 #[cfg(feature = "win32")]
 use std::time::Instant;
 
+/// What each thread has for itself.
+#[cfg(all(feature = "win32", feature = "shuttle"))]
+pub(crate) use shuttle::thread_local;
+#[cfg(all(feature = "win32", not(feature = "shuttle")))]
+pub(crate) use std::thread_local;
+
 #[cfg(feature = "shuttle")]
 use explored::{Condvar, Mutex, MutexGuard};
 #[cfg(not(feature = "shuttle"))]

@@ -12,7 +12,7 @@ use portres_model::{
 
 use super::thread;
 use crate::host::Inner;
-use crate::sync::Held;
+use crate::sync::{Held, thread_local};
 use crate::{Host, Policy};
 
 /// A simulated machine that programs written for Win32 run on. Clones are the same machine, and so are all of one host.
@@ -100,7 +100,7 @@ impl Machine {
 impl Program {
     /// Makes the calling thread's calls those of this program, until what is returned is dropped.
     pub fn enter(&self) -> Entered {
-        let before = ENTERED.replace(Some(self.clone()));
+        let before = ENTERED.with(|entered| entered.replace(Some(self.clone())));
         Entered { program: self.clone(), before, of_thread: std::marker::PhantomData }
     }
 
@@ -236,7 +236,7 @@ impl Program {
         let same = |program: &Option<Program>| {
             program.as_ref().is_some_and(|program| Arc::ptr_eq(&program.0, &self.0))
         };
-        ENTERED.with_borrow(same)
+        ENTERED.with(|entered| same(&entered.borrow()))
     }
 
     /// What a call that gave this reply leaves in its byte count.
@@ -313,7 +313,7 @@ pub fn set_default(program: Program) -> Option<Program> {
 /// The program as which the calling thread calls.
 #[must_use]
 pub fn current() -> Program {
-    let entered = ENTERED.with_borrow(Option::clone);
+    let entered = ENTERED.with(|entered| entered.borrow().clone());
     entered.or_else(|| DEFAULT.read().clone()).unwrap_or_else(|| {
         let mut default = DEFAULT.write();
         default.get_or_insert_with(fresh).clone()
@@ -335,9 +335,9 @@ pub(super) fn process_of(number: u32) -> ProcessId {
 }
 
 pub(super) fn last_error() -> u32 {
-    LAST_ERROR.get()
+    LAST_ERROR.with(Cell::get)
 }
 
 pub(super) fn set_last_error(error: u32) {
-    LAST_ERROR.set(error);
+    LAST_ERROR.with(|last| last.set(error));
 }

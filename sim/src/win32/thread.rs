@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use portres_model::Call;
 
 use super::machine::{Program, Running};
+use crate::sync::thread_local;
 
 /// A thread. When it ends, so do the threads of programs that it has been.
 struct Thread {
