@@ -359,18 +359,6 @@ impl Inner {
     }
 }
 
-impl Wants {
-    /// Whether a routine ends the wait.
-    fn is_alert(self) -> bool {
-        match self {
-            Wants::Event(_) | Wants::Result(_) => false,
-            Wants::Routine => true,
-            #[cfg(feature = "win32")]
-            Wants::Signal => true,
-        }
-    }
-}
-
 impl Requests {
     fn are_quiet(&self) -> bool {
         self.issued.is_empty() && self.routines.is_empty() && self.waiters.is_empty()
@@ -379,7 +367,7 @@ impl Requests {
     /// A routine is to run; its thread may be waiting for that.
     fn queue(&mut self, by: Who, id: RequestId) {
         self.routines.push((by, id));
-        let sleeps = |w: &Waiter| w.by == by && w.wants.is_alert();
+        let sleeps = |w: &Waiter| w.by == by && w.wants == Wants::Routine;
         if self.waiters.iter().any(sleeps) {
             self.news.get_or_insert_default();
         }
