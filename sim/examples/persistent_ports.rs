@@ -373,16 +373,20 @@ mod tests {
         let machine = Machine::new(host.clone());
         let range = |first, count| Range { first, count };
         let alice = started(&machine, Credentials::default());
-        alice.run(|| drop(install(&[range(5000, 20)])));
+        alice.run(|| {
+            let _ = install(&[range(5000, 20)]);
+        });
         started(&machine, system()).run(|| {
-            drop(install(&[range(5000, 20), range(5100, 10)]));
+            let _ = install(&[range(5000, 20), range(5100, 10)]);
             // half of it is there, and one of these meets it
-            drop(install(&[range(5100, 10), range(5200, 10), range(5010, 20)]));
+            let _ = install(&[range(5100, 10), range(5200, 10), range(5010, 20)]);
         });
         host.restart();
         started(&machine, system()).run(|| {
             let services = [range(5000, 20), range(5100, 10)].map(Service::start);
-            services.iter().flatten().for_each(|service| drop(service.port()));
+            services.iter().flatten().for_each(|service| {
+                let _ = service.port();
+            });
             drop(services);
             let _ = uninstall(&[range(5000, 20), range(5100, 10), range(5300, 1)]);
         });

@@ -334,7 +334,9 @@ mod tests {
         let server = started(&machine);
         server.run(|| {
             let both = [4433, 4434].map(|port| Listener::open(port, 2));
-            both.iter().flatten().for_each(|listener| drop(listener.port()));
+            both.iter().flatten().for_each(|listener| {
+                let _ = listener.port();
+            });
             drop(both);
             for port in [4433, 0, 50_010] {
                 drop(Listener::open(port, 2));
@@ -397,8 +399,11 @@ mod tests {
             std::mem::forget(listener);
             Ok(Listener { sockets })
         };
-        let leaks_when_it_fails: Open =
-            |port, workers| Listener::open(port, workers).inspect_err(|_| drop(open_socket()));
+        let leaks_when_it_fails: Open = |port, workers| {
+            Listener::open(port, workers).inspect_err(|_| {
+                let _ = open_socket();
+            })
+        };
         for (bug, open) in [
             ("the port in host order", in_host_order),
             ("no processor for a socket", no_processor),

@@ -333,7 +333,9 @@ mod tests {
             let mut search = Search::default();
             for _ in 0..2 {
                 let clients = [0; 2].map(|_| Client::connect(&mut search, SERVER));
-                clients.iter().flatten().for_each(|client| drop(client.port()));
+                clients.iter().flatten().for_each(|client| {
+                    let _ = client.port();
+                });
                 search.tried = 0;
             }
         });

@@ -66,7 +66,7 @@ impl<T: News> Held<'_, T> {
     pub(crate) fn sleep_until(&mut self, deadline: Option<Instant>) {
         let Some(deadline) = deadline else { return self.sleep() };
         assert!(self.guard.take_news().is_none(), "whoever falls asleep has told the others");
-        let _ = self.monitor.news.wait_until(&mut self.guard, deadline);
+        self.monitor.news.wait_until(&mut self.guard, deadline);
     }
 }
 

@@ -25,7 +25,8 @@
 //!
 //! A thread calls as the [`Program`] that it has [entered](Program::enter), or else as the program of the whole process:
 //! the one of [`set_default`], or a standard user's on a fresh machine that behaves as [`Profile::likely`] says. A thread
-//! does not take over what the one that starts it has entered: clone the program, and let each thread enter it. In a test:
+//! does not take over what the one that starts it has entered: clone the program, and let each thread enter it. Code under test
+//! that starts threads of its own calls as the default program in them: set that, in a test that runs alone. In a test:
 //!
 //! ```
 //! use portres_sim::model::{Credentials, Profile, World};
