@@ -76,7 +76,7 @@ fn range(start_be: u16, count: u16) -> PortRange {
 unsafe fn create(protocol: Protocol, range: PortRange, token: *mut u64) -> u32 {
     let null = memory::kind(token) != Pointer::Good;
     let call = Call::Create { protocol, range, null };
-    let reply = current().call_and(&call, |machine, reply| {
+    let reply = current().call_and(&call, |machine, _, reply| {
         if let Reply::Token(created) = *reply {
             // SAFETY: the caller sees to it.
             unsafe { memory::put(token, machine.beside().tokens.new_number(created)) };
@@ -95,7 +95,7 @@ unsafe fn lookup(protocol: Protocol, range: PortRange, token: *mut u64) -> u32 {
             beside.tokens.forget_ended(world);
         }
     });
-    let reply = program.call_and(&Call::Lookup { protocol, range, null }, |machine, reply| {
+    let reply = program.call_and(&Call::Lookup { protocol, range, null }, |machine, _, reply| {
         if let Reply::Token(found) = *reply {
             // SAFETY: the caller sees to it.
             unsafe { memory::put(token, machine.beside().tokens.number(found)) };

@@ -167,12 +167,16 @@ impl Program {
     }
 
     /// Makes a call, and does what belongs to it before anybody else does anything. Not for calls that wait.
-    pub(super) fn call_and(&self, call: &Call, then: impl FnOnce(&mut Inner, &Reply)) -> Reply {
+    pub(super) fn call_and(
+        &self,
+        call: &Call,
+        then: impl FnOnce(&mut Inner, Who, &Reply),
+    ) -> Reply {
         self.answered(call, || {
             let mut machine = self.lock();
             let who = self.who(&mut machine);
             let answer = machine.answer_if_there(who, call);
-            then(&mut machine, &answer.reply);
+            then(&mut machine, who, &answer.reply);
             answer
         })
     }

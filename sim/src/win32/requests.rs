@@ -27,8 +27,6 @@ pub(super) struct Request {
     pub(super) begun: Option<Begun>,
     /// Its routine, until it has run.
     pub(super) routine: Option<Routine>,
-    /// What the call that is being made would have begun.
-    pub(super) next: Option<(Begun, Option<Routine>)>,
 }
 
 /// A request that has been begun.
@@ -56,7 +54,7 @@ impl Requests {
             *issued += 1;
             let id = RequestId(*issued);
             structures.insert(id, (process, structure));
-            Request { id, status: 0, begun: None, routine: None, next: None }
+            Request { id, status: 0, begun: None, routine: None }
         })
     }
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 
-use portres_sim::model::{Call, RequestId, Who};
+use portres_sim::iphlpapi::LookupPersistentUdpPortReservation;
+use portres_sim::model::{Call, Protocol, RequestId, Who};
 use portres_sim::windows_sys::Win32::Foundation::{
     CloseHandle, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_INCOMPLETE,
     ERROR_NOT_SUPPORTED, ERROR_OPERATION_ABORTED, HANDLE, STATUS_CANCELLED, STATUS_PENDING,
@@ -384,6 +385,8 @@ fn events_of_the_kernel_do_the_same_and_may_reset_themselves() {
 #[test]
 fn a_waiter_whose_process_ends_is_released() {
     let machine = by_hand();
+    let installer = machine.host().process("root").elevated().start();
+    installer.create(Protocol::Udp, 5000, 1).expect("a reservation");
     let program = started(&machine);
     program.run(|| {
         let (socket, event) = (udp(), new_event());
@@ -403,6 +406,11 @@ fn a_waiter_whose_process_ends_is_released() {
         // nor does it come to life again
         assert_eq!(unsafe { socket_or_error() }, Err(WSANOTINITIALISED));
         assert!(machine.host().look(|world| world.process(program.process()).is_none()));
+        let mut token = 0;
+        assert_ne!(
+            unsafe { LookupPersistentUdpPortReservation(5000_u16.to_be(), 1, &mut token) },
+            0
+        );
         assert_eq!(acquire.status(), STATUS_PENDING);
     });
 }
@@ -424,8 +432,10 @@ fn a_structure_is_used_again_and_one_that_was_refused_keeps_its_request() {
             acquire.range.StartPort = start.to_be();
             assert_eq!(acquire.begin(socket, None), Err(WSA_IO_PENDING));
             assert_eq!(wait(&[event], false, 0, false), WSA_WAIT_TIMEOUT);
-            // no request comes of it
+            // no request comes of it, and what is set stays set
+            assert_eq!(unsafe { WSASetEvent(event) }, 1);
             assert_eq!(acquire.begin(4, None), Err(WSAENOTSOCK));
+            assert_eq!((wait(&[event], false, 0, false), unsafe { WSAResetEvent(event) }), (0, 1));
             complete(&machine);
             assert_eq!((wait(&[event], false, 0, false), acquire.first()), (0, start));
             assert_eq!(acquire.result(socket, false), Ok(16));

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
     Buffer, Bytes, Call, Command, Control, Error, Family, Frame, Output, Overlapped, Pointer,
-    PortRange, ProcessId, Reply, Routine, SocketId, Status, Token, Who,
+    PortRange, Reply, Routine, SocketId, Status, Token, Who,
 };
 
 use super::data::ConnectEx;
@@ -268,14 +268,11 @@ impl Passed {
         let request = call.frame().and_then(Frame::request).filter(|_| !ignored);
         if request.is_some() {
             thread::begins(program);
-            // SAFETY: the caller sees to it.
-            let _ = program.within(|machine, who| unsafe { self.begin(machine, who) });
         }
-        let reply = program.call_and(call, |machine, reply| {
-            let process = program.process();
+        let reply = program.call_and(call, |machine, who, reply| {
             // SAFETY: the caller sees to it.
             unsafe { self.write(machine, reply, told.as_deref()) };
-            let count = match machine.bytes_returned(process, call, reply) {
+            let count = match machine.bytes_returned(who.process, call, reply) {
                 // the specification knows only that there are some
                 Some(Bytes::Wrote(count)) if count != 0 => {
                     Some(told.as_ref().map_or(count, |bytes| bytes.len() as u32))
@@ -289,7 +286,7 @@ impl Passed {
             }
             if request.is_some() {
                 // SAFETY: the caller sees to it.
-                unsafe { self.begun(machine, process, reply, count.unwrap_or(0)) };
+                unsafe { self.begun(machine, who, reply, count.unwrap_or(0)) };
             }
         });
         done(&reply)
@@ -312,8 +309,8 @@ impl Passed {
         }
     }
 
-    /// A request is about to begin: its event is reset, and where it completes is known how.
-    unsafe fn begin(&self, machine: &mut Inner, who: Who) {
+    /// An ioctl with an overlapped structure has answered: the request is done, or is pending, or has never begun.
+    unsafe fn begun(&self, machine: &mut Inner, by: Who, reply: &Reply, count: u32) {
         let routine = self.routine.filter(|_| self.routine_kind() == Routine::Given);
         // with a routine the field is the program's own
         let event = match routine {
@@ -322,31 +319,17 @@ impl Passed {
             Some(_) => 0,
         };
         let output = (self.output.0.expose_provenance(), self.output.1 as usize);
-        let beside = machine.beside();
-        beside.events.put(who.process, event, false);
-        let structure = self.overlapped.expose_provenance();
-        let request = beside.requests.of(who.process, structure);
-        request.next = Some((Begun { by: who, output, event, good: true }, routine));
-    }
-
-    /// An ioctl with an overlapped structure has answered: the request is done, or is pending, or has never begun.
-    unsafe fn begun(&self, machine: &mut Inner, process: ProcessId, reply: &Reply, count: u32) {
-        let beside = machine.beside();
-        let request = beside.requests.of(process, self.overlapped.expose_provenance());
-        let Some((begun, routine)) = request.next.take() else { return };
-        let status = match reply {
+        let (status, begun) = match reply {
             Reply::Failed(Error::IoPending) => {
-                request.begun = Some(begun);
-                Status::PENDING
+                (Status::PENDING, Some(Begun { by, output, event, good: true }))
             }
             Reply::Failed(_) => return,
-            _ => {
-                request.begun = None;
-                beside.events.put(process, begun.event, true);
-                Status::SUCCESS
-            }
+            _ => (Status::SUCCESS, None),
         };
-        (request.status, request.routine) = (status.0 as usize, routine);
+        let beside = machine.beside();
+        beside.events.put(by.process, event, begun.is_none());
+        let request = beside.requests.of(by.process, self.overlapped.expose_provenance());
+        (request.status, request.begun, request.routine) = (status.0 as usize, begun, routine);
         // SAFETY: the caller sees to it.
         unsafe { completion::write(self.overlapped, status, count) };
         machine.signal();

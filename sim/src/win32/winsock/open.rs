@@ -113,7 +113,7 @@ pub unsafe extern "system" fn WSADuplicateSocketW(
     let (socket, process) = (names::socket(s), process_of(dwprocessid));
     let null = memory::kind(lpprotocolinfo) != Pointer::Good;
     let call = Call::Duplicate { socket, process, null };
-    let reply = program.call_and(&call, |machine, reply| {
+    let reply = program.call_and(&call, |machine, _, reply| {
         if let Reply::Socket(new) = *reply {
             machine.beside().arrives(process, new);
         }
