@@ -55,6 +55,7 @@ proptest! {
             readings().into_iter().filter(|r| observed.iter().all(|n| satisfies(r, n))).collect();
         let mut backwards = observed.clone();
         backwards.reverse();
+        let mut forms = Vec::new();
         for order in [observed, backwards] {
             let mut profile = Profile::documented();
             let narrowed = order.iter().try_for_each(|n| profile.assume(n).map(drop));
@@ -68,8 +69,14 @@ proptest! {
             }
             for reading in readings() {
                 prop_assert_eq!(profile.admits(&reading), left.contains(&reading));
+                prop_assert_eq!(profile.canonical().admits(&reading), left.contains(&reading));
             }
+            let mut again = Profile::documented();
+            again.assume(&profile.beyond(&again)).expect("readings are left");
+            prop_assert_eq!(again.canonical(), profile.canonical());
+            forms.push(profile.canonical());
         }
+        prop_assert!(forms.windows(2).all(|two| two[0] == two[1]), "{:?}", forms);
     }
 }
 
