@@ -10,15 +10,18 @@ use portres_model::{Clause, Literal, Profile, Question};
 
 use crate::check::Report;
 use crate::profiles::NamedProfile;
+use crate::report::counted;
 
 mod because;
 mod clash;
+mod known;
 mod learn;
 mod lesson;
 mod tell;
 mod write;
 
 pub use clash::Clash;
+pub use known::learn_profile;
 pub use learn::{Learnt, learn_each};
 pub use lesson::{Lesson, Place};
 pub use tell::{json, text};
@@ -37,6 +40,8 @@ pub struct Inferred {
     pub start: NamedProfile,
     /// The traces: their files, and what `check` says of them.
     pub traces: Vec<Trace>,
+    /// How many profiles that were inferred before are put together with them.
+    pub profiles: usize,
     /// What the events teach, each different lesson once, in the order of files and events.
     pub lessons: Vec<Lesson>,
     /// The readings left, in their canonical form: of the lessons that do not clash.
@@ -90,17 +95,18 @@ const MOST_CLASHES: usize = 16;
 pub fn infer(learnt: Vec<Learnt>) -> Vec<Inferred> {
     let mut builds: BTreeMap<Build, Vec<Learnt>> = BTreeMap::new();
     for trace in learnt {
-        let system = trace.report.system.as_ref().map(|s| (s.name.clone(), s.version.clone()));
-        builds.entry((system, trace.start.name.clone())).or_default().push(trace);
+        let build = (trace.system.clone(), trace.start.name.clone());
+        builds.entry(build).or_default().push(trace);
     }
     builds.into_iter().map(|((system, _), traces)| of_build(system, traces)).collect()
 }
 
 fn of_build(system: Option<(String, String)>, mut learnt: Vec<Learnt>) -> Inferred {
-    learnt.sort_by(|a, b| (&a.file, a.report.line).cmp(&(&b.file, b.report.line)));
+    let place = |l: &Learnt| (l.file.clone(), l.report.as_ref().map(|report| report.line));
+    learnt.sort_by_key(place);
     let start = learnt.first().expect("a build has a trace").start.clone();
     let (mut traces, mut lessons, mut discoveries) = (Vec::new(), Vec::new(), Vec::new());
-    let mut known = std::collections::HashMap::new();
+    let (mut profiles, mut known) = (0, std::collections::HashMap::new());
     for Learnt { file, report, lessons: new, discoveries: found, until, .. } in learnt {
         for lesson in new {
             match known.get(&lesson.clauses) {
@@ -114,21 +120,31 @@ fn of_build(system: Option<(String, String)>, mut learnt: Vec<Learnt>) -> Inferr
                 }
             }
         }
-        for (question, place) in found {
-            let code = |place: &Place| place.shows.rsplit(" -> ").next().map(str::to_string);
-            let same = |(q, p): &(Question, Place)| *q == question && code(p) == code(&place);
-            if !discoveries.iter().any(same) {
-                discoveries.push((question, place));
+        for new in found {
+            if !discoveries.iter().any(|known| learn::is_same(known, &new)) {
+                discoveries.push(new);
             }
         }
-        traces.push(Trace { file, report, until });
+        profiles += usize::from(report.is_none());
+        traces.extend(report.map(|report| Trace { file, report, until }));
     }
     let clashes = clashes(&start.profile, &lessons);
     let clash = |i: &usize| clashes.iter().any(|c| c.lessons.contains(i));
     let told = (0..lessons.len()).filter(|i| !clash(i)).map(|i| &lessons[i]);
     let left = lesson::taught(&start.profile, told).expect("what clashes is left out").canonical();
     let (answers, joint) = explained(&start.profile, &lessons, &clashes, &left);
-    Inferred { system, start, traces, lessons, left, answers, joint, discoveries, clashes }
+    Inferred {
+        system,
+        start,
+        traces,
+        profiles,
+        lessons,
+        left,
+        answers,
+        joint,
+        discoveries,
+        clashes,
+    }
 }
 
 /// The clashes, smallest first, until what is left of the lessons can be true.
@@ -179,6 +195,18 @@ impl Inferred {
         match &self.system {
             Some((name, version)) => format!("{name} {version}"),
             None => "no system named".into(),
+        }
+    }
+
+    /// How many traces and events there are, and profiles besides.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let events = self.traces.iter().map(|trace| trace.report.events).sum();
+        let traces = counted(self.traces.len() as u64, "trace");
+        let counts = format!("{traces}, {}", counted(events, "event"));
+        match self.profiles as u64 {
+            0 => counts,
+            some => format!("{counts}, {}", counted(some, "profile")),
         }
     }
 

@@ -190,6 +190,15 @@ impl NamedProfile {
         }
     }
 
+    /// The one system for which it is meant, if any.
+    pub(crate) fn only_system(&self) -> Result<Option<(String, String)>, ProfileError> {
+        match self.systems.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some((one.name.clone(), one.version.clone()))),
+            _ => Err(ProfileError("expected a profile of one system, found several".into())),
+        }
+    }
+
     fn is_for(&self, system: &SystemName) -> bool {
         self.systems.iter().any(|s| s.name == system.name && system.version.starts_with(&s.version))
     }

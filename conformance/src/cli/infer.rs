@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use portres::Settings;
-use portres::infer::{self, Inferred, Learnt, learn_each, profile_file, slug};
+use portres::infer::{self, Inferred, Learnt, learn_each, learn_profile, profile_file, slug};
 use portres::report::{self, Standing, Summary};
 use rayon::prelude::*;
 
@@ -61,6 +61,19 @@ pub(super) fn run(args: &Infer) -> Outcome {
 fn learn(input: &Input, settings: &Settings<'_>) -> (Vec<Learnt>, Option<String>) {
     let name = input.name();
     let mut learnt = Vec::new();
+    if let Input::File(path) = input {
+        if path.extension().is_some_and(|e| e == "toml") {
+            let known = std::fs::read_to_string(path)
+                .map_err(|e| format!("{name}: {e}"))
+                .and_then(|text| {
+                    learn_profile(&name, &text, settings).map_err(|e| format!("{name}: {e}"))
+                });
+            return match known {
+                Ok(known) => (vec![known], None),
+                Err(error) => (learnt, Some(error)),
+            };
+        }
+    }
     let error = match input.open() {
         Err(e) => Some(format!("{name}: {e}")),
         Ok(from) => learn_each(&name, from, settings, |trace| learnt.push(trace))

@@ -14,13 +14,15 @@ use crate::check::{Follower, Report, Settings};
 use crate::profiles::NamedProfile;
 use crate::trace::{Event, Header, Item, Reader, TraceError};
 
-/// What a trace teaches.
+/// What a trace teaches, or a profile that was inferred before.
 #[derive(Clone, Debug)]
 pub struct Learnt {
     /// The file.
     pub file: String,
-    /// What `check` says of it.
-    pub report: Report,
+    /// What `check` says of the trace; `None` for a profile.
+    pub report: Option<Report>,
+    /// The build: name and version of the system, where one is named.
+    pub system: Option<(String, String)>,
     /// The profile from which it starts.
     pub start: NamedProfile,
     /// What its events teach, each different lesson once, in their order.
@@ -104,8 +106,12 @@ impl<'a> Student<'a> {
         let (found, departed) = (before.discoveries.len(), before.departed.len());
         self.together.follow(event)?;
         let departs = self.together.so_far().departed.len() > departed;
-        for (question, _) in &self.together.so_far().discoveries[found..] {
-            self.discoveries.push((*question, self.place(event)));
+        let found = self.together.so_far().discoveries[found..].iter().map(|(question, _)| *question);
+        for question in found.collect::<Vec<_>>() {
+            let new = (question, self.place(event));
+            if !self.discoveries.iter().any(|known| is_same(known, &new)) {
+                self.discoveries.push(new);
+            }
         }
         if self.until.is_some() {
             return Ok(());
@@ -147,7 +153,8 @@ impl<'a> Student<'a> {
             None => {
                 let clauses = needs.clauses().to_vec();
                 self.known.insert(clauses.clone(), self.lessons.len());
-                self.lessons.push(Lesson { clauses, from: self.place(event), again: 0 });
+                let from = self.place(event);
+                self.lessons.push(Lesson { clauses, from, again: 0, evidence: Vec::new() });
             }
         }
     }
@@ -167,8 +174,16 @@ impl<'a> Student<'a> {
             self.lessons.extend(rest(&start.profile, &self.lessons, &report, self.file, self.line));
         }
         let Student { lessons, discoveries, until, .. } = self;
-        Learnt { file: self.file.to_string(), report, start, lessons, discoveries, until }
+        let system = report.system.as_ref().map(|s| (s.name.clone(), s.version.clone()));
+        let (file, report) = (self.file.to_string(), Some(report));
+        Learnt { file, report, system, start, lessons, discoveries, until }
     }
+}
+
+/// Whether both are the same code in answer to the same question.
+pub(super) fn is_same(one: &(Question, Place), other: &(Question, Place)) -> bool {
+    let code = |place: &Place| place.shows.rsplit(" -> ").next().map(str::to_string);
+    one.0 == other.0 && code(&one.1) == code(&other.1)
 }
 
 /// What the trace as a whole teaches and none of its events by itself: where the machine may have been in several states,
@@ -188,5 +203,6 @@ fn rest(
     };
     let shows = format!("its {} together", crate::report::counted(report.events, "event"));
     let from = Place { file: file.to_string(), line, event: None, shows };
-    teaches.then(|| Lesson { clauses: needs.clauses().to_vec(), from, again: 0 })
+    let clauses = needs.clauses().to_vec();
+    teaches.then_some(Lesson { clauses, from, again: 0, evidence: Vec::new() })
 }

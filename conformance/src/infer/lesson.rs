@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Place {
     /// The file.
     pub file: String,
-    /// The line.
+    /// The line; 0 for a profile as a whole.
     pub line: u64,
     /// The event, counted from 1; the trace as a whole where it is `None`.
     pub event: Option<u64>,
@@ -27,6 +27,8 @@ pub struct Lesson {
     pub from: Place,
     /// How many more events teach the same.
     pub again: u64,
+    /// What a profile's file names as its evidence, where the lesson is from one.
+    pub evidence: Vec<String>,
 }
 
 /// The readings that a profile and some lessons leave.
@@ -48,7 +50,10 @@ pub(super) fn taught<'l>(
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)?;
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
         match self.event {
             Some(event) => write!(f, ", event {event}: {}", self.shows),
             None => write!(f, ": {}", self.shows),

@@ -43,15 +43,13 @@ pub fn text(inferred: &Inferred, all: bool) -> String {
 }
 
 fn head(inferred: &Inferred) -> String {
-    let events: u64 = inferred.traces.iter().map(|t| t.report.events).sum();
     let settled = inferred.answers.iter().filter(|a| a.left.answers.count_ones() == 1).count();
     let narrowed = inferred.answers.len() - settled;
     let open = untouched(inferred).filter(|(_, answers)| answers.count_ones() > 1).count();
     let mut head = format!(
-        "{}: {}, {}, from the profile {}: {} settled",
+        "{}: {}, from the profile {}: {} settled",
         inferred.name(),
-        counted(inferred.traces.len() as u64, "trace"),
-        counted(events, "event"),
+        inferred.counts(),
         inferred.start.name,
         counted(settled as u64, "question"),
     );
@@ -100,6 +98,7 @@ struct Line<'a> {
     profile: &'a str,
     traces: usize,
     events: u64,
+    profiles: usize,
     consistent: bool,
     questions: Vec<Answered<'a>>,
     joint: Vec<Joint<'a>>,
@@ -193,6 +192,7 @@ pub fn json(inferred: &Inferred) -> String {
         profile: &inferred.start.name,
         traces: inferred.traces.len(),
         events: reports().map(|(_, report)| report.events).sum(),
+        profiles: inferred.profiles,
         consistent: inferred.is_consistent(),
         questions: Question::ALL.iter().map(question).collect(),
         joint: inferred

@@ -6,7 +6,6 @@ use std::fmt::Write;
 use portres_model::{Literal, Question};
 
 use super::{Inferred, Lesson};
-use crate::report::counted;
 
 /// The evidence of what follows from the other entries of a file.
 const FOLLOWS: &str = "follows from the other answers and clauses of this file";
@@ -15,15 +14,12 @@ const FOLLOWS: &str = "follows from the other answers and clauses of this file";
 #[must_use]
 pub fn profile_file(inferred: &Inferred) -> String {
     let Inferred { start, left, .. } = inferred;
-    let events: u64 = inferred.traces.iter().map(|t| t.report.events).sum();
-    let (traces, events) =
-        (counted(inferred.traces.len() as u64, "trace"), counted(events, "event"));
-    let of = inferred.name();
+    let counts = inferred.counts();
     let mut file = format!(
-        "# Written by `portres infer`, from {traces} with {events} that start from the profile `{}`.\n",
+        "# Written by `portres infer`, from {counts}; they start from the profile `{}`.\n",
         start.name
     );
-    let says = format!("what {traces} showed of {of}");
+    let says = format!("what {counts} show of {}", inferred.name());
     line(&mut file, &format!("name = {}", quoted(&slug(inferred))));
     line(&mut file, &format!("says = {}", quoted(&says)));
     line(&mut file, &format!("base = {}", quoted(start.base.word())));
@@ -96,7 +92,12 @@ fn once(evidence: Vec<String>) -> Vec<String> {
 }
 
 fn shown(lessons: &[Lesson], places: &[usize]) -> Vec<String> {
-    places.iter().map(|i| lessons[*i].from.to_string()).collect()
+    let evidence = |i: &usize| {
+        let Lesson { from, evidence, .. } = &lessons[*i];
+        let event = (from.line > 0).then(|| from.to_string());
+        event.into_iter().chain(evidence.clone()).collect::<Vec<_>>()
+    };
+    places.iter().flat_map(evidence).collect()
 }
 
 fn literal(literal: &Literal) -> String {

@@ -82,6 +82,25 @@ fn a_profile_that_is_written_is_read_and_rejects_what_clashes() {
 }
 
 #[test]
+fn profiles_that_were_written_are_put_together() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = ["one.toml", "two.toml"].map(|name| folder.path().join(name));
+    let [one, two] = files.each_ref().map(|file| file.to_str().expect("a path in UTF-8"));
+    assert_eq!(portres(&["infer", ONE, "-o", one]).code, 0);
+    assert_eq!(portres(&["infer", TWO, "-o", two]).code, 0);
+    let whole = portres(&["infer", ONE, TWO, "-o", "-"]);
+    let merged = portres(&["infer", two, one, "-o", "-"]);
+    assert_eq!((whole.code, merged.code), (0, 0), "{}", merged.err);
+    let answers = |file: &str| file.split_once("[answers]").expect("answers").1.to_string();
+    assert_eq!(answers(&merged.out), answers(&whole.out));
+    assert!(merged.err.contains("0 traces, 0 events, 2 profiles"), "{}", merged.err);
+    fs::write(&files[0], "name = \"x\"").expect("a file");
+    let broken = portres(&["infer", one]);
+    assert_eq!(broken.code, 2);
+    assert!(broken.err.contains("missing field `says`"), "{}", broken.err);
+}
+
+#[test]
 fn builds_have_a_profile_each() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path().to_str().expect("a path in UTF-8");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use portres::check::check;
-use portres::infer::{infer, profile_file};
+use portres::infer::{infer, learn_profile, profile_file};
 use portres::{NamedProfile, Settings, Verdict};
 use portres_model::{Literal, Profile, Question};
 
@@ -60,6 +60,20 @@ fn in_several_runs(order: &[PathBuf]) -> Option<Profile> {
     Some(named.profile.canonical())
 }
 
+/// Each trace by itself, and then what was written of each.
+fn by_their_profiles(order: &[PathBuf]) -> Option<Profile> {
+    let profiles = built_in();
+    let settings = Settings::new(&profiles);
+    let known = order.iter().map(|path| {
+        let (name, text) = (common::name(path), fs::read(path).expect("the file"));
+        let file = profile_file(&infer(learn(&name, &text, &settings)).remove(0));
+        learn_profile(&name, &file, &settings).expect("what is written can be read")
+    });
+    let build = infer(known.collect()).remove(0);
+    assert_eq!((build.traces.len(), build.profiles), (0, order.len()));
+    build.is_consistent().then_some(build.left)
+}
+
 #[test]
 fn a_corpus_is_accepted_in_one_order_and_rejected_in_another_with_sets_alone_and_never_here() {
     let corpus = corpus();
@@ -70,6 +84,7 @@ fn a_corpus_is_accepted_in_one_order_and_rejected_in_another_with_sets_alone_and
     for order in &all {
         assert_eq!(in_one_run(order), None);
         assert_eq!(in_several_runs(order), None);
+        assert_eq!(by_their_profiles(order), None);
     }
 }
 
@@ -82,6 +97,7 @@ fn what_two_traces_leave_is_the_same_in_either_order_and_in_one_run_or_two() {
         for order in orders(&two) {
             assert_eq!(in_one_run(&order).as_ref(), Some(&left));
             assert_eq!(in_several_runs(&order).as_ref(), Some(&left));
+            assert_eq!(by_their_profiles(&order).as_ref(), Some(&left));
         }
     }
     // with sets alone it is not
@@ -97,7 +113,7 @@ fn of_one_trace_the_same_is_left_as_after_check() {
     for path in common::files(&common::folder("accept"), "trace") {
         let (name, text) = (common::name(&path), fs::read(&path).expect("the file"));
         for learnt in learn(&name, &text, &settings) {
-            let (start, left) = (learnt.start.profile.clone(), learnt.report.left.clone());
+            let (start, left) = (learnt.start.profile.clone(), learnt.report.clone().expect("a trace").left);
             let build = infer(vec![learnt]).remove(0);
             assert!(build.is_consistent(), "{name}");
             let mut narrowed = build.left.clone();
