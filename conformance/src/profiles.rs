@@ -161,6 +161,12 @@ impl NamedProfile {
             let clause = tied.any.iter().map(|(id, answers)| literal(id, answers));
             let mut clause: Clause = clause.collect::<Result<_, _>>()?;
             clause.sort();
+            if clause.len() < 2 {
+                let found = clause.len();
+                return Err(ProfileError(format!(
+                    "`joint` ties several questions together: expected two or more, found {found}"
+                )));
+            }
             let ids: Vec<&str> = clause.iter().map(|l| l.question.id()).collect();
             let what = format!("what ties `{}` together", ids.join("`, `"));
             if tied.evidence.is_empty() {

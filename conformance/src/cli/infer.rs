@@ -50,8 +50,9 @@ pub(super) fn run(args: &Infer) -> Outcome {
     }
     if let Some(path) = &args.output {
         if !errors.is_empty() {
-            return Err(format!("{}: not written: not every input could be read", path.display())
-                .into());
+            return Err(
+                format!("{}: not written: not every input could be read", path.display()).into()
+            );
         }
         write(path, &builds)?;
     }
@@ -63,11 +64,9 @@ fn learn(input: &Input, settings: &Settings<'_>) -> (Vec<Learnt>, Option<String>
     let mut learnt = Vec::new();
     if let Input::File(path) = input {
         if path.extension().is_some_and(|e| e == "toml") {
-            let known = std::fs::read_to_string(path)
-                .map_err(|e| format!("{name}: {e}"))
-                .and_then(|text| {
-                    learn_profile(&name, &text, settings).map_err(|e| format!("{name}: {e}"))
-                });
+            let known = std::fs::read_to_string(path).map_err(|e| format!("{name}: {e}")).and_then(
+                |text| learn_profile(&name, &text, settings).map_err(|e| format!("{name}: {e}")),
+            );
             return match known {
                 Ok(known) => (vec![known], None),
                 Err(error) => (learnt, Some(error)),

@@ -34,7 +34,8 @@ pub fn learn_profile(
             [Literal { question, .. }] => evidence(*question),
             _ => {
                 // what is known since may have shortened it
-                let has = |known: &Clause, l: &Literal| known.iter().any(|k| k.question == l.question);
+                let has =
+                    |known: &Clause, l: &Literal| known.iter().any(|k| k.question == l.question);
                 let known =
                     named.joint.iter().filter(|(known, _)| clause.iter().all(|l| has(known, l)));
                 known.flat_map(|(_, evidence)| evidence.clone()).collect()

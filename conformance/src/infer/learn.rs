@@ -106,7 +106,8 @@ impl<'a> Student<'a> {
         let (found, departed) = (before.discoveries.len(), before.departed.len());
         self.together.follow(event)?;
         let departs = self.together.so_far().departed.len() > departed;
-        let found = self.together.so_far().discoveries[found..].iter().map(|(question, _)| *question);
+        let found =
+            self.together.so_far().discoveries[found..].iter().map(|(question, _)| *question);
         for question in found.collect::<Vec<_>>() {
             let new = (question, self.place(event));
             if !self.discoveries.iter().any(|known| is_same(known, &new)) {
@@ -161,8 +162,7 @@ impl<'a> Student<'a> {
 
     fn place(&self, event: &Event) -> Place {
         let plain = Event { note: None, raw: None, ..event.clone() };
-        let words: Vec<String> =
-            plain.to_string().split_whitespace().map(str::to_string).collect();
+        let words: Vec<String> = plain.to_string().split_whitespace().map(str::to_string).collect();
         let (file, event) = (self.file.to_string(), Some(self.events));
         Place { file, line: plain.line, event, shows: words.join(" ") }
     }

@@ -15,7 +15,10 @@ pub fn text(inferred: &Inferred, all: bool) -> String {
     for clash in &inferred.clashes {
         let (count, size) = (clash.lessons.len(), if clash.is_smallest { "" } else { " at most" });
         let what = counted(count as u64, "event");
-        put(&mut text, &format!("  no reading explains {what} together (the fewest that clash{size}):"));
+        put(
+            &mut text,
+            &format!("  no reading explains {what} together (the fewest that clash{size}):"),
+        );
         seen_by(&mut text, inferred, &clash.lessons);
     }
     if !inferred.clashes.is_empty() {

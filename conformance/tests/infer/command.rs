@@ -140,7 +140,13 @@ fn codes_that_nobody_foresaw_are_told_as_discoveries() {
     let told = "  socket.unix-family is answered with a code that nobody foresaw:\n    -:4, event 1: p1: open AF_UNIX SOCK_STREAM IPPROTO_TCP -> WSAEINVAL\n";
     assert_eq!(ran.out.matches(told).count(), 1, "{}", ran.out);
     let json = portres_with(&["infer", "--format", "json", "-"], input.as_bytes());
-    assert!(json.out.contains(r#""discoveries":[{"question":"socket.unix-family","file":"-","line":4,"event":1,"#), "{}", json.out);
+    assert!(
+        json.out.contains(
+            r#""discoveries":[{"question":"socket.unix-family","file":"-","line":4,"event":1,"#
+        ),
+        "{}",
+        json.out
+    );
 }
 
 #[test]
@@ -149,7 +155,13 @@ fn clashes_write_no_profile() {
     let path = folder.path().join("learnt.toml");
     let ran = portres(&["infer", CORPUS, "-o", path.to_str().expect("UTF-8")]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("not written: no reading explains the traces of `windows 10.0.99999` together"), "{}", ran.err);
+    assert!(
+        ran.err.contains(
+            "not written: no reading explains the traces of `windows 10.0.99999` together"
+        ),
+        "{}",
+        ran.err
+    );
     assert!(!path.exists());
     assert!(ran.out.contains("no reading explains 3 events together (the fewest that clash):"));
 }
@@ -157,7 +169,10 @@ fn clashes_write_no_profile() {
 #[test]
 fn exit_codes_go_as_those_of_check() {
     let good = trace("windows 10.0.99999", SOCKET);
-    let bad = trace("windows 10.0.99999", "p1: s1 = socket udp v4 -> ok\np1: bind s1 127.0.0.1:5000 -> WSAEACCES\n");
+    let bad = trace(
+        "windows 10.0.99999",
+        "p1: s1 = socket udp v4 -> ok\np1: bind s1 127.0.0.1:5000 -> WSAEACCES\n",
+    );
     let open = trace("windows 10.0.99999", "p1: s1 = socket udp v4\n");
     let broken = "portres trace 1\np1: nonsense -> ok\n".to_string();
     for (input, code) in [
@@ -170,7 +185,10 @@ fn exit_codes_go_as_those_of_check() {
         assert_eq!(ran.code, code, "{input}\n{}\n{}", ran.out, ran.err);
     }
     // what diverges as its header expects is no clash
-    let ran = portres(&["infer", "fixtures/reject/acquire/a-block-larger-than-the-range-is-cut-short.trace"]);
+    let ran = portres(&[
+        "infer",
+        "fixtures/reject/acquire/a-block-larger-than-the-range-is-cut-short.trace",
+    ]);
     assert_eq!(ran.code, 0, "{}", ran.out);
     assert_eq!(portres(&["infer", "no-such-file.trace"]).code, 2);
     assert_eq!(portres(&["infer", "--profile", "no-such", ONE]).code, 2);

@@ -36,9 +36,9 @@ fn with_sets_alone(order: &[PathBuf]) -> Option<Profile> {
 fn in_one_run(order: &[PathBuf]) -> Option<Profile> {
     let profiles = built_in();
     let settings = Settings::new(&profiles);
-    let learnt = order.iter().flat_map(|path| {
-        learn(&common::name(path), &fs::read(path).expect("the file"), &settings)
-    });
+    let learnt = order
+        .iter()
+        .flat_map(|path| learn(&common::name(path), &fs::read(path).expect("the file"), &settings));
     let build = infer(learnt.collect()).remove(0);
     build.is_consistent().then_some(build.left)
 }
@@ -113,7 +113,8 @@ fn of_one_trace_the_same_is_left_as_after_check() {
     for path in common::files(&common::folder("accept"), "trace") {
         let (name, text) = (common::name(&path), fs::read(&path).expect("the file"));
         for learnt in learn(&name, &text, &settings) {
-            let (start, left) = (learnt.start.profile.clone(), learnt.report.clone().expect("a trace").left);
+            let (start, left) =
+                (learnt.start.profile.clone(), learnt.report.clone().expect("a trace").left);
             let build = infer(vec![learnt]).remove(0);
             assert!(build.is_consistent(), "{name}");
             let mut narrowed = build.left.clone();

@@ -179,7 +179,8 @@ fn the_truth_is_never_excluded_and_the_page_tells_what_is_settled() {
             (false, Some(why)) => {
                 let unsettled = closed.not.get(&question).map_or(&[][..], Vec::as_slice);
                 if !why.held.is_empty() && unsettled.iter().any(|r| why.holds(r)) {
-                    wrong.push(format!("`{question}` is not always settled where it is said to be"));
+                    wrong
+                        .push(format!("`{question}` is not always settled where it is said to be"));
                 }
                 let (times, held, reason) = (of(&closed), why.says(), &why.reason);
                 writeln!(left, "| `{question}` | {times} | {held} | {reason} |").expect("a string");
@@ -187,7 +188,10 @@ fn the_truth_is_never_excluded_and_the_page_tells_what_is_settled() {
         }
         let best = best(question, &closed, &scripts);
         if let Some(settling) = best.filter(|s| !s.claims().contains(question.id())) {
-            wrong.push(format!("`{question}` is settled by {}, which does not say so", settling.name));
+            wrong.push(format!(
+                "`{question}` is settled by {}, which does not say so",
+                settling.name
+            ));
         }
         for settling in scripts.iter().filter(|s| s.claims().contains(question.id())) {
             let shows = closed.alone.contains_key(&(question, settling.name.clone()));
@@ -268,7 +272,8 @@ impl Reason {
     }
 
     fn says(&self) -> String {
-        let each = self.held.iter().map(|(id, answers)| format!("`{id}` is {}", answers.join(" or ")));
+        let each =
+            self.held.iter().map(|(id, answers)| format!("`{id}` is {}", answers.join(" or ")));
         each.collect::<Vec<_>>().join(", ")
     }
 }
@@ -291,5 +296,9 @@ fn compare(fresh: &str) {
         fs::write(&path, format!("{head}{BEGIN}{fresh}{END}{tail}")).expect("docs/inference.md");
         return;
     }
-    assert_eq!(tables, fresh, "docs/inference.md is not up to date: PORTRES_BLESS=1 writes it");
+    let differs = tables.lines().zip(fresh.lines()).find(|(old, new)| old != new);
+    assert!(
+        tables == fresh,
+        "docs/inference.md is not up to date, PORTRES_BLESS=1 writes it: {differs:?}"
+    );
 }
