@@ -122,3 +122,40 @@ fn smallest_hitting(
         chosen.pop();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sets of which one whole set is needed for a clash.
+    fn can_be(clashes: &'static [&'static [usize]]) -> impl Fn(&[usize]) -> bool {
+        move |chosen| !clashes.iter().any(|clash| clash.iter().all(|l| chosen.contains(l)))
+    }
+
+    #[test]
+    fn of_what_is_kept_nothing_can_be_left_out() {
+        let all: Vec<usize> = (0..40).collect();
+        assert_eq!(without_needless(&all, can_be(&[&[3, 17, 39]])), [3, 17, 39]);
+        let one = without_needless(&all, can_be(&[&[3, 17, 39], &[4, 5], &[0, 1, 2]]));
+        assert!([vec![3, 17, 39], vec![4, 5], vec![0, 1, 2]].contains(&one), "{one:?}");
+    }
+
+    #[test]
+    fn the_smallest_set_is_found_or_it_is_said_that_it_was_not() {
+        let clashes: &[&[usize]] = &[&[0, 1, 2], &[2, 3, 4], &[5, 9], &[6, 7, 8]];
+        let found = |bound| match hitting(10, bound, can_be(clashes)) {
+            Search::Found(mut set) => {
+                set.sort_unstable();
+                Some(set)
+            }
+            Search::None => None,
+            Search::GaveUp => panic!("it is a small search"),
+        };
+        assert_eq!(found(3), Some(vec![5, 9]));
+        assert_eq!(found(2), None);
+        // forty pairs, of which each set that hits all has forty: that is beyond any budget
+        let pairs: Vec<Vec<usize>> = (0..40).map(|i| vec![2 * i, 2 * i + 1]).collect();
+        let whole = |chosen: &[usize]| pairs.iter().any(|p| !p.iter().any(|l| chosen.contains(l)));
+        assert!(matches!(hitting(80, 80, whole), Search::GaveUp));
+    }
+}
