@@ -112,7 +112,7 @@ fn what_ties_questions_together_is_read_and_wrong_ties_are_refused() {
     for (joint, says) in [
         (
             format!("{good}\nevidence = []"),
-            "what ties `acquire.again`, `acquire.on-bound` together names no evidence",
+            "what ties `acquire.on-bound`, `acquire.again` together names no evidence",
         ),
         (good.clone(), "missing field `evidence`"),
         (
