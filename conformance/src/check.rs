@@ -316,6 +316,21 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
+    /// What has been found so far.
+    pub(crate) fn so_far(&self) -> &Report {
+        &self.report
+    }
+
+    /// The profile under which the trace is judged.
+    pub(crate) fn named(&self) -> &'a NamedProfile {
+        self.named
+    }
+
+    /// The readings that each of the states leaves which the machine may be in.
+    pub(crate) fn profiles(&mut self) -> impl Iterator<Item = &mut Profile> {
+        self.states.iter_mut().map(|state| &mut state.profile)
+    }
+
     /// The report, at the end of the trace.
     #[must_use]
     pub fn finish(mut self) -> Report {

@@ -16,6 +16,7 @@ mod explore;
 mod files;
 mod format;
 mod import;
+mod infer;
 mod listing;
 mod questions;
 mod rules;
@@ -88,6 +89,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Explain(what)) => explain::explain(what),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
+        Some(Command::Infer(infer)) => infer::run(infer),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails
             let mut text = Vec::new();

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod explain;
 pub mod explore;
 pub mod import;
+pub mod infer;
 pub mod ledger;
 pub mod profiles;
 pub mod reach;

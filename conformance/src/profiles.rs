@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portres_model::{Call, Error, Literal, Profile, Question, Rule};
+use portres_model::{Call, Clause, Error, Literal, Needs, Profile, Question, Rule};
 use serde::Deserialize;
 
 use crate::trace::{Header, SystemName};
@@ -18,8 +18,11 @@ pub struct NamedProfile {
     pub profile: Profile,
     /// What settled each question that it narrows.
     pub evidence: BTreeMap<Question, Vec<String>>,
+    /// What ties several questions together, and what says so.
+    pub joint: Vec<(Clause, Vec<String>)>,
     /// The calls that the system does not have.
     pub missing: Vec<String>,
+    pub(crate) base: Base,
     systems: Vec<SystemPattern>,
 }
 
@@ -62,11 +65,14 @@ struct File {
     missing: Vec<String>,
     #[serde(default)]
     answers: BTreeMap<String, Settled>,
+    #[serde(default)]
+    joint: Vec<Tied>,
 }
 
-#[derive(Deserialize, Default)]
+/// From what a profile starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
-enum Base {
+pub(crate) enum Base {
     #[default]
     Documented,
     Likely,
@@ -79,6 +85,46 @@ enum Base {
 struct Settled {
     is: Vec<String>,
     evidence: Vec<String>,
+}
+
+/// At least one of several questions has one of these answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tied {
+    any: BTreeMap<String, Vec<String>>,
+    evidence: Vec<String>,
+}
+
+impl Base {
+    /// The readings that it leaves.
+    pub(crate) fn profile(self) -> Profile {
+        match self {
+            Base::Documented => Profile::documented(),
+            Base::Likely => Profile::likely(),
+            Base::Open => Profile::open_to_all(),
+        }
+    }
+
+    /// Its word in a profile's file.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Base::Documented => "documented",
+            Base::Likely => "likely",
+            Base::Open => "open",
+        }
+    }
+}
+
+/// The answers of these ids.
+fn literal(id: &str, answers: &[String]) -> Result<Literal, ProfileError> {
+    let question: Question =
+        id.parse().map_err(|_| ProfileError(format!("unknown question `{id}`")))?;
+    let mut set = 0;
+    for answer in answers {
+        let unknown = || ProfileError(format!("the question `{id}` has no answer `{answer}`"));
+        set |= question.answer(answer).ok_or_else(unknown)?;
+    }
+    Ok(Literal { question, answers: set })
 }
 
 impl NamedProfile {
@@ -98,36 +144,65 @@ impl NamedProfile {
     /// If it is not one: an unknown field, question or answer, an answer without evidence, or answers that leave nothing.
     pub fn read(text: &str) -> Result<NamedProfile, ProfileError> {
         let file: File = toml::from_str(text).map_err(|e| ProfileError(e.to_string()))?;
-        let mut profile = match file.base {
-            Base::Documented => Profile::documented(),
-            Base::Likely => Profile::likely(),
-            Base::Open => Profile::open_to_all(),
-        };
+        let mut profile = file.base.profile();
         let mut evidence = BTreeMap::new();
         for (id, settled) in file.answers {
-            let question: Question =
-                id.parse().map_err(|_| ProfileError(format!("unknown question `{id}`")))?;
-            let mut answers = 0;
-            for answer in &settled.is {
-                let unknown =
-                    || ProfileError(format!("the question `{id}` has no answer `{answer}`"));
-                answers |= question.answer(answer).ok_or_else(unknown)?;
-            }
+            let literal = literal(&id, &settled.is)?;
             if settled.evidence.is_empty() {
                 return Err(ProfileError(format!("the answer to `{id}` names no evidence")));
             }
             profile
-                .settle(Literal { question, answers })
+                .settle(literal)
                 .map_err(|_| ProfileError(format!("the answer to `{id}` leaves no reading")))?;
-            evidence.insert(question, settled.evidence);
+            evidence.insert(literal.question, settled.evidence);
         }
-        let File { name, says, systems, missing, .. } = file;
-        Ok(NamedProfile { name, says, profile, evidence, missing, systems })
+        let mut joint = Vec::new();
+        for tied in file.joint {
+            let clause = tied.any.iter().map(|(id, answers)| literal(id, answers));
+            let mut clause: Clause = clause.collect::<Result<_, _>>()?;
+            clause.sort();
+            if clause.len() < 2 {
+                let found = clause.len();
+                return Err(ProfileError(format!(
+                    "`joint` ties several questions together: expected two or more, found {found}"
+                )));
+            }
+            let ids: Vec<&str> = clause.iter().map(|l| l.question.id()).collect();
+            let what = format!("what ties `{}` together", ids.join("`, `"));
+            if tied.evidence.is_empty() {
+                return Err(ProfileError(format!("{what} names no evidence")));
+            }
+            let mut needs = Needs::default();
+            needs.one_of(clause.iter().copied());
+            profile
+                .assume(&needs)
+                .map_err(|_| ProfileError(format!("{what} leaves no reading")))?;
+            joint.push((clause, tied.evidence));
+        }
+        let File { name, says, systems, missing, base, .. } = file;
+        Ok(NamedProfile { name, says, profile, evidence, joint, missing, base, systems })
     }
 
-    fn plain(name: &str, says: &str, profile: Profile) -> NamedProfile {
-        let (evidence, missing, systems) = (BTreeMap::new(), Vec::new(), Vec::new());
-        NamedProfile { name: name.into(), says: says.into(), profile, evidence, missing, systems }
+    fn plain(name: &str, says: &str, base: Base) -> NamedProfile {
+        NamedProfile {
+            name: name.into(),
+            says: says.into(),
+            profile: base.profile(),
+            evidence: BTreeMap::new(),
+            joint: Vec::new(),
+            missing: Vec::new(),
+            base,
+            systems: Vec::new(),
+        }
+    }
+
+    /// The one system for which it is meant, if any.
+    pub(crate) fn only_system(&self) -> Result<Option<(String, String)>, ProfileError> {
+        match self.systems.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some((one.name.clone(), one.version.clone()))),
+            _ => Err(ProfileError("expected a profile of one system, found several".into())),
+        }
     }
 
     fn is_for(&self, system: &SystemName) -> bool {
@@ -145,8 +220,8 @@ impl Profiles {
         let documented = "every reading of the documentation of Windows Vista and later";
         let likely = "the likeliest answer to every open question";
         let mut all = vec![
-            NamedProfile::plain("documented", documented, Profile::documented()),
-            NamedProfile::plain("likely", likely, Profile::likely()),
+            NamedProfile::plain("documented", documented, Base::Documented),
+            NamedProfile::plain("likely", likely, Base::Likely),
         ];
         all.extend(
             FILES

@@ -1,9 +1,9 @@
 //! Scripts: calls without replies, whose operands may refer to what earlier replies gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use portres_model::{Call, Names, PortRange, Reply, SocketId, Token, Who};
+use portres_model::{Call, Names, PortRange, Reply, RequestId, SocketId, Token, Who};
 
 use crate::trace::{
     Event, Header, Observed, Part, TraceError, parse_script_event, parse_script_header,
@@ -35,6 +35,8 @@ pub struct Line {
 pub struct Given {
     ports: BTreeMap<SocketId, Option<u16>>,
     blocks: BTreeMap<Token, Option<PortRange>>,
+    /// The structures that calls have used: also a call that was refused has.
+    requests: BTreeSet<RequestId>,
 }
 
 /// A call of a script with its operands.
@@ -149,6 +151,7 @@ impl Line {
 impl Given {
     /// Remembers what a reply gave.
     pub fn follow(&mut self, call: &Call, reply: &Reply) {
+        self.requests.extend(call.introduces());
         match (*call, *reply) {
             (_, Reply::Socket(socket) | Reply::Opened { socket, .. }) => {
                 self.ports.insert(socket, None);
@@ -187,7 +190,11 @@ impl Given {
         let socket = socket.filter(|s| *s != SocketId::INVALID && !self.ports.contains_key(s));
         let named = |t: &Token| *t != Token::ZERO && *t != Token::UNKNOWN;
         let token = token.filter(|t| named(t) && !self.blocks.contains_key(t));
-        socket.map(|s| s.to_string()).or(token.map(|t| t.to_string()))
+        let request = call.request().filter(|r| !self.requests.contains(r));
+        socket
+            .map(|s| s.to_string())
+            .or(token.map(|t| t.to_string()))
+            .or(request.map(|r| r.to_string()))
     }
 }
 
@@ -247,6 +254,8 @@ fn offset(text: &str, in_address: bool) -> (i64, &str) {
 
 #[cfg(test)]
 mod tests {
+    use portres_model::{Error, Family, SocketKind};
+
     use super::*;
 
     fn expanded(line: &str) -> Option<String> {
@@ -279,6 +288,19 @@ mod tests {
             expanded("acquire s1 start(t1)+count(t1)").as_deref(),
             Some("acquire s1 6000+20")
         );
+    }
+
+    #[test]
+    fn what_asks_about_a_request_that_no_call_has_made_is_left_out() {
+        let line = |words: &str| Line { number: 1, words: words.into(), note: None };
+        let (mut given, result) = (Given::default(), line("p1: result o1"));
+        let missing = Ready::Missing("p1: result o1 (o1)".into());
+        assert_eq!(result.ready(&given).expect("a call"), missing);
+        given.follow(&Call::open(SocketKind::Udp, Family::V4), &Reply::Socket(SocketId(1)));
+        let acquire = line("p1: t1 = acquire s1 0+8 overlapped=o1");
+        let Ok(Ready::Call { call, .. }) = acquire.ready(&given) else { panic!("a call") };
+        given.follow(&call, &Reply::Failed(Error::WsaInvalid));
+        assert!(matches!(result.ready(&given), Ok(Ready::Call { .. })));
     }
 
     #[test]

@@ -5,9 +5,9 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 
-use portres::Profiles;
 use portres::ledger::Ledger;
 use portres::trace::{Item, Reader};
+use portres::{NamedProfile, Profiles};
 use portres_model::{Call, Profile, Question};
 
 /// The lowest bit of a set: its likeliest answer.
@@ -95,4 +95,52 @@ fn every_profile_is_told_of() {
         let row = format!("| `{name}` | {says} |");
         assert!(page.contains(&row), "conformance/README.md lacks the row: {row}");
     }
+}
+
+#[test]
+fn what_ties_questions_together_is_read_and_wrong_ties_are_refused() {
+    let file = |joint: &str| format!("name = \"x\"\nsays = \"x\"\n\n[[joint]]\n{joint}\n");
+    let again = "\"acquire.again\" = [\"invalid\"]";
+    let good = format!("any = {{ {again}, \"acquire.on-bound\" = [\"invalid\"] }}");
+    let evidence = "evidence = [\"a.trace:4\"]";
+    let named = NamedProfile::read(&file(&format!("{good}\n{evidence}"))).expect("a profile");
+    let [(clause, by)] = named.joint.as_slice() else { panic!("one: {:?}", named.joint) };
+    assert_eq!(
+        (named.profile.clauses(), by.as_slice()),
+        (&[clause.clone()][..], &["a.trace:4".to_string()][..])
+    );
+    for (joint, says) in [
+        (
+            format!("{good}\nevidence = []"),
+            "what ties `acquire.on-bound`, `acquire.again` together names no evidence",
+        ),
+        (good.clone(), "missing field `evidence`"),
+        (
+            format!("any = {{ {again} }}\n{evidence}"),
+            "`joint` ties several questions together: expected two or more, found 1",
+        ),
+        (format!("any = {{}}\n{evidence}"), "expected two or more, found 0"),
+        (
+            format!("any = {{ {again}, \"acquire.agian\" = [\"invalid\"] }}\n{evidence}"),
+            "unknown question `acquire.agian`",
+        ),
+        (
+            format!("any = {{ {again}, \"acquire.on-bound\" = [\"maybe\"] }}\n{evidence}"),
+            "the question `acquire.on-bound` has no answer `maybe`",
+        ),
+        (
+            format!(
+                "any = {{ {again}, \"acquire.on-bound\" = [\"invalid\"] }}\n{evidence}\nall = 1"
+            ),
+            "unknown field `all`",
+        ),
+    ] {
+        let error = NamedProfile::read(&file(&joint)).expect_err(&joint).to_string();
+        assert!(error.contains(says), "{joint}\n{error}");
+    }
+    let settled = "[answers]\n\"acquire.again\" = { is = [\"adds\"], evidence = [\"a\"] }\n\"acquire.on-bound\" = { is = [\"yes\"], evidence = [\"a\"] }\n";
+    let clashing =
+        file(&format!("{good}\n{evidence}")).replace("[[joint]]", &format!("{settled}\n[[joint]]"));
+    let error = NamedProfile::read(&clashing).expect_err("nothing is left").to_string();
+    assert!(error.contains("together leaves no reading"), "{error}");
 }

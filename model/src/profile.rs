@@ -2,6 +2,8 @@
 
 use crate::question::{Answers, Literal, Question};
 
+mod canonical;
+
 /// At least one of these literals holds. Sorted by question, each question at most once.
 pub type Clause = Vec<Literal>;
 

@@ -55,6 +55,7 @@ proptest! {
             readings().into_iter().filter(|r| observed.iter().all(|n| satisfies(r, n))).collect();
         let mut backwards = observed.clone();
         backwards.reverse();
+        let mut forms = Vec::new();
         for order in [observed, backwards] {
             let mut profile = Profile::documented();
             let narrowed = order.iter().try_for_each(|n| profile.assume(n).map(drop));
@@ -68,8 +69,14 @@ proptest! {
             }
             for reading in readings() {
                 prop_assert_eq!(profile.admits(&reading), left.contains(&reading));
+                prop_assert_eq!(profile.canonical().admits(&reading), left.contains(&reading));
             }
+            let mut again = Profile::documented();
+            again.assume(&profile.beyond(&again)).expect("readings are left");
+            prop_assert_eq!(again.canonical(), profile.canonical());
+            forms.push(profile.canonical());
         }
+        prop_assert!(forms.windows(2).all(|two| two[0] == two[1]), "{:?}", forms);
     }
 }
 
@@ -91,4 +98,30 @@ fn a_refusal_that_two_questions_explain_teaches_about_both_together() {
     assert_eq!(profile.open(output), output.all(), "nothing is settled yet");
     profile.settle(answer(again, "adds")).expect("possible");
     assert_eq!(profile.open(output), output.answer("fault").expect("an answer"));
+}
+
+#[test]
+fn profiles_that_leave_the_same_readings_have_one_canonical_form() {
+    // a or b; not a, or c: from both follows b or c, which may have been said or not
+    let literal = |question: Question, id: &str| Literal {
+        question,
+        answers: question.answer(id).expect("an answer"),
+    };
+    let a = literal(Question::AcquireAgain, "invalid");
+    let not_a = Literal { answers: a.question.all() & !a.answers, ..a };
+    let b = literal(Question::AcquireShortOutput, "fault");
+    let c = literal(Question::AcquireLongInput, "taken");
+    let says = |clauses: &[[Literal; 2]]| {
+        let mut profile = Profile::documented();
+        for clause in clauses {
+            let mut needs = Needs::default();
+            needs.one_of(*clause);
+            profile.assume(&needs).expect("possible");
+        }
+        profile
+    };
+    let (few, more) = (says(&[[a, b], [not_a, c]]), says(&[[b, c], [not_a, c], [a, b]]));
+    assert_ne!(few, more, "they are told in other words");
+    assert_eq!(few.canonical(), more.canonical());
+    assert_eq!(few.canonical().clauses().len(), 3);
 }

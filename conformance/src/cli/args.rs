@@ -69,6 +69,7 @@ pub(super) enum Command {
     Explain(Explain),
     Doctor(Box<super::doctor::Args>),
     Explore(Explore),
+    Infer(Infer),
     /// Print completions for a shell.
     #[command(
         after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres"
@@ -294,6 +295,47 @@ pub(super) struct Coverage {
     /// The form of the list.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    /// Files, directories, or `-` for standard input.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Tell what traces teach about the open questions, and which events settled them.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres infer recorded.trace
+  portres infer fixtures/recorded -o profiles
+  portres infer --profile windows-10-19045 today/ -o learnt.toml
+  portres infer --profile learnt.toml tomorrow/ -o learnt.toml
+  portres infer --format json recorded.trace | jq '.questions[] | select(.settled) | .id'
+
+Traces whose headers name the same system and version are of one build, and each build has its own profile. The order of
+the files makes no difference, nor does it whether they are read in one run or in several. A profile that is written names
+the events behind each of its answers; `portres check --profile FILE` judges by it. Where events clash, the fewest that do
+are shown, and no profile is written.
+
+Exit codes: 0 some reading explains every trace of a build, or they diverge as their headers expect; 1 none does; 2 a file
+cannot be read or written, or the command is wrong; 3 a verdict is undecided. 2 goes before 1, 1 before 3.")]
+pub(super) struct Infer {
+    /// The profile from which to start, instead of each trace's own: a name, or a file ending in .toml.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+    /// Learn nothing from what rests on assumed rules alone.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Also list the questions of which the traces say nothing.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// How many files to read at a time; 0: as many as there are processors.
+    #[arg(long, default_value_t = 0)]
+    pub(super) jobs: usize,
+    /// Where to write the profile: a file (`-`: standard output), or a folder with a file for each build.
+    #[arg(short, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
     /// Files, directories, or `-` for standard input.
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,

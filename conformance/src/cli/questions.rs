@@ -2,7 +2,7 @@
 
 use portres::NamedProfile;
 use portres::reach::{Paths, Reach};
-use portres_model::{Answer, Answers, Effect, Question};
+use portres_model::{Answer, Answers, Clause, Effect, Question};
 use serde::Serialize;
 
 use super::Outcome;
@@ -18,6 +18,15 @@ struct Line<'a> {
     rules: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settled_by: Option<&'a [String]>,
+    /// With a profile only: what ties it to other questions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tied: Vec<Tied<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tied<'a> {
+    any: Vec<String>,
+    evidence: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -63,6 +72,13 @@ impl<'p> Left<'p> {
             clauses: question.clauses(),
             rules: rules(question),
             settled_by: self.settled_by(question),
+            tied: self
+                .tied(question)
+                .map(|(clause, evidence)| Tied {
+                    any: clause.iter().map(ToString::to_string).collect(),
+                    evidence,
+                })
+                .collect(),
         }
     }
 
@@ -94,7 +110,19 @@ impl<'p> Left<'p> {
     }
 
     fn settled_text(&self, question: Question) -> String {
-        labelled("settled", &self.settled_by(question).unwrap_or_default().join(", "))
+        let mut text =
+            labelled("settled", &self.settled_by(question).unwrap_or_default().join(", "));
+        for (clause, evidence) in self.tied(question) {
+            let each: Vec<String> = clause.iter().map(ToString::to_string).collect();
+            text += &labelled("tied", &format!("{} ({})", each.join(", or "), evidence.join(", ")));
+        }
+        text
+    }
+
+    /// What ties it to other questions under the profile.
+    fn tied(&self, question: Question) -> impl Iterator<Item = &'p (Clause, Vec<String>)> {
+        let joint = self.0.map_or(&[][..], |p| p.joint.as_slice());
+        joint.iter().filter(move |(clause, _)| clause.iter().any(|l| l.question == question))
     }
 }
 
