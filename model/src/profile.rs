@@ -1,5 +1,6 @@
 //! Profiles: which readings of the documentation are still possible.
 
+use crate::permitted::Guard;
 use crate::question::{Answers, Literal, Question};
 
 /// At least one of these literals holds. Sorted by question, each question at most once.
@@ -370,6 +371,7 @@ fn each(set: Answers) -> impl Iterator<Item = Answers> {
 
 impl Reading {
     /// The answer to a question, as a set of one.
+    #[inline]
     #[must_use]
     pub fn answer(&self, question: Question) -> Answers {
         self.0[question.index()]
@@ -382,7 +384,15 @@ impl Reading {
         self
     }
 
+    /// Whether every literal of a guard holds.
+    #[inline]
+    #[must_use]
+    pub fn satisfies(&self, when: Guard) -> bool {
+        when == Guard::ALWAYS || when.literals().all(|literal| self.holds(literal))
+    }
+
     /// Whether the literal holds.
+    #[inline]
     #[must_use]
     pub fn holds(&self, literal: Literal) -> bool {
         self.answer(literal.question) & literal.answers != 0

@@ -110,6 +110,7 @@ impl Question {
     }
 
     /// The answers under which the call is not refused.
+    #[inline]
     #[must_use]
     pub fn passing(self) -> Answers {
         PASSING[self.index()]

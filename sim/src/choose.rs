@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
-    Bytes, Call, Choice, Error, Family, LocalName, Names, Offer, PortRange, Reading, Reply, Rule,
-    Set, SocketId, Token, World, code_under,
+    About, Bytes, Call, Choice, Error, Family, LocalName, Names, Offer, PortRange, Reading,
+    Refusal, Reply, Rule, Set, SocketId, Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -64,10 +64,29 @@ impl Choosing {
     }
 }
 
+/// A reply, and why it is given.
+pub(crate) struct Chosen {
+    pub(crate) rule: Rule,
+    pub(crate) reply: Reply,
+    /// What a refusal is about.
+    pub(crate) about: About,
+}
+
+impl Chosen {
+    #[inline]
+    fn refused((refusal, code): (&Refusal, Error)) -> Chosen {
+        Chosen { rule: refusal.rule, reply: Reply::Failed(code), about: refusal.about }
+    }
+
+    #[inline]
+    fn given(rule: Rule, reply: Reply) -> Chosen {
+        Chosen { rule, reply, about: About::Call }
+    }
+}
+
 /// The refusal that a rule gives, if it holds or is possible.
-pub(crate) fn by_rule(rule: Rule, choice: &Choice<'_>) -> Option<(Rule, Reply)> {
-    let (_, code) = choice.must.iter().chain(&choice.may).find(|(by, _)| *by == rule)?;
-    Some((rule, Reply::Failed(*code)))
+pub(crate) fn by_rule(rule: Rule, choice: Choice<'_>) -> Option<Chosen> {
+    choice.must().chain(choice.may()).find(|(by, _)| by.rule == rule).map(Chosen::refused)
 }
 
 /// What a choice needs besides the list.
@@ -97,76 +116,116 @@ impl Vacant {
 
 impl Chooser<'_> {
     /// One of the replies, and the rule that permits it.
-    pub(crate) fn choose(&mut self, choice: &Choice<'_>) -> (Rule, Reply) {
-        if let Policy::Scripted(_) = self.how.policy {
-            if let Some(picked) = self.scripted(choice) {
-                return picked;
-            }
+    #[inline]
+    pub(crate) fn choose(&mut self, choice: Choice<'_>) -> Chosen {
+        match self.how.policy {
+            Policy::Lowest | Policy::NextFit => self.first(choice),
+            Policy::Random | Policy::Adversarial => self.drawn(choice),
+            Policy::Scripted(_) => match self.scripted(choice) {
+                Some((rule, reply)) => self.picked(choice, rule, reply),
+                None => self.first(choice),
+            },
         }
-        if !choice.must.is_empty() {
-            let (rule, code) = choice.must[self.pick(choice.must.len())];
-            return (rule, Reply::Failed(code));
-        }
-        if !choice.may.is_empty() {
-            if let Some((rule, code)) = self.possible_refusal(&choice.may) {
-                return (rule, Reply::Failed(code));
-            }
-        }
-        let first = self.pick(choice.offers.len().max(1));
-        let in_turn = choice.offers.iter().cycle().skip(first).take(choice.offers.len());
-        for offer in in_turn {
-            if let Some(reply) = self.member(&offer.set) {
-                return (offer.rule, reply);
-            }
-        }
-        self.refusal_of_empty(&choice.offers)
     }
 
-    fn refusal_of_empty(&self, offers: &[&Offer]) -> (Rule, Reply) {
-        let empty = offers.iter().find_map(|o| {
+    /// The first of what is permitted. No list is gone through behind it.
+    #[inline]
+    fn first(&mut self, choice: Choice<'_>) -> Chosen {
+        if let Some(refused) = choice.must().next().or_else(|| self.misfortune(choice)) {
+            return Chosen::refused(refused);
+        }
+        for offer in choice.offers() {
+            if let Some(reply) = self.member(&offer.set) {
+                return Chosen::given(offer.rule, reply);
+            }
+        }
+        self.refusal_of_empty(choice)
+    }
+
+    /// One at random.
+    fn drawn(&mut self, choice: Choice<'_>) -> Chosen {
+        let obliged = choice.must().count();
+        if obliged > 0 {
+            let place = self.how.random.random_range(0..obliged);
+            return Chosen::refused(choice.must().nth(place).expect("it was counted"));
+        }
+        if let Some(refused) = self.misfortune(choice).or_else(|| self.spite(choice)) {
+            return Chosen::refused(refused);
+        }
+        let offers = choice.offers().count();
+        let from = self.how.random.random_range(0..offers.max(1));
+        for offer in choice.offers().skip(from).chain(choice.offers().take(from)) {
+            if let Some(reply) = self.member(&offer.set) {
+                return Chosen::given(offer.rule, reply);
+            }
+        }
+        self.refusal_of_empty(choice)
+    }
+
+    #[cold]
+    fn refusal_of_empty(&self, choice: Choice<'_>) -> Chosen {
+        let empty = choice.offers().find_map(|o| {
             let (rule, code) = o.if_empty?;
-            Some((rule, Reply::Failed(code_under(code, self.reading)?)))
+            Some(Chosen::given(rule, Reply::Failed(code_under(code, self.reading)?)))
         });
         empty.expect("every call has a permitted reply under every reading")
     }
 
-    fn pick(&mut self, of: usize) -> usize {
-        match self.how.policy {
-            Policy::Lowest | Policy::NextFit | Policy::Scripted(_) => 0,
-            Policy::Random | Policy::Adversarial => self.how.random.random_range(0..of),
+    /// The refusal that the state of the network or of the resources brings about, where the machine is to suffer from it.
+    #[inline]
+    fn misfortune<'c>(&self, choice: Choice<'c>) -> Option<(&'c Refusal, Error)> {
+        let how = &*self.how;
+        if !how.network_fails && !how.resources_fail {
+            return None;
         }
+        let by = |rule: Rule| choice.may().find(|(refusal, _)| refusal.rule == rule);
+        let down = by(Rule::CallNeedsNetwork).filter(|_| how.network_fails);
+        down.or_else(|| by(Rule::CallNeedsResources).filter(|_| how.resources_fail))
     }
 
-    /// A refusal that nothing obliges to.
-    fn possible_refusal(&mut self, may: &[(Rule, Error)]) -> Option<(Rule, Error)> {
-        let how = &mut *self.how;
-        let by = |rule: Rule| may.iter().find(|(r, _)| *r == rule).copied();
-        if let Some(down) = by(Rule::CallNeedsNetwork).filter(|_| how.network_fails) {
-            return Some(down);
+    /// A refusal that nothing obliges to, of an adversary.
+    fn spite<'c>(&mut self, choice: Choice<'c>) -> Option<(&'c Refusal, Error)> {
+        if !matches!(self.how.policy, Policy::Adversarial) {
+            return None;
         }
-        if let Some(scarce) = by(Rule::CallNeedsResources).filter(|_| how.resources_fail) {
-            return Some(scarce);
-        }
+        let possible = choice.may().count();
         // one that refused whenever it may would let nothing happen at all
-        let refuses = how.policy == Policy::Adversarial && how.random.random_bool(0.5);
-        refuses.then(|| may[how.random.random_range(0..may.len())])
+        if possible == 0 || !self.how.random.random_bool(0.5) {
+            return None;
+        }
+        choice.may().nth(self.how.random.random_range(0..possible))
+    }
+
+    /// What a script has picked, with what it is about.
+    fn picked(&self, choice: Choice<'_>, rule: Rule, reply: Reply) -> Chosen {
+        let Reply::Failed(error) = reply else { return Chosen::given(rule, reply) };
+        let mut refusals = choice.must().chain(choice.may());
+        let same = refusals.find(|(refusal, code)| refusal.rule == rule && *code == error);
+        same.map_or_else(|| Chosen::given(rule, reply), Chosen::refused)
     }
 
     /// What the next pick of the script says, where the call leaves a choice; `None` where it is to be the usual one.
-    fn scripted(&mut self, choice: &Choice<'_>) -> Option<(Rule, Reply)> {
-        let chosen = |o: &&Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
-        let refusals = if choice.must.is_empty() { &choice.may[..] } else { &choice.must[..] };
-        let open = match choice.must.len() {
-            0 => !choice.may.is_empty() || choice.offers.iter().any(chosen),
+    fn scripted(&mut self, choice: Choice<'_>) -> Option<(Rule, Reply)> {
+        let Policy::Scripted(picks) = &self.how.policy else { return None };
+        let pick = *picks.get(self.how.picked)?;
+        let chosen = |o: &Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
+        let obliged = choice.must().count();
+        let open = match obliged {
+            0 => choice.may().next().is_some() || choice.offers().any(chosen),
             several => several > 1,
         };
-        let Policy::Scripted(picks) = &self.how.policy else { return None };
-        let pick = *picks.get(self.how.picked).filter(|_| open)?;
+        if !open {
+            return None;
+        }
         self.how.picked += 1;
+        let refusals: Vec<_> = match obliged {
+            0 => choice.may().collect(),
+            _ => choice.must().collect(),
+        };
+        let offers: Vec<&Offer> = choice.offers().filter(|_| obliged == 0).collect();
         let offered = |reply: Reply| {
-            let offers = choice.offers.iter().filter(|_| choice.must.is_empty());
-            let mut offers = offers.filter(|o| o.set.has(self.world, &reply));
-            offers.next().map(|o| (o.rule, reply))
+            let offer = offers.iter().find(|o| o.set.has(self.world, &reply))?;
+            Some((offer.rule, reply))
         };
         let token = self.vacant.token;
         let found = match pick {
@@ -177,13 +236,12 @@ impl Chooser<'_> {
             }
             Pick::Refusal(error) => {
                 let same = refusals.iter().find(|(_, code)| *code == error);
-                same.map(|(rule, code)| (*rule, Reply::Failed(*code)))
+                same.map(|(refusal, code)| (refusal.rule, Reply::Failed(*code)))
             }
         };
         let permitted = || {
-            let sets = choice.offers.iter().filter(|_| choice.must.is_empty());
-            let codes = refusals.iter().map(|(rule, code)| format!("{code} ({rule})"));
-            sets.map(|o| format!("{} ({})", o.set, o.rule)).chain(codes).collect::<Vec<_>>()
+            let codes = refusals.iter().map(|(by, code)| format!("{code} ({})", by.rule));
+            offers.iter().map(|o| format!("{} ({})", o.set, o.rule)).chain(codes).collect::<Vec<_>>()
         };
         assert!(
             found.is_some(),

@@ -5,12 +5,12 @@ use std::sync::{Arc, LazyLock};
 use portres_model::{
     About, Account, Bytes, Call, Effect, Error, Names, Permitted, Process, ProcessId, Profile,
     Question, Reading, Reply, RequestId, Rule, SocketId, Token, User, Who, World, apply,
-    bytes_returned, code_under, permitted_into,
+    bytes_returned, permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Chooser, Choosing, Vacant, by_rule};
+use crate::choose::{Choosing, Chooser, Chosen, Vacant, by_rule};
 use crate::flaw::{Flaw, Flawed, Machine};
 use crate::pending::Requests;
 use crate::policy::Policy;
@@ -203,8 +203,8 @@ impl Host {
         inner.consult(&all);
         let Inner { world, reading, how, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, how, vacant };
-        match chooser.choose(&all.under(reading)) {
-            (_, Reply::Bytes(bytes)) => Some(inner.told_bytes(call, reply, bytes)),
+        match chooser.choose(all.under(reading)).reply {
+            Reply::Bytes(bytes) => Some(inner.told_bytes(call, reply, bytes)),
             _ => None,
         }
     }
@@ -346,10 +346,8 @@ impl Inner {
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
         let choice = all.under(reading);
-        let rather = wanted.and_then(|rule| by_rule(rule, &choice));
-        let (rule, reply) = rather.unwrap_or_else(|| chooser.choose(&choice));
-        let answer = Answer { reply, rule };
-        let about = about(&all, reading, &answer);
+        let rather = wanted.and_then(|rule| by_rule(rule, choice));
+        let Chosen { rule, reply, about } = rather.unwrap_or_else(|| chooser.choose(choice));
         #[cfg(feature = "proptest")]
         if let Some(watch) = &mut self.watch {
             watch.see_call(by, call, &reply);
@@ -360,7 +358,7 @@ impl Inner {
         if let Some(record) = &mut self.requests.record {
             record.push(Recorded { who, call: *call, reply });
         }
-        (answer, about)
+        (Answer { reply, rule }, about)
     }
 
     /// Shows who watches what a choice is made from.
@@ -425,17 +423,6 @@ impl Inner {
             _ => {}
         }
     }
-}
-
-/// What the refusal is about that gave this answer.
-fn about(all: &Permitted, reading: &Reading, answer: &Answer) -> About {
-    let Reply::Failed(error) = answer.reply else { return About::Call };
-    let gives = |r: &&portres_model::Refusal| {
-        r.rule == answer.rule
-            && r.when.literals().all(|l| reading.holds(l))
-            && code_under(r.code, reading) == Some(error)
-    };
-    all.must.iter().chain(&all.may).find(gives).map_or(About::Call, |r| r.about)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(crate) struct Held<'a, T: News> {
     tasks: Tasks,
 }
 
-struct Tasks(Vec<Waker>);
+struct Tasks(Option<Vec<Waker>>);
 
 impl<T: News> Monitor<T> {
     pub(crate) fn new(value: T) -> Monitor<T> {
@@ -39,7 +39,7 @@ impl<T: News> Monitor<T> {
 
     #[inline]
     pub(crate) fn lock(&self) -> Held<'_, T> {
-        Held { monitor: self, guard: self.mutex.lock(), tasks: Tasks(Vec::new()) }
+        Held { monitor: self, guard: self.mutex.lock(), tasks: Tasks(None) }
     }
 }
 
@@ -71,16 +71,19 @@ impl<T: News> DerefMut for Held<'_, T> {
 impl<T: News> Drop for Held<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(tasks) = self.guard.take_news() {
+        self.tasks.0 = self.guard.take_news();
+        if self.tasks.0.is_some() {
             self.monitor.news.notify_all();
-            self.tasks.0 = tasks;
         }
     }
 }
 
 impl Drop for Tasks {
+    #[inline]
     fn drop(&mut self) {
-        self.0.drain(..).for_each(Waker::wake);
+        if let Some(tasks) = self.0.take() {
+            tasks.into_iter().for_each(Waker::wake);
+        }
     }
 }
 
