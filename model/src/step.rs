@@ -6,7 +6,7 @@
 use crate::call::{Call, Triple};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
-use crate::permitted::{Code, Guard, Permitted};
+use crate::permitted::{Permitted, Refusal};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
@@ -261,7 +261,7 @@ fn winsock(world: &World, by: ProcessId, all: &mut Permitted) -> bool {
 /// What the machine's condition may do to any call.
 #[inline(always)]
 fn surroundings(world: &World, all: &mut Permitted) {
-    all.may_when(Guard::ALWAYS, Rule::CallInProgress, Code::Asks(Question::InProgress));
+    all.may_always(const { &Refusal::asked(Rule::CallInProgress, Question::InProgress) });
     all.may_if(world.machine().network_down, Rule::CallNeedsNetwork, Error::WsaNetworkDown);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaNoBuffers);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaTooManyFiles);

@@ -64,29 +64,31 @@ impl Choosing {
     }
 }
 
-/// A reply, and why it is given.
-pub(crate) struct Chosen {
+/// Why a reply is given.
+#[derive(Clone, Copy)]
+pub(crate) struct Why {
     pub(crate) rule: Rule,
-    pub(crate) reply: Reply,
     /// What a refusal is about.
     pub(crate) about: About,
 }
 
-impl Chosen {
-    #[inline]
-    fn refused((refusal, code): (&Refusal, Error)) -> Chosen {
-        Chosen { rule: refusal.rule, reply: Reply::Failed(code), about: refusal.about }
+impl Why {
+    /// Refuses the call.
+    #[inline(always)]
+    fn refusing((refusal, code): (&Refusal, Error), reply: &mut Reply) -> Why {
+        *reply = Reply::Failed(code);
+        Why { rule: refusal.rule, about: refusal.about }
     }
 
-    #[inline]
-    fn given(rule: Rule, reply: Reply) -> Chosen {
-        Chosen { rule, reply, about: About::Call }
+    const fn permitting(rule: Rule) -> Why {
+        Why { rule, about: About::Call }
     }
 }
 
 /// The refusal that a rule gives, if it holds or is possible.
-pub(crate) fn by_rule(rule: Rule, choice: Choice<'_>) -> Option<Chosen> {
-    choice.must().chain(choice.may()).find(|(by, _)| by.rule == rule).map(Chosen::refused)
+pub(crate) fn by_rule(rule: Rule, choice: Choice<'_>, reply: &mut Reply) -> Option<Why> {
+    let refusal = choice.must().chain(choice.may()).find(|(by, _)| by.rule == rule)?;
+    Some(Why::refusing(refusal, reply))
 }
 
 /// What a choice needs besides the list.
@@ -114,61 +116,65 @@ impl Vacant {
     }
 }
 
+// A reply is written where it stays: one that is written in parts and copied at once stalls the processor.
+
 impl Chooser<'_> {
-    /// One of the replies, and the rule that permits it.
+    /// Chooses one of the replies, and tells which rule permits it.
     #[inline]
-    pub(crate) fn choose(&mut self, choice: Choice<'_>) -> Chosen {
+    pub(crate) fn choose(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Why {
         match self.how.policy {
-            Policy::Lowest | Policy::NextFit => self.first(choice),
-            Policy::Random | Policy::Adversarial => self.drawn(choice),
-            Policy::Scripted(_) => match self.scripted(choice) {
-                Some((rule, reply)) => self.picked(choice, rule, reply),
-                None => self.first(choice),
+            Policy::Lowest | Policy::NextFit => self.first(choice, reply),
+            Policy::Random | Policy::Adversarial => self.drawn(choice, reply),
+            Policy::Scripted(_) => match self.scripted(choice, reply) {
+                Some(why) => why,
+                None => self.first(choice, reply),
             },
         }
     }
 
     /// The first of what is permitted. No list is gone through behind it.
     #[inline]
-    fn first(&mut self, choice: Choice<'_>) -> Chosen {
+    fn first(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Why {
         if let Some(refused) = choice.must().next().or_else(|| self.misfortune(choice)) {
-            return Chosen::refused(refused);
+            return Why::refusing(refused, reply);
         }
         for offer in choice.offers() {
-            if let Some(reply) = self.member(&offer.set) {
-                return Chosen::given(offer.rule, reply);
+            if self.member(&offer.set, reply) {
+                return Why::permitting(offer.rule);
             }
         }
-        self.refusal_of_empty(choice)
+        self.refusal_of_empty(choice, reply)
     }
 
     /// One at random.
-    fn drawn(&mut self, choice: Choice<'_>) -> Chosen {
+    fn drawn(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Why {
         let obliged = choice.must().count();
         if obliged > 0 {
             let place = self.how.random.random_range(0..obliged);
-            return Chosen::refused(choice.must().nth(place).expect("it was counted"));
+            return Why::refusing(choice.must().nth(place).expect("it was counted"), reply);
         }
         if let Some(refused) = self.misfortune(choice).or_else(|| self.spite(choice)) {
-            return Chosen::refused(refused);
+            return Why::refusing(refused, reply);
         }
         let offers = choice.offers().count();
         let from = self.how.random.random_range(0..offers.max(1));
         for offer in choice.offers().skip(from).chain(choice.offers().take(from)) {
-            if let Some(reply) = self.member(&offer.set) {
-                return Chosen::given(offer.rule, reply);
+            if self.member(&offer.set, reply) {
+                return Why::permitting(offer.rule);
             }
         }
-        self.refusal_of_empty(choice)
+        self.refusal_of_empty(choice, reply)
     }
 
     #[cold]
-    fn refusal_of_empty(&self, choice: Choice<'_>) -> Chosen {
+    fn refusal_of_empty(&self, choice: Choice<'_>, reply: &mut Reply) -> Why {
         let empty = choice.offers().find_map(|o| {
             let (rule, code) = o.if_empty?;
-            Some(Chosen::given(rule, Reply::Failed(code_under(code, self.reading)?)))
+            Some((rule, code_under(code, self.reading)?))
         });
-        empty.expect("every call has a permitted reply under every reading")
+        let (rule, code) = empty.expect("every call has a permitted reply under every reading");
+        *reply = Reply::Failed(code);
+        Why::permitting(rule)
     }
 
     /// The refusal that the state of the network or of the resources brings about, where the machine is to suffer from it.
@@ -196,16 +202,8 @@ impl Chooser<'_> {
         choice.may().nth(self.how.random.random_range(0..possible))
     }
 
-    /// What a script has picked, with what it is about.
-    fn picked(&self, choice: Choice<'_>, rule: Rule, reply: Reply) -> Chosen {
-        let Reply::Failed(error) = reply else { return Chosen::given(rule, reply) };
-        let mut refusals = choice.must().chain(choice.may());
-        let same = refusals.find(|(refusal, code)| refusal.rule == rule && *code == error);
-        same.map_or_else(|| Chosen::given(rule, reply), Chosen::refused)
-    }
-
     /// What the next pick of the script says, where the call leaves a choice; `None` where it is to be the usual one.
-    fn scripted(&mut self, choice: Choice<'_>) -> Option<(Rule, Reply)> {
+    fn scripted(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Option<Why> {
         let Policy::Scripted(picks) = &self.how.policy else { return None };
         let pick = *picks.get(self.how.picked)?;
         let chosen = |o: &Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
@@ -223,9 +221,10 @@ impl Chooser<'_> {
             _ => choice.must().collect(),
         };
         let offers: Vec<&Offer> = choice.offers().filter(|_| obliged == 0).collect();
-        let offered = |reply: Reply| {
-            let offer = offers.iter().find(|o| o.set.has(self.world, &reply))?;
-            Some((offer.rule, reply))
+        let mut offered = |wanted: Reply| {
+            let offer = offers.iter().find(|o| o.set.has(self.world, &wanted))?;
+            *reply = wanted;
+            Some(Why::permitting(offer.rule))
         };
         let token = self.vacant.token;
         let found = match pick {
@@ -236,12 +235,16 @@ impl Chooser<'_> {
             }
             Pick::Refusal(error) => {
                 let same = refusals.iter().find(|(_, code)| *code == error);
-                same.map(|(refusal, code)| (refusal.rule, Reply::Failed(*code)))
+                same.map(|refused| Why::refusing(*refused, reply))
             }
         };
         let permitted = || {
             let codes = refusals.iter().map(|(by, code)| format!("{code} ({})", by.rule));
-            offers.iter().map(|o| format!("{} ({})", o.set, o.rule)).chain(codes).collect::<Vec<_>>()
+            offers
+                .iter()
+                .map(|o| format!("{} ({})", o.set, o.rule))
+                .chain(codes)
+                .collect::<Vec<_>>()
         };
         assert!(
             found.is_some(),
@@ -252,10 +255,11 @@ impl Chooser<'_> {
         found
     }
 
-    /// A reply of a set; `None` if it is empty.
-    fn member(&mut self, set: &Set) -> Option<Reply> {
+    /// Gives a reply of a set; false if it is empty.
+    #[inline]
+    fn member(&mut self, set: &Set, reply: &mut Reply) -> bool {
         let token = self.vacant.token;
-        Some(match set {
+        *reply = match set {
             Set::Ok => Reply::Ok,
             Set::NewSocket => Reply::Socket(self.vacant.socket),
             Set::Opened(kind, family) => {
@@ -265,13 +269,17 @@ impl Chooser<'_> {
             Set::NameOf(Family::V6) => Reply::Name((Ipv6Addr::LOCALHOST, 1).into()),
             Set::Port(port) => Reply::Bound(*port),
             Set::AnyPort => Reply::Bound(0),
-            Set::FreePort(free) => Reply::Bound(self.how.free_port(self.world, free)?),
+            Set::FreePort(free) => match self.how.free_port(self.world, free) {
+                Some(port) => Reply::Bound(port),
+                None => return false,
+            },
             Set::Name(name) => Reply::Name(*name),
             Set::Address(address) => Reply::Name((*address, 0).into()),
             Set::Block(block) => Reply::Reserved { block: *block, token },
-            Set::FreeBlock(free) => {
-                Reply::Reserved { block: self.how.free_block(self.world, free)?.range(), token }
-            }
+            Set::FreeBlock(free) => match self.how.free_block(self.world, free) {
+                Some(block) => Reply::Reserved { block: block.range(), token },
+                None => return false,
+            },
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
             Set::NameIn(block) => Reply::Name((Ipv4Addr::UNSPECIFIED, block.first()).into()),
@@ -289,6 +297,7 @@ impl Chooser<'_> {
             Set::AnyValue => Reply::Value(0),
             Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
             Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),
-        })
+        };
+        true
     }
 }

@@ -10,7 +10,7 @@ use portres_model::{
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Choosing, Chooser, Chosen, Vacant, by_rule};
+use crate::choose::{Chooser, Choosing, Vacant, by_rule};
 use crate::flaw::{Flaw, Flawed, Machine};
 use crate::pending::Requests;
 use crate::policy::Policy;
@@ -160,9 +160,10 @@ impl Host {
 
     /// Does a call of a process that has been started, or has been and is gone.
     pub(crate) fn ask(&self, by: ProcessId, call: &Call) -> Result<Reply, Refused> {
-        let (answer, about) = match awaited(call) {
-            Some(request) => (self.result(Who::process(by), request).unwrap_or(ENDED), About::Call),
-            None => self.0.lock().answer_about(Who::process(by), call),
+        let mut about = About::Call;
+        let answer = match awaited(call) {
+            Some(request) => self.result(Who::process(by), request).unwrap_or(ENDED),
+            None => self.0.lock().answer_about(Who::process(by), call, &mut about),
         };
         match answer.reply {
             Reply::Failed(error) => {
@@ -203,7 +204,9 @@ impl Host {
         inner.consult(&all);
         let Inner { world, reading, how, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, how, vacant };
-        match chooser.choose(all.under(reading)).reply {
+        let mut chosen = Reply::Ok;
+        chooser.choose(all.under(reading), &mut chosen);
+        match chosen {
             Reply::Bytes(bytes) => Some(inner.told_bytes(call, reply, bytes)),
             _ => None,
         }
@@ -299,10 +302,10 @@ impl Inner {
     }
 
     /// The same of a process that is known, with what a refusal is about; what a flaw made up is about the call alone.
-    fn answer_about(&mut self, who: Who, call: &Call) -> (Answer, About) {
+    fn answer_about(&mut self, who: Who, call: &Call, about: &mut About) -> Answer {
         match self.flawed {
-            Some(_) => (self.answer(who, None, call), About::Call),
-            None => self.troubled(who, None, call),
+            Some(_) => self.answer(who, None, call),
+            None => self.troubled(who, None, call, about),
         }
     }
 
@@ -315,28 +318,36 @@ impl Inner {
         if who.process != ProcessId::MACHINE && self.world.process(who.process).is_none() {
             self.world.put_process(who.process, Some(Process::undeclared()));
         }
-        self.troubled(who, names, call).0
+        self.troubled(who, names, call, &mut About::Call)
     }
 
     /// Does a call, with what happens around it.
-    fn troubled(&mut self, who: Who, names: Option<Names>, call: &Call) -> (Answer, About) {
+    #[inline]
+    fn troubled(
+        &mut self,
+        who: Who,
+        names: Option<Names>,
+        call: &Call,
+        about: &mut About,
+    ) -> Answer {
         if self.trouble.is_none() {
-            return self.requested(who, names, call);
+            return self.requested(who, names, call, about);
         }
         self.before(call);
-        let done = self.requested(who, names, call);
+        let done = self.requested(who, names, call, about);
         self.behind(call);
         done
     }
 
-    /// Does a call and nothing else, rather by this rule where that is permitted; tells what a refusal is about.
+    /// Does a call and nothing else, rather by this rule where that is permitted; tells in `about` what a refusal is about.
     pub(crate) fn step(
         &mut self,
         who: Who,
         names: Option<Names>,
         call: &Call,
         wanted: Option<Rule>,
-    ) -> (Answer, About) {
+        about: &mut About,
+    ) -> Answer {
         let by = who.process;
         let vacant = self.vacant().proposed(names);
         let mut all = Permitted::default();
@@ -346,19 +357,24 @@ impl Inner {
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
         let choice = all.under(reading);
-        let rather = wanted.and_then(|rule| by_rule(rule, choice));
-        let Chosen { rule, reply, about } = rather.unwrap_or_else(|| chooser.choose(choice));
+        let mut answer = Answer { reply: Reply::Ok, rule: Rule::CallInProgress };
+        let rather = wanted.and_then(|rule| by_rule(rule, choice, &mut answer.reply));
+        let why = match rather {
+            Some(why) => why,
+            None => chooser.choose(choice, &mut answer.reply),
+        };
+        (answer.rule, *about) = (why.rule, why.about);
         #[cfg(feature = "proptest")]
         if let Some(watch) = &mut self.watch {
-            watch.see_call(by, call, &reply);
+            watch.see_call(by, call, &answer.reply);
         }
         let held = self.lowest_held(by, call);
-        apply(&mut self.world, by, call, &reply);
-        self.follow(call, &reply, held);
+        apply(&mut self.world, by, call, &answer.reply);
+        self.follow(call, &answer.reply, held);
         if let Some(record) = &mut self.requests.record {
-            record.push(Recorded { who, call: *call, reply });
+            record.push(Recorded { who, call: *call, reply: answer.reply });
         }
-        (Answer { reply, rule }, about)
+        answer
     }
 
     /// Shows who watches what a choice is made from.

@@ -176,14 +176,15 @@ impl Inner {
         by: Who,
         names: Option<Names>,
         call: &Call,
-    ) -> (Answer, About) {
+        about: &mut About,
+    ) -> Answer {
         if call.introduces().is_none() && self.requests.are_quiet() {
-            return self.step(by, names, call, None);
+            return self.step(by, names, call, None, about);
         }
         self.pass_time();
         let wanted = self.wanted(call);
-        let done = self.step(by, names, call, wanted);
-        self.follow_requests(by, call, &done.0.reply);
+        let done = self.step(by, names, call, wanted, about);
+        self.follow_requests(by, call, &done.reply);
         done
     }
 
@@ -225,7 +226,8 @@ impl Inner {
 
     /// A request completes, rather by this rule.
     fn finish(&mut self, request: RequestId, wanted: Option<Rule>) {
-        self.step(Who::MACHINE, None, &Call::Complete { request }, wanted);
+        let call = Call::Complete { request };
+        self.step(Who::MACHINE, None, &call, wanted, &mut About::Call);
         self.settle();
     }
 
@@ -326,7 +328,8 @@ impl Inner {
                 Wants::Event(of) if of == request => None,
                 Wants::Result(of) if of == request => {
                     let call = Call::Result { request, wait: true, null: false };
-                    Some(self.step(by, None, &call, Some(Rule::ResultReports)).0)
+                    let wanted = Some(Rule::ResultReports);
+                    Some(self.step(by, None, &call, wanted, &mut About::Call))
                 }
                 Wants::Event(_) | Wants::Result(_) | Wants::Routine => continue,
             };
@@ -341,7 +344,8 @@ impl Inner {
         self.requests.routines.retain(|(who, _)| *who != by);
         let run = |request| {
             let call = Call::Completion { request };
-            (request, self.step(by, None, &call, Some(Rule::CompletionReports)).0)
+            let wanted = Some(Rule::CompletionReports);
+            (request, self.step(by, None, &call, wanted, &mut About::Call))
         };
         ready.into_iter().map(run).collect()
     }

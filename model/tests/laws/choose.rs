@@ -20,7 +20,8 @@ pub(crate) fn choose(
 ) -> Option<(Rule, Reply)> {
     let choice = all.under(reading);
     let told = |(refusal, code): (&Refusal, Error)| (refusal.rule, code);
-    let (must, may): (Vec<_>, Vec<_>) = (choice.must().map(told).collect(), choice.may().map(told).collect());
+    let (must, may): (Vec<_>, Vec<_>) =
+        (choice.must().map(told).collect(), choice.may().map(told).collect());
     // a request that may pend does so half the time, for what comes of it is seldom seen otherwise
     let pends = may.iter().any(|(_, code)| *code == Error::IoPending);
     let may: &[_] = if draw.one_in(if pends { 2 } else { seldom }) { &may } else { &[] };

@@ -72,8 +72,7 @@ fn told(world: &World, all: &Permitted, reading: &Reading) -> BTreeSet<String> {
         Set::FreeBlock(free) => format!("{:?} of {}", free.lowest(world), free.count),
         other => format!("{other:?}"),
     };
-    let offers =
-        choice.offers().map(|o| format!("{} {} {:?}", o.rule, set(&o.set), o.if_empty));
+    let offers = choice.offers().map(|o| format!("{} {} {:?}", o.rule, set(&o.set), o.if_empty));
     must.chain(may).chain(offers).collect()
 }
 
