@@ -25,14 +25,14 @@ struct Page {
     /// The first socket bound at each port, as its slot plus one; 0 for none.
     heads: [u32; PORTS],
     /// No run of free ports is longer. Exact when measured; in between, what is taken leaves it too large at most.
-    longest: u16,
+    longest: u32,
     /// Changes since it was measured.
-    changes: u8,
+    changes: u32,
 }
 
 /// After how many changes a page is measured again: often enough that searches skip it when they can, seldom enough that
 /// a bind does not pay for it.
-const MEASURED_EVERY: u8 = 32;
+const MEASURED_EVERY: u32 = 32;
 
 /// What a change does to the ports of a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -372,7 +372,7 @@ impl Page {
             starts: [0; WORDS],
             blocks: [(Token::ZERO, 0); PORTS],
             heads: [0; PORTS],
-            longest: PORTS as u16,
+            longest: PORTS as u32,
             changes: 0,
         }
     }
@@ -447,7 +447,7 @@ impl Page {
 
     /// At least the length of the run of free ports that bits of a word belong to.
     #[inline(never)]
-    fn run_around(&self, word: usize, bits: u64) -> u16 {
+    fn run_around(&self, word: usize, bits: u64) -> u32 {
         let free = |w: usize| !self.taken(w, Skip::ALL);
         let (low, high) = (bits.trailing_zeros(), 63 - bits.leading_zeros());
         let below = if low == 0 { 0 } else { (free(word) << (64 - low)).leading_ones() };
@@ -459,7 +459,7 @@ impl Page {
         if above == 63 - high {
             run += ones((word + 1..WORDS).map(free), u64::trailing_ones);
         }
-        run as u16
+        run as u32
     }
 }
 
@@ -475,7 +475,7 @@ fn ones(words: impl Iterator<Item = u64>, of: fn(u64) -> u32) -> usize {
 }
 
 /// The longest run of ones.
-fn longest_run(bits: Bits) -> u16 {
+fn longest_run(bits: Bits) -> u32 {
     let (mut run, mut longest) = (0, 0);
     for mut word in bits {
         if word == u64::MAX {
@@ -493,7 +493,7 @@ fn longest_run(bits: Bits) -> u16 {
         }
         longest = longest.max(inside);
     }
-    longest.max(run) as u16
+    longest.max(run)
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::IoctlSocket { socket, command, .. } => {
             control::commanded(world, slot(world, by, socket), command)
         }
-        Call::Bind { socket, address, .. } => {
+        Call::Bind { socket, ref address, .. } => {
             bind::bound(world, slot(world, by, socket), address, reply)
         }
         Call::GetSockName { socket, .. } => {
@@ -277,7 +277,7 @@ fn end_reservation(world: &mut World, token: Token) {
 
 /// Puts a reservation where a reply says that it is. Where the token was in use already, which no relation permits, its
 /// users stay.
-#[inline]
+#[inline(always)]
 fn put_granted(world: &mut World, token: Token, reservation: Reservation) {
     if token == Token::ZERO || token == Token::UNKNOWN {
         return;

@@ -9,6 +9,7 @@ use portres_model::{
 use rand::Rng;
 use rand::rngs::SmallRng;
 
+use crate::host::Answer;
 use crate::policy::{Pick, Policy};
 
 /// The state of a host's choices.
@@ -64,31 +65,26 @@ impl Choosing {
     }
 }
 
-/// Why a reply is given.
-#[derive(Clone, Copy)]
-pub(crate) struct Why {
-    pub(crate) rule: Rule,
-    /// What a refusal is about.
-    pub(crate) about: About,
+/// What is chosen, and why. It is written where it stays: a value that is written in parts and copied at once stalls the
+/// processor longer than the choice takes.
+pub(crate) struct Chosen<'a> {
+    pub(crate) answer: &'a mut Answer,
+    /// What a refusal is about; the call alone where nothing is said.
+    pub(crate) about: &'a mut About,
 }
 
-impl Why {
-    /// Refuses the call.
+impl Chosen<'_> {
     #[inline(always)]
-    fn refusing((refusal, code): (&Refusal, Error), reply: &mut Reply) -> Why {
-        *reply = Reply::Failed(code);
-        Why { rule: refusal.rule, about: refusal.about }
-    }
-
-    const fn permitting(rule: Rule) -> Why {
-        Why { rule, about: About::Call }
+    fn refuse(&mut self, (refusal, code): (&Refusal, Error)) {
+        self.answer.reply = Reply::Failed(code);
+        self.answer.rule = refusal.rule;
+        *self.about = refusal.about;
     }
 }
 
 /// The refusal that a rule gives, if it holds or is possible.
-pub(crate) fn by_rule(rule: Rule, choice: Choice<'_>, reply: &mut Reply) -> Option<Why> {
-    let refusal = choice.must().chain(choice.may()).find(|(by, _)| by.rule == rule)?;
-    Some(Why::refusing(refusal, reply))
+fn by_rule(rule: Rule, choice: Choice<'_>) -> Option<(&Refusal, Error)> {
+    choice.must().chain(choice.may()).find(|(by, _)| by.rule == rule)
 }
 
 /// What a choice needs besides the list.
@@ -116,65 +112,69 @@ impl Vacant {
     }
 }
 
-// A reply is written where it stays: one that is written in parts and copied at once stalls the processor.
-
 impl Chooser<'_> {
-    /// Chooses one of the replies, and tells which rule permits it.
+    /// Chooses one of the replies, rather by a rule where that is permitted.
     #[inline]
-    pub(crate) fn choose(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Why {
+    pub(crate) fn choose(&mut self, choice: Choice<'_>, wanted: Option<Rule>, to: &mut Chosen<'_>) {
+        if let Some(rather) = wanted.and_then(|rule| by_rule(rule, choice)) {
+            return to.refuse(rather);
+        }
         match self.how.policy {
-            Policy::Lowest | Policy::NextFit => self.first(choice, reply),
-            Policy::Random | Policy::Adversarial => self.drawn(choice, reply),
-            Policy::Scripted(_) => match self.scripted(choice, reply) {
-                Some(why) => why,
-                None => self.first(choice, reply),
-            },
+            Policy::Lowest | Policy::NextFit => self.first(choice, to),
+            Policy::Random | Policy::Adversarial => self.drawn(choice, to),
+            Policy::Scripted(_) => {
+                if !self.scripted(choice, to) {
+                    self.first(choice, to);
+                }
+            }
         }
     }
 
     /// The first of what is permitted. No list is gone through behind it.
     #[inline]
-    fn first(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Why {
+    fn first(&mut self, choice: Choice<'_>, to: &mut Chosen<'_>) {
         if let Some(refused) = choice.must().next().or_else(|| self.misfortune(choice)) {
-            return Why::refusing(refused, reply);
+            return to.refuse(refused);
         }
         for offer in choice.offers() {
-            if self.member(&offer.set, reply) {
-                return Why::permitting(offer.rule);
+            if self.member(&offer.set, &mut to.answer.reply) {
+                to.answer.rule = offer.rule;
+                return;
             }
         }
-        self.refusal_of_empty(choice, reply)
+        self.refuse_for_want(choice, to);
     }
 
     /// One at random.
-    fn drawn(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Why {
+    fn drawn(&mut self, choice: Choice<'_>, to: &mut Chosen<'_>) {
         let obliged = choice.must().count();
         if obliged > 0 {
             let place = self.how.random.random_range(0..obliged);
-            return Why::refusing(choice.must().nth(place).expect("it was counted"), reply);
+            return to.refuse(choice.must().nth(place).expect("it was counted"));
         }
         if let Some(refused) = self.misfortune(choice).or_else(|| self.spite(choice)) {
-            return Why::refusing(refused, reply);
+            return to.refuse(refused);
         }
         let offers = choice.offers().count();
         let from = self.how.random.random_range(0..offers.max(1));
         for offer in choice.offers().skip(from).chain(choice.offers().take(from)) {
-            if self.member(&offer.set, reply) {
-                return Why::permitting(offer.rule);
+            if self.member(&offer.set, &mut to.answer.reply) {
+                to.answer.rule = offer.rule;
+                return;
             }
         }
-        self.refusal_of_empty(choice, reply)
+        self.refuse_for_want(choice, to);
     }
 
+    /// Every set that is offered is empty.
     #[cold]
-    fn refusal_of_empty(&self, choice: Choice<'_>, reply: &mut Reply) -> Why {
+    fn refuse_for_want(&self, choice: Choice<'_>, to: &mut Chosen<'_>) {
         let empty = choice.offers().find_map(|o| {
             let (rule, code) = o.if_empty?;
             Some((rule, code_under(code, self.reading)?))
         });
         let (rule, code) = empty.expect("every call has a permitted reply under every reading");
-        *reply = Reply::Failed(code);
-        Why::permitting(rule)
+        *to.answer = Answer { reply: Reply::Failed(code), rule };
     }
 
     /// The refusal that the state of the network or of the resources brings about, where the machine is to suffer from it.
@@ -202,10 +202,10 @@ impl Chooser<'_> {
         choice.may().nth(self.how.random.random_range(0..possible))
     }
 
-    /// What the next pick of the script says, where the call leaves a choice; `None` where it is to be the usual one.
-    fn scripted(&mut self, choice: Choice<'_>, reply: &mut Reply) -> Option<Why> {
-        let Policy::Scripted(picks) = &self.how.policy else { return None };
-        let pick = *picks.get(self.how.picked)?;
+    /// What the next pick of the script says, where the call leaves a choice; false where it is to be the usual one.
+    fn scripted(&mut self, choice: Choice<'_>, to: &mut Chosen<'_>) -> bool {
+        let Policy::Scripted(picks) = &self.how.policy else { return false };
+        let Some(&pick) = picks.get(self.how.picked) else { return false };
         let chosen = |o: &Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
         let obliged = choice.must().count();
         let open = match obliged {
@@ -213,7 +213,7 @@ impl Chooser<'_> {
             several => several > 1,
         };
         if !open {
-            return None;
+            return false;
         }
         self.how.picked += 1;
         let refusals: Vec<_> = match obliged {
@@ -223,19 +223,19 @@ impl Chooser<'_> {
         let offers: Vec<&Offer> = choice.offers().filter(|_| obliged == 0).collect();
         let mut offered = |wanted: Reply| {
             let offer = offers.iter().find(|o| o.set.has(self.world, &wanted))?;
-            *reply = wanted;
-            Some(Why::permitting(offer.rule))
+            *to.answer = Answer { reply: wanted, rule: offer.rule };
+            Some(())
         };
         let token = self.vacant.token;
         let found = match pick {
-            Pick::Usual => return None,
+            Pick::Usual => return false,
             Pick::Port(port) => offered(Reply::Bound(port)),
             Pick::Block(start, count) => {
                 offered(Reply::Reserved { block: PortRange { start, count }, token })
             }
             Pick::Refusal(error) => {
                 let same = refusals.iter().find(|(_, code)| *code == error);
-                same.map(|refused| Why::refusing(*refused, reply))
+                same.map(|refused| to.refuse(*refused))
             }
         };
         let permitted = || {
@@ -252,7 +252,7 @@ impl Chooser<'_> {
             self.how.picked,
             permitted().join(", ")
         );
-        found
+        true
     }
 
     /// Gives a reply of a set; false if it is empty.

@@ -10,7 +10,7 @@ use portres_model::{
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Chooser, Choosing, Vacant, by_rule};
+use crate::choose::{Chooser, Choosing, Chosen, Vacant};
 use crate::flaw::{Flaw, Flawed, Machine};
 use crate::pending::Requests;
 use crate::policy::Policy;
@@ -26,6 +26,11 @@ pub struct Answer {
     pub reply: Reply,
     /// The rule; where a flaw altered the reply, the rule that it breaks.
     pub rule: Rule,
+}
+
+impl Answer {
+    /// What stands in the place of an answer before one is chosen.
+    const NONE: Answer = Answer { reply: Reply::Unsupported, rule: Rule::CallInProgress };
 }
 
 /// A simulated machine. Clones are the same machine.
@@ -204,9 +209,10 @@ impl Host {
         inner.consult(&all);
         let Inner { world, reading, how, .. } = &mut *inner;
         let mut chooser = Chooser { world, reading, how, vacant };
-        let mut chosen = Reply::Ok;
-        chooser.choose(all.under(reading), &mut chosen);
-        match chosen {
+        let (mut answer, mut about) = (Answer::NONE, About::Call);
+        let mut chosen = Chosen { answer: &mut answer, about: &mut about };
+        chooser.choose(all.under(reading), None, &mut chosen);
+        match answer.reply {
             Reply::Bytes(bytes) => Some(inner.told_bytes(call, reply, bytes)),
             _ => None,
         }
@@ -292,7 +298,16 @@ impl Machine for Met<'_> {
 
 impl Inner {
     /// Does a call, as a flaw has it if there is one.
+    #[inline]
     pub(crate) fn answer(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
+        match self.flawed {
+            None => self.declared(who, names, call),
+            Some(_) => self.answer_wrongly(who, names, call),
+        }
+    }
+
+    #[inline(never)]
+    fn answer_wrongly(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
         let Some(mut flawed) = self.flawed.take() else { return self.declared(who, names, call) };
         let answer = flawed.call(&mut Met { inner: self, who }, who.process, names, call);
         // a flaw may vacate slots that no call names
@@ -314,15 +329,21 @@ impl Inner {
     }
 
     /// Does a call; a process that was never started is one that nothing declares.
+    #[inline]
     fn declared(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
-        if who.process != ProcessId::MACHINE && self.world.process(who.process).is_none() {
-            self.world.put_process(who.process, Some(Process::undeclared()));
+        if self.world.process(who.process).is_none() && who.process != ProcessId::MACHINE {
+            self.declare(who.process);
         }
         self.troubled(who, names, call, &mut About::Call)
     }
 
+    #[cold]
+    fn declare(&mut self, process: ProcessId) {
+        self.world.put_process(process, Some(Process::undeclared()));
+    }
+
     /// Does a call, with what happens around it.
-    #[inline]
+    #[inline(always)]
     fn troubled(
         &mut self,
         who: Who,
@@ -330,9 +351,20 @@ impl Inner {
         call: &Call,
         about: &mut About,
     ) -> Answer {
-        if self.trouble.is_none() {
-            return self.requested(who, names, call, about);
+        match self.trouble {
+            None => self.requested(who, names, call, about),
+            Some(_) => self.in_trouble(who, names, call, about),
         }
+    }
+
+    #[inline(never)]
+    fn in_trouble(
+        &mut self,
+        who: Who,
+        names: Option<Names>,
+        call: &Call,
+        about: &mut About,
+    ) -> Answer {
         self.before(call);
         let done = self.requested(who, names, call, about);
         self.behind(call);
@@ -340,6 +372,7 @@ impl Inner {
     }
 
     /// Does a call and nothing else, rather by this rule where that is permitted; tells in `about` what a refusal is about.
+    #[inline(never)]
     pub(crate) fn step(
         &mut self,
         who: Who,
@@ -357,13 +390,8 @@ impl Inner {
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
         let choice = all.under(reading);
-        let mut answer = Answer { reply: Reply::Ok, rule: Rule::CallInProgress };
-        let rather = wanted.and_then(|rule| by_rule(rule, choice, &mut answer.reply));
-        let why = match rather {
-            Some(why) => why,
-            None => chooser.choose(choice, &mut answer.reply),
-        };
-        (answer.rule, *about) = (why.rule, why.about);
+        let mut answer = Answer::NONE;
+        chooser.choose(choice, wanted, &mut Chosen { answer: &mut answer, about });
         #[cfg(feature = "proptest")]
         if let Some(watch) = &mut self.watch {
             watch.see_call(by, call, &answer.reply);

@@ -164,6 +164,10 @@ impl Host {
 
 impl News for Inner {
     #[inline]
+    fn has_news(&self) -> bool {
+        self.requests.news.is_some()
+    }
+
     fn take_news(&mut self) -> Option<Vec<Waker>> {
         self.requests.news.take()
     }
@@ -171,6 +175,7 @@ impl News for Inner {
 
 impl Inner {
     /// Does a call, and what follows of it for requests.
+    #[inline(always)]
     pub(crate) fn requested(
         &mut self,
         by: Who,
@@ -178,9 +183,14 @@ impl Inner {
         call: &Call,
         about: &mut About,
     ) -> Answer {
-        if call.introduces().is_none() && self.requests.are_quiet() {
+        if self.requests.are_quiet() && call.introduces().is_none() {
             return self.step(by, names, call, None, about);
         }
+        self.request(by, names, call, about)
+    }
+
+    #[inline(never)]
+    fn request(&mut self, by: Who, names: Option<Names>, call: &Call, about: &mut About) -> Answer {
         self.pass_time();
         let wanted = self.wanted(call);
         let done = self.step(by, names, call, wanted, about);
@@ -352,6 +362,7 @@ impl Inner {
 }
 
 impl Requests {
+    #[inline]
     fn are_quiet(&self) -> bool {
         self.issued.is_empty() && self.routines.is_empty() && self.waiters.is_empty()
     }

@@ -12,7 +12,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// What is behind the lock, and tells whom to wake.
 pub(crate) trait News {
-    /// Whether something has happened that sleepers wait for since this was last asked, and the tasks that wait for it.
+    /// Whether something has happened that sleepers wait for since it was last taken.
+    fn has_news(&self) -> bool;
+    /// Takes it, with the tasks that wait for it.
     fn take_news(&mut self) -> Option<Vec<Waker>>;
 }
 
@@ -49,8 +51,14 @@ impl<T: News> Held<'_, T> {
     /// # Panics
     /// If the holder itself has news: it would sleep on them.
     pub(crate) fn sleep(&mut self) {
-        assert!(self.guard.take_news().is_none(), "whoever falls asleep has told the others");
+        assert!(!self.guard.has_news(), "whoever falls asleep has told the others");
         self.monitor.news.wait(&mut self.guard);
+    }
+
+    #[cold]
+    fn tell(&mut self) {
+        self.tasks.0 = self.guard.take_news();
+        self.monitor.news.notify_all();
     }
 }
 
@@ -71,18 +79,24 @@ impl<T: News> DerefMut for Held<'_, T> {
 impl<T: News> Drop for Held<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.tasks.0 = self.guard.take_news();
-        if self.tasks.0.is_some() {
-            self.monitor.news.notify_all();
+        if self.guard.has_news() {
+            self.tell();
         }
+    }
+}
+
+impl Tasks {
+    #[cold]
+    fn wake(&mut self) {
+        self.0.take().into_iter().flatten().for_each(Waker::wake);
     }
 }
 
 impl Drop for Tasks {
     #[inline]
     fn drop(&mut self) {
-        if let Some(tasks) = self.0.take() {
-            tasks.into_iter().for_each(Waker::wake);
+        if self.0.is_some() {
+            self.wake();
         }
     }
 }
