@@ -57,12 +57,14 @@ impl Skip {
     pub const NONE: Skip = Skip { reserved: false, excluded: false };
 }
 
-/// The ports of one protocol.
+/// The ports of one protocol. Nothing is kept of them before the first is touched: what is kept is longer than all else that
+/// an empty machine has.
+#[derive(Clone, Default)]
+pub(crate) struct Pool(Option<Box<Table>>);
+
 #[derive(Clone)]
-pub(crate) struct Pool {
-    /// The place of a page in `pages`, plus one; 0 for a page that nothing has touched.
-    slots: [u8; PAGES],
-    pages: Vec<Page>,
+struct Table {
+    pages: [Option<Box<Page>>; PAGES],
     /// Pages in which a block starts.
     holding: u128,
     /// Blocks that shared a port with another when they came.
@@ -125,7 +127,7 @@ impl Meeting<'_> {
             }
             self.before = 0;
         }
-        let others = self.pool.overlapping[self.others..].iter();
+        let others = self.pool.overlapping()[self.others..].iter();
         for &(found, token) in others {
             self.others += 1;
             if found.meets(self.block) {
@@ -136,36 +138,34 @@ impl Meeting<'_> {
     }
 }
 
-impl Default for Pool {
-    fn default() -> Pool {
-        Pool { slots: [0; PAGES], pages: Vec::new(), holding: 0, overlapping: Vec::new() }
+impl Table {
+    #[cold]
+    #[inline(never)]
+    fn boxed() -> Box<Table> {
+        let pages = [const { None }; PAGES];
+        Box::new(Table { pages, holding: 0, overlapping: Vec::new() })
     }
 }
 
 impl Pool {
     #[inline]
     fn page(&self, page: usize) -> Option<&Page> {
-        match self.slots[page] {
-            0 => None,
-            slot => Some(&self.pages[slot as usize - 1]),
-        }
+        self.0.as_ref()?.pages[page].as_deref()
+    }
+
+    #[inline]
+    fn table(&mut self) -> &mut Table {
+        self.0.get_or_insert_with(Table::boxed)
     }
 
     #[inline]
     fn page_mut(&mut self, page: usize) -> &mut Page {
-        if self.slots[page] == 0 {
-            self.make(page);
-        }
-        &mut self.pages[self.slots[page] as usize - 1]
+        self.table().pages[page].get_or_insert_with(Page::boxed)
     }
 
-    /// Kept apart, as a page is long.
-    #[cold]
-    #[inline(never)]
-    fn make(&mut self, page: usize) {
-        self.pages.push(Page::empty());
-        // there are 128 pages
-        self.slots[page] = self.pages.len() as u8;
+    #[inline]
+    fn overlapping(&self) -> &[(PortBlock, Token)] {
+        self.0.as_ref().map_or(&[], |table| &table.overlapping)
     }
 
     /// Changes the bits of a block, word by word, and keeps the runs of its pages.
@@ -191,27 +191,27 @@ impl Pool {
             page.reserved[word] |= bits;
         });
         if shared != 0 {
-            self.overlapping.push((block, token));
+            self.table().overlapping.push((block, token));
             return;
         }
         let Place { page, word, bit } = place(block.first());
         let touched = self.page_mut(page);
         touched.starts[word] |= bit;
         touched.blocks[block.first() as usize % PORTS] = (token, block.count());
-        self.holding |= 1 << page;
+        self.table().holding |= 1 << page;
     }
 
     pub(crate) fn remove(&mut self, block: PortBlock, token: Token) {
         // blocks in order never share ports with each other
-        let alone = self.overlapping.is_empty();
-        if let Some(i) = self.overlapping.iter().position(|o| *o == (block, token)) {
-            self.overlapping.swap_remove(i);
+        let alone = self.overlapping().is_empty();
+        if let Some(i) = self.overlapping().iter().position(|o| *o == (block, token)) {
+            self.table().overlapping.swap_remove(i);
         } else {
             let Place { page, word, bit } = place(block.first());
             let touched = self.page_mut(page);
             touched.starts[word] &= !bit;
             if touched.starts.iter().all(|word| *word == 0) {
-                self.holding &= !(1 << page);
+                self.table().holding &= !(1 << page);
             }
         }
         // blocks that share ports with it keep them
@@ -254,7 +254,7 @@ impl Pool {
         let here =
             self.page(page).and_then(|p| p.last_start(word, bit | (bit - 1)).map(|i| (page, i)));
         let (page, index) = here.or_else(|| {
-            let below = self.holding & ((1 << page) - 1);
+            let below = self.0.as_ref()?.holding & ((1 << page) - 1);
             let page = below.checked_ilog2()? as usize;
             self.page(page)?.last_start(WORDS - 1, u64::MAX).map(|i| (page, i))
         })?;
@@ -364,8 +364,10 @@ impl Pool {
 }
 
 impl Page {
-    fn empty() -> Page {
-        Page {
+    #[cold]
+    #[inline(never)]
+    fn boxed() -> Box<Page> {
+        Box::new(Page {
             reserved: [0; WORDS],
             excluded: [0; WORDS],
             bound: [0; WORDS],
@@ -374,7 +376,7 @@ impl Page {
             heads: [0; PORTS],
             longest: PORTS as u32,
             changes: 0,
-        }
+        })
     }
 
     fn taken(&self, word: usize, skip: Skip) -> u64 {

@@ -1,16 +1,17 @@
 //! The host: a world behind one lock.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use portres_model::{
-    About, Account, Bytes, Call, Effect, Error, Names, Permitted, Process, ProcessId, Profile,
-    Question, Reading, Reply, RequestId, Rule, SocketId, Token, User, Who, World, apply,
-    bytes_returned, permitted_into,
+    About, Account, Bytes, Call, Error, Names, Permitted, Process, ProcessId, Profile, Reading,
+    Reply, RequestId, Rule, SocketId, Token, User, Who, World, apply, bytes_returned,
+    permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use crate::choose::{Chooser, Choosing, Chosen, Vacant};
+use crate::draw;
 use crate::flaw::{Flaw, Flawed, Machine};
 use crate::pending::Requests;
 use crate::policy::Policy;
@@ -41,9 +42,9 @@ pub struct Host(pub(crate) Arc<Monitor<Inner>>);
 
 pub(crate) struct Inner {
     pub(crate) world: World,
-    pub(crate) reading: Arc<Reading>,
+    pub(crate) reading: Reading,
     pub(crate) how: Choosing,
-    pub(crate) requests: Box<Requests>,
+    pub(crate) requests: Requests,
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
@@ -80,10 +81,8 @@ impl Host {
     ) -> Host {
         let mut random = SmallRng::seed_from_u64(seed);
         let reading = match profile.only_reading() {
-            Some(only) => shared(&only),
-            None => Arc::new(
-                profile.reading(|question, open| draw(question, open, &policy, &mut random)),
-            ),
+            Some(only) => only,
+            None => draw::reading(profile, &policy, &mut random),
         };
         let mut how = Choosing::new(policy, random);
         wanted.iter().rev().for_each(|port| how.want(*port));
@@ -91,7 +90,7 @@ impl Host {
             world,
             reading,
             how,
-            requests: Box::default(),
+            requests: Requests::default(),
             next_socket: 1,
             next_token: 1,
             next_process: 1,
@@ -221,7 +220,7 @@ impl Host {
     /// The reading that the host behaves as.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        *self.0.lock().reading
+        self.0.lock().reading
     }
 
     /// Watches the calls from now on.
@@ -240,26 +239,6 @@ impl Host {
     /// Looks at the state.
     pub fn look<T>(&self, at: impl FnOnce(&World) -> T) -> T {
         at(&self.0.lock().world)
-    }
-}
-
-/// The likeliest reading, which nearly every test takes, is kept once.
-fn shared(reading: &Reading) -> Arc<Reading> {
-    static LIKELY: LazyLock<Option<Arc<Reading>>> =
-        LazyLock::new(|| Profile::likely().only_reading().map(Arc::new));
-    let likely = LIKELY.as_ref().filter(|likely| ***likely == *reading);
-    likely.map_or_else(|| Arc::new(*reading), Arc::clone)
-}
-
-fn draw(question: Question, open: u8, policy: &Policy, random: &mut SmallRng) -> u8 {
-    use rand::Rng;
-    let foreseen =
-        question.answers().iter().enumerate().filter(|(_, a)| a.effect != Effect::Unforeseen);
-    let left: Vec<u8> = foreseen.map(|(i, _)| 1 << i).filter(|bit| open & bit != 0).collect();
-    match policy {
-        _ if left.is_empty() => open,
-        Policy::Lowest | Policy::NextFit | Policy::Scripted(_) => left[0],
-        Policy::Random | Policy::Adversarial => left[random.random_range(0..left.len())],
     }
 }
 

@@ -3,7 +3,6 @@
 //! A request completes by the model's own event, `machine: complete`, or because somebody asks for it; what it gives is chosen
 //! among what is permitted then. Here is only *when* that happens, and to whom it is told.
 
-use std::sync::Arc;
 use std::task::Waker;
 
 use portres_model::{
@@ -145,7 +144,7 @@ impl Host {
         if pending.pends != Pends::Never {
             let question = Question::Pends;
             let answers = question.answer("pends").expect("an answer of the question");
-            machine.reading = Arc::new(machine.reading.with(Literal { question, answers }));
+            machine.reading = machine.reading.with(Literal { question, answers });
         }
     }
 
