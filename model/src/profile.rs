@@ -204,7 +204,8 @@ impl Profile {
     /// Whether every question has one answer.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.open.iter().all(|set| set.count_ones() == 1)
+        // none is empty, and counting bits takes longer than making a machine
+        self.open.iter().fold(0, |several, set| several | set & set.wrapping_sub(1)) == 0
     }
 
     /// Whether a reading is still possible.

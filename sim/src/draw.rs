@@ -33,12 +33,16 @@ pub(crate) fn reading(profile: &Profile, policy: &Policy, random: &mut SmallRng)
 
 /// Leaves one answer of each set.
 fn draw(sets: &mut [Answers], random: &mut SmallRng) {
-    for eight in sets.chunks_mut(8) {
+    let one = |set: &mut Answers, number: u8| {
+        *set = DRAWS[usize::from(*set)][usize::from(number) % DRAWN_FROM];
+    };
+    let mut eights = sets.chunks_exact_mut(8);
+    for eight in &mut eights {
         let numbers: u64 = random.random();
-        for (set, number) in eight.iter_mut().zip(numbers.to_le_bytes()) {
-            *set = DRAWS[usize::from(*set)][usize::from(number) % DRAWN_FROM];
-        }
+        (0..8).for_each(|i| one(&mut eight[i], (numbers >> (8 * i)) as u8));
     }
+    let numbers: u64 = random.random();
+    eights.into_remainder().iter_mut().zip(numbers.to_le_bytes()).for_each(|(s, n)| one(s, n));
 }
 
 /// From how many numbers an answer is drawn: as many as a line of the cache holds. No answer to a question is drawn more than
