@@ -13,13 +13,16 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use portres_model::{Call, Family, Frame, PortRange, ProcessId, Profile, Reply, SocketKind, World};
+use portres_model::{
+    Call, Family, Frame, Names, PortRange, ProcessId, Profile, Reply, SocketId, SocketKind, Token,
+    World,
+};
 use portres_sim::{Host, Policy, Process};
 use turmoil_net::shim::tokio::net::UdpSocket as SimulatedSocket;
 use turmoil_net::{EnterGuard, Net};
 
 use crate::naive::{Hashed, Machine, Scan};
-use crate::{P1, place};
+use crate::{P1, crowded, place};
 
 /// One process on a host.
 pub struct Program {
@@ -44,6 +47,43 @@ impl Program {
 impl Machine for Program {
     fn call(&mut self, call: &Call) -> Reply {
         self.host.call(self.process, call).reply
+    }
+}
+
+/// A program whose sockets, tokens and ports are at places far apart, in a crowd of 10 000 reservations and 30 000 sockets.
+pub struct Scattered<P> {
+    host: Host,
+    places: P,
+    names: (SocketId, Token),
+}
+
+impl Scattered<()> {
+    /// On a machine of this policy.
+    #[must_use]
+    pub fn new(policy: Policy) -> Scattered<impl Iterator<Item = u16>> {
+        let host = Host::new(crowded(10_000), &Profile::likely(), policy, 1);
+        let places = crate::far_apart(10_000).cycle();
+        Scattered { host, places, names: (SocketId::INVALID, Token::ZERO) }
+    }
+}
+
+impl<P: Iterator<Item = u16>> Scattered<P> {
+    /// Goes to the next place; its first port.
+    pub fn go_on(&mut self) -> u16 {
+        let (socket, token, start) = place(self.places.next().unwrap_or_default());
+        self.names = (socket, token);
+        start
+    }
+}
+
+impl<P> Machine for Scattered<P> {
+    fn call(&mut self, call: &Call) -> Reply {
+        let names = match call {
+            Call::Socket { .. } => Some(Names::Socket(self.names.0)),
+            Call::Acquire { .. } => Some(Names::Token(self.names.1)),
+            _ => None,
+        };
+        self.host.call_naming(P1, names, call).reply
     }
 }
 

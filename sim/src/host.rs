@@ -456,7 +456,7 @@ mod tests {
     fn a_host_is_small_and_shared() {
         fn shared<T: Clone + Send + Sync>() {}
         shared::<Host>();
-        // with the two counts of the Arc; a new machine has nothing else on the heap, but for its reading if that is drawn
+        // with the two counts of the Arc; a new machine has nothing else on the heap
         let size = size_of::<Monitor<Inner>>() + 2 * size_of::<usize>();
         assert!(size <= 1024, "{size} bytes");
     }

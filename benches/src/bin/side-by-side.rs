@@ -8,8 +8,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use portres_benches::beside::{
-    BINDING, Handles, Program, RESERVING, Simulated, crowd, kernel, reserve, reserve_either,
-    reserving, starts,
+    BINDING, Handles, Program, RESERVING, Scattered, Simulated, crowd, kernel, reserve,
+    reserve_either, reserving, starts,
 };
 use portres_benches::{P1, place};
 use portres_model::{ProcessId, Profile, World};
@@ -80,10 +80,8 @@ fn policies() {
         let (mut small, mut large) = (Program::new(policy.clone()), Program::new(policy.clone()));
         crowd(&mut small, 10);
         crowd(&mut large, 10_000);
-        let mut far = Program::new(policy.clone());
-        crowd(&mut far, 10_000);
-        let (mut at, mut hot, mut random) =
-            (starts(10, true), starts(10_000, true), starts(10_000, false));
+        let mut far = Scattered::new(policy.clone());
+        let (mut at, mut hot) = (starts(10, true), starts(10_000, true));
         let runners = vec![
             Runner::new("10 reservations, 30 sockets", RESERVING, move || {
                 black_box(reserve_either(&mut small, at()));
@@ -92,7 +90,8 @@ fn policies() {
                 black_box(reserve_either(&mut large, hot()));
             }),
             Runner::new("10 000 and 30 000, random places", RESERVING, move || {
-                black_box(reserve_either(&mut far, random()));
+                let start = far.go_on();
+                black_box(reserve_either(&mut far, start));
             }),
         ];
         compare(&format!("the cycle under {policy:?}"), "call", runners);
