@@ -14,20 +14,35 @@ const PAGES: usize = 65_536 / PORTS;
 /// One bit a port.
 type Bits = [u64; WORDS];
 
+/// What is asked of a port together lies together: of a large world, nothing of a page is in the processor's cache.
 #[derive(Clone)]
 struct Page {
-    reserved: Bits,
-    excluded: Bits,
-    bound: Bits,
-    /// Where the blocks start that do not overlap an earlier one, and what they are.
-    starts: Bits,
-    blocks: [(Token, u16); PORTS],
-    /// The first socket bound at each port, as its slot plus one; 0 for none.
-    heads: [u32; PORTS],
+    words: [Word; WORDS],
+    ports: [Port; PORTS],
     /// No run of free ports is longer. Exact when measured; in between, what is taken leaves it too large at most.
     longest: u32,
     /// Changes since it was measured.
     changes: u32,
+}
+
+/// A bit for each of 64 ports.
+#[derive(Clone, Copy, Default)]
+#[repr(align(32))]
+struct Word {
+    reserved: u64,
+    excluded: u64,
+    bound: u64,
+    /// Where the blocks start that do not overlap an earlier one.
+    starts: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Port {
+    /// The first socket bound at it, as its slot plus one; 0 for none.
+    head: u32,
+    /// The block that starts at it, and how long that is.
+    token: Token,
+    count: u16,
 }
 
 /// After how many changes a page is measured again: often enough that searches skip it when they can, seldom enough that
@@ -187,8 +202,8 @@ impl Pool {
     pub(crate) fn insert(&mut self, block: PortBlock, token: Token) {
         let mut shared = 0;
         self.mark(block, Change::Takes, |page, word, bits| {
-            shared |= page.reserved[word] & bits;
-            page.reserved[word] |= bits;
+            shared |= page.words[word].reserved & bits;
+            page.words[word].reserved |= bits;
         });
         if shared != 0 {
             self.table().overlapping.push((block, token));
@@ -196,8 +211,9 @@ impl Pool {
         }
         let Place { page, word, bit } = place(block.first());
         let touched = self.page_mut(page);
-        touched.starts[word] |= bit;
-        touched.blocks[block.first() as usize % PORTS] = (token, block.count());
+        touched.words[word].starts |= bit;
+        let start = &mut touched.ports[block.first() as usize % PORTS];
+        (start.token, start.count) = (token, block.count());
         self.table().holding |= 1 << page;
     }
 
@@ -209,8 +225,8 @@ impl Pool {
         } else {
             let Place { page, word, bit } = place(block.first());
             let touched = self.page_mut(page);
-            touched.starts[word] &= !bit;
-            if touched.starts.iter().all(|word| *word == 0) {
+            touched.words[word].starts &= !bit;
+            if touched.words.iter().all(|word| word.starts == 0) {
                 self.table().holding &= !(1 << page);
             }
         }
@@ -219,15 +235,15 @@ impl Pool {
             true => Vec::new(),
             false => self.meeting(block).map(|(b, _)| b).collect(),
         };
-        self.mark(block, Change::Frees, |page, word, bits| page.reserved[word] &= !bits);
+        self.mark(block, Change::Frees, |page, word, bits| page.words[word].reserved &= !bits);
         for other in others {
-            self.mark(other, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
+            self.mark(other, Change::Takes, |page, word, bits| page.words[word].reserved |= bits);
         }
     }
 
     pub(crate) fn reserved(&self, port: u16) -> bool {
         let Place { page, word, bit } = place(port);
-        self.page(page).is_some_and(|p| p.reserved[word] & bit != 0)
+        self.page(page).is_some_and(|p| p.words[word].reserved & bit != 0)
     }
 
     /// The reservations that share a port with the block, last first, overlapping ones at the end.
@@ -238,7 +254,7 @@ impl Pool {
         let nothing = first / 64 == last / 64 && {
             let Place { page, word, bit } = place(last);
             let bits = bit | (bit - 1) & (u64::MAX << (first % 64));
-            self.page(page).is_none_or(|p| p.reserved[word] & bits == 0)
+            self.page(page).is_none_or(|p| p.words[word].reserved & bits == 0)
         };
         Meeting {
             pool: self,
@@ -258,44 +274,44 @@ impl Pool {
             let page = below.checked_ilog2()? as usize;
             self.page(page)?.last_start(WORDS - 1, u64::MAX).map(|i| (page, i))
         })?;
-        let (token, count) = self.page(page)?.blocks[index];
+        let Port { token, count, .. } = self.page(page)?.ports[index];
         Some((PortBlock::new((page * PORTS + index) as u16, count)?, token))
     }
 
     // Exclusions and system blocks
 
     pub(crate) fn exclude(&mut self, block: PortBlock) {
-        self.mark(block, Change::Takes, |page, word, bits| page.excluded[word] |= bits);
+        self.mark(block, Change::Takes, |page, word, bits| page.words[word].excluded |= bits);
     }
 
     pub(crate) fn include(&mut self, block: PortBlock) {
-        self.mark(block, Change::Frees, |page, word, bits| page.excluded[word] &= !bits);
+        self.mark(block, Change::Frees, |page, word, bits| page.words[word].excluded &= !bits);
     }
 
     pub(crate) fn excluded(&self, port: u16) -> bool {
         let Place { page, word, bit } = place(port);
-        self.page(page).is_some_and(|p| p.excluded[word] & bit != 0)
+        self.page(page).is_some_and(|p| p.words[word].excluded & bit != 0)
     }
 
     pub(crate) fn excluded_in(&self, block: PortBlock) -> Option<u16> {
-        self.first(block, |page, word| page.excluded[word])
+        self.first(block, |page, word| page.words[word].excluded)
     }
 
     // Bound ports
 
     /// The first socket bound at the port, as its slot plus one; 0 for none.
     pub(crate) fn head(&self, port: u16) -> u32 {
-        self.page(port as usize / PORTS).map_or(0, |p| p.heads[port as usize % PORTS])
+        self.page(port as usize / PORTS).map_or(0, |p| p.ports[port as usize % PORTS].head)
     }
 
     pub(crate) fn set_head(&mut self, port: u16, head: u32) {
         let Place { page, word, bit } = place(port);
         let touched = self.page_mut(page);
-        let had = std::mem::replace(&mut touched.heads[port as usize % PORTS], head);
+        let had = std::mem::replace(&mut touched.ports[port as usize % PORTS].head, head);
         if (had == 0) == (head == 0) {
             return;
         }
-        touched.bound[word] ^= bit;
+        touched.words[word].bound ^= bit;
         touched.changed(if head == 0 { Change::Frees } else { Change::Takes }, word, bit);
     }
 
@@ -304,7 +320,7 @@ impl Pool {
     }
 
     pub(crate) fn bound_in(&self, block: PortBlock) -> Option<u16> {
-        self.first(block, |page, word| page.bound[word])
+        self.first(block, |page, word| page.words[word].bound)
     }
 
     // Searches
@@ -368,28 +384,25 @@ impl Page {
     #[inline(never)]
     fn boxed() -> Box<Page> {
         Box::new(Page {
-            reserved: [0; WORDS],
-            excluded: [0; WORDS],
-            bound: [0; WORDS],
-            starts: [0; WORDS],
-            blocks: [(Token::ZERO, 0); PORTS],
-            heads: [0; PORTS],
+            words: [Word::default(); WORDS],
+            ports: [Port { head: 0, token: Token::ZERO, count: 0 }; PORTS],
             longest: PORTS as u32,
             changes: 0,
         })
     }
 
     fn taken(&self, word: usize, skip: Skip) -> u64 {
-        let reserved = if skip.reserved { self.reserved[word] } else { 0 };
-        let excluded = if skip.excluded { self.excluded[word] } else { 0 };
-        self.bound[word] | reserved | excluded
+        let Word { reserved, excluded, bound, .. } = self.words[word];
+        let reserved = if skip.reserved { reserved } else { 0 };
+        let excluded = if skip.excluded { excluded } else { 0 };
+        bound | reserved | excluded
     }
 
     /// The index of the last start at or before a place.
     fn last_start(&self, word: usize, mask: u64) -> Option<usize> {
         let in_word = |w: usize, bits: u64| bits.checked_ilog2().map(|bit| w * 64 + bit as usize);
-        in_word(word, self.starts[word] & mask)
-            .or_else(|| (0..word).rev().find_map(|w| in_word(w, self.starts[w])))
+        in_word(word, self.words[word].starts & mask)
+            .or_else(|| (0..word).rev().find_map(|w| in_word(w, self.words[w].starts)))
     }
 
     /// Walks the free ports of a part of the page, adding to `run`; the index at which the run is long enough.
