@@ -1,7 +1,7 @@
 //! Drawing the reading that a host behaves as.
 
 use portres_model::{Answers, Profile, Question, Reading};
-use rand::Rng;
+use rand::RngCore;
 use rand::rngs::SmallRng;
 
 use crate::policy::Policy;
@@ -31,45 +31,35 @@ pub(crate) fn reading(profile: &Profile, policy: &Policy, random: &mut SmallRng)
     }
 }
 
-/// Leaves one answer of each set.
-fn draw(sets: &mut [Answers], random: &mut SmallRng) {
-    let one = |set: &mut Answers, number: u8| {
-        *set = DRAWS[usize::from(*set)][usize::from(number) % DRAWN_FROM];
-    };
-    let mut eights = sets.chunks_exact_mut(8);
-    for eight in &mut eights {
-        let numbers: u64 = random.random();
-        (0..8).for_each(|i| one(&mut eight[i], (numbers >> (8 * i)) as u8));
+/// Leaves one answer of each set, from one number for each. The first loop has no branch and no table, so that the compiler
+/// draws for many questions at once.
+fn draw<const N: usize>(sets: &mut [Answers; N], random: &mut SmallRng) {
+    let (mut numbers, mut drawn) = ([0; N], [0; N]);
+    random.fill_bytes(&mut numbers);
+    let mut apart = false;
+    for ((drawn, number), set) in drawn.iter_mut().zip(numbers).zip(*sets) {
+        let place = place(set, number);
+        *drawn = (0..8).fold(0, |bits, bit| bits | Answers::from(place == bit) << bit);
+        apart |= *drawn & set == 0;
     }
-    let numbers: u64 = random.random();
-    eights.into_remainder().iter_mut().zip(numbers.to_le_bytes()).for_each(|(s, n)| one(s, n));
+    // nearly all sets are the first two to five answers, and the place is the answer
+    if apart {
+        for ((drawn, number), set) in drawn.iter_mut().zip(numbers).zip(*sets) {
+            *drawn = nth(set, place(set, number));
+        }
+    }
+    *sets = drawn;
 }
 
-/// From how many numbers an answer is drawn: as many as a line of the cache holds. No answer to a question is drawn more than
-/// an eighth as often again as another.
-const DRAWN_FROM: usize = 64;
-
-/// For each set which of its answers a number means. Nearly all sets are the first two to five answers.
-static DRAWS: [[Answers; DRAWN_FROM]; 256] = {
-    let mut draws = [[0; DRAWN_FROM]; 256];
-    let mut set = 1;
-    while set < 256usize {
-        let mut number = 0;
-        while number < DRAWN_FROM {
-            draws[set][number] = nth(set, number * set.count_ones() as usize / DRAWN_FROM);
-            number += 1;
-        }
-        set += 1;
-    }
-    draws
-};
+/// How many answers of a set stand before the one that a number means.
+fn place(set: Answers, number: u8) -> u8 {
+    (u16::from(number) * set.count_ones() as u16 >> 8) as u8
+}
 
 /// The answer of a set before which there are so many.
-const fn nth(set: usize, before: usize) -> Answers {
-    let (mut left, mut n) = (set, 0);
-    while n < before {
-        left &= left - 1;
-        n += 1;
+fn nth(mut set: Answers, before: u8) -> Answers {
+    for _ in 0..before {
+        set &= set.wrapping_sub(1);
     }
-    (left & left.wrapping_neg()) as Answers
+    set & set.wrapping_neg()
 }
