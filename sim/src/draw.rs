@@ -53,7 +53,7 @@ fn draw<const N: usize>(sets: &mut [Answers; N], random: &mut SmallRng) {
 
 /// How many answers of a set stand before the one that a number means.
 fn place(set: Answers, number: u8) -> u8 {
-    (u16::from(number) * set.count_ones() as u16 >> 8) as u8
+    ((u16::from(number) * set.count_ones() as u16) >> 8) as u8
 }
 
 /// The answer of a set before which there are so many.

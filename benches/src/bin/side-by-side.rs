@@ -166,20 +166,17 @@ fn threads() {
 
 fn machines() {
     let (likely, documented) = (Profile::likely(), Profile::documented());
-    let mut seed = 0;
-    let mut next = move || {
-        seed += 1;
-        seed
-    };
-    let mut other = next.clone();
-    let mut third = next.clone();
-    let make = |profile: &Profile, policy: Policy, seed| {
+    let (mut first, mut second, mut third) = (1.., 1.., 1..);
+    let make = |profile: &Profile, policy: Policy, seed: Option<u64>| {
+        let seed = seed.unwrap_or_default();
         drop(black_box(Host::new(World::default(), profile, policy, seed)));
     };
     let runners = vec![
-        Runner::new("the likeliest reading", 1, || make(&likely, Policy::Lowest, next())),
-        Runner::new("the likeliest of many", 1, || make(&documented, Policy::Lowest, other())),
-        Runner::new("one of many, drawn", 1, || make(&documented, Policy::Random, third())),
+        Runner::new("the likeliest reading", 1, || make(&likely, Policy::Lowest, first.next())),
+        Runner::new("the likeliest of many", 1, || {
+            make(&documented, Policy::Lowest, second.next())
+        }),
+        Runner::new("one of many, drawn", 1, || make(&documented, Policy::Random, third.next())),
     ];
     compare("a new machine", "machine", runners);
     let runners = vec![
