@@ -41,7 +41,7 @@ fn told(reply: Result<Reply, Reply>) -> Reply {
 }
 
 fn unknown(call: &Call) -> ! {
-    unimplemented!("`{call}` is none of the calls of the cycles")
+    panic!("`{call}` is none of the calls of the cycles")
 }
 
 /// A list of sockets and one of reservations. Whatever is asked, they are gone through.
