@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use portres_benches::{P1, Script, crowded, cycle, listening, place};
+use portres_benches::{P1, Script, crowded, cycle, far_apart, listening, place};
 use portres_model::{
     Call, Permitted, Profile, Reply, SocketId, Token, World, apply, permitted, permitted_into,
 };
@@ -23,11 +23,6 @@ fn scripts(make: Make, places: impl Iterator<Item = u16>) -> Vec<Script> {
         make(socket, token, start)
     };
     places.map(at).collect()
-}
-
-/// A stride that is coprime to the number of places visits them all, far apart.
-fn far_apart() -> impl Iterator<Item = u16> {
-    (0..CROWD).map(|i| (u32::from(i) * 7919 % u32::from(CROWD)) as u16)
 }
 
 /// What a reader does with a call and its reply, keeping the lists from call to call.
@@ -53,7 +48,7 @@ fn cycles(c: &mut Criterion) {
         for (at, crowd, scripts) in [
             ("small", 10, scripts(make, std::iter::once(5))),
             ("large hot", CROWD, scripts(make, std::iter::once(CROWD / 2))),
-            ("large random", CROWD, scripts(make, far_apart())),
+            ("large random", CROWD, scripts(make, far_apart(CROWD))),
         ] {
             let mut world = crowded(crowd);
             group.throughput(Throughput::Elements(scripts[0].len() as u64));
@@ -86,7 +81,7 @@ fn calls(c: &mut Criterion) {
             for (size, crowd, scripts) in [
                 ("small", 10, scripts(make, 10..74)),
                 ("large hot", CROWD, behind()),
-                ("large random", CROWD, scripts(make, far_apart())),
+                ("large random", CROWD, scripts(make, far_apart(CROWD))),
             ] {
                 let (mut world, mut profile) = (crowded(crowd), Profile::likely());
                 group.bench_function(format!("{script}/{word}/{size}"), |b| {

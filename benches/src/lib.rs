@@ -1,5 +1,7 @@
 //! Benchmarks of portres: what several of them need.
 
+pub mod beside;
+pub mod naive;
 pub mod witness;
 
 use std::net::SocketAddr;
@@ -54,6 +56,11 @@ pub fn listening(socket: SocketId, token: Token, start: u16) -> Script {
 pub fn place(i: u16) -> (SocketId, Token, u16) {
     let n = u32::from(i);
     (SocketId(n * 4 + 13), Token(n * 2 + 11), 1024 + i * 6 + 4)
+}
+
+/// The numbers of a crowd's places, far apart from one to the next: a stride that is coprime to their number visits them all.
+pub fn far_apart(places: u16) -> impl Iterator<Item = u16> + Clone {
+    (0..places).map(move |i| (u32::from(i) * 7919 % u32::from(places)) as u16)
 }
 
 /// A machine with `reservations` blocks of four ports and three bound sockets in each, with vacant places among them.

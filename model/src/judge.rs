@@ -298,41 +298,58 @@ impl Permitted {
         Mismatch { refused_by }
     }
 
-    /// What may be answered under one reading: its refusals with their codes if any holds, else its offers.
+    /// What may be answered under one reading. Nothing is copied: each list is gone through as it is asked for.
+    #[inline]
     #[must_use]
-    pub fn under(&self, reading: &Reading) -> Choice<'_> {
-        let holds = |when: Guard| when.literals().all(|l| reading.holds(l));
-        let code = |r: &Refusal| {
-            if !holds(r.when) {
-                return None;
-            }
-            Some((r.rule, code_under(r.code, reading)?))
-        };
-        Choice {
-            must: self.must.iter().filter_map(code).collect(),
-            may: self.may.iter().filter_map(code).collect(),
-            offers: self.offers.iter().filter(|o| holds(o.when)).collect(),
-        }
+    pub const fn under<'a>(&'a self, reading: &'a Reading) -> Choice<'a> {
+        Choice { all: self, reading }
     }
 }
 
 /// What a reading leaves of what is permitted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Choice<'a> {
-    /// The refusals that hold: where there is one, success is not permitted.
-    pub must: SmallVec<[(Rule, Error); 32]>,
-    /// The refusals that are possible at any time.
-    pub may: SmallVec<[(Rule, Error); 16]>,
+    all: &'a Permitted,
+    reading: &'a Reading,
+}
+
+impl<'a> Choice<'a> {
+    /// The refusals that hold, with their codes: where there is one, success is not permitted.
+    #[inline]
+    pub fn must(self) -> impl Iterator<Item = (&'a Refusal, Error)> {
+        self.holding(&self.all.must)
+    }
+
+    /// The refusals that are possible at any time, with their codes.
+    #[inline]
+    pub fn may(self) -> impl Iterator<Item = (&'a Refusal, Error)> {
+        self.holding(&self.all.may)
+    }
+
     /// The successes.
-    pub offers: SmallVec<[&'a Offer; 16]>,
+    #[inline]
+    pub fn offers(self) -> impl Iterator<Item = &'a Offer> {
+        self.all.offers.iter().filter(move |o| self.reading.satisfies(o.when))
+    }
+
+    /// The first refusals are asked for by nearly every call, and nearly none holds.
+    #[inline]
+    fn holding(self, list: &'a [Refusal]) -> impl Iterator<Item = (&'a Refusal, Error)> {
+        list.iter().filter_map(move |refusal| {
+            let code = code_under(refusal.code, self.reading)?;
+            self.reading.satisfies(refusal.when).then_some((refusal, code))
+        })
+    }
 }
 
 /// The code under a reading; `None` if the reading lets the call pass. An unforeseen code is shown as `WSAEPROCLIM`, which
 /// no rule gives.
 #[must_use]
+#[inline]
 pub fn code_under(code: Code, reading: &Reading) -> Option<Error> {
     match code {
         Code::Is(error) => Some(error),
+        Code::Asks(question) if reading.answer(question) & question.passing() != 0 => None,
         Code::Asks(question) => {
             let place = reading.answer(question).trailing_zeros() as usize;
             match question.answers().get(place)?.effect {

@@ -126,6 +126,14 @@ pub struct Refusal {
     pub about: About,
 }
 
+impl Refusal {
+    /// Under every reading, as a question tells, and about the call alone.
+    pub(crate) const fn asked(rule: Rule, question: Question) -> Refusal {
+        let (when, code, about) = (Guard::ALWAYS, Code::Asks(question), About::Call);
+        Refusal { rule, when, code, about }
+    }
+}
+
 /// A described set of success replies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Set {
@@ -314,6 +322,12 @@ impl Permitted {
     #[inline]
     pub(crate) fn may_when(&mut self, when: Guard, rule: Rule, code: Code) {
         self.may.push(Refusal { rule, when, code, about: About::Call });
+    }
+
+    /// A refusal that is the same in every state, made beforehand.
+    #[inline(always)]
+    pub(crate) fn may_always(&mut self, refusal: &'static Refusal) {
+        self.may.push(*refusal);
     }
 
     #[inline(always)]

@@ -14,25 +14,40 @@ const PAGES: usize = 65_536 / PORTS;
 /// One bit a port.
 type Bits = [u64; WORDS];
 
+/// What is asked of a port together lies together: of a large world, nothing of a page is in the processor's cache.
 #[derive(Clone)]
 struct Page {
-    reserved: Bits,
-    excluded: Bits,
-    bound: Bits,
-    /// Where the blocks start that do not overlap an earlier one, and what they are.
-    starts: Bits,
-    blocks: [(Token, u16); PORTS],
-    /// The first socket bound at each port, as its slot plus one; 0 for none.
-    heads: [u32; PORTS],
+    words: [Word; WORDS],
+    ports: [Port; PORTS],
     /// No run of free ports is longer. Exact when measured; in between, what is taken leaves it too large at most.
-    longest: u16,
+    longest: u32,
     /// Changes since it was measured.
-    changes: u8,
+    changes: u32,
+}
+
+/// A bit for each of 64 ports.
+#[derive(Clone, Copy, Default)]
+#[repr(align(32))]
+struct Word {
+    reserved: u64,
+    excluded: u64,
+    bound: u64,
+    /// Where the blocks start that do not overlap an earlier one.
+    starts: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Port {
+    /// The first socket bound at it, as its slot plus one; 0 for none.
+    head: u32,
+    /// The block that starts at it, and how long that is.
+    token: Token,
+    count: u16,
 }
 
 /// After how many changes a page is measured again: often enough that searches skip it when they can, seldom enough that
 /// a bind does not pay for it.
-const MEASURED_EVERY: u8 = 32;
+const MEASURED_EVERY: u32 = 32;
 
 /// What a change does to the ports of a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,12 +72,14 @@ impl Skip {
     pub const NONE: Skip = Skip { reserved: false, excluded: false };
 }
 
-/// The ports of one protocol.
+/// The ports of one protocol. Nothing is kept of them before the first is touched: what is kept is longer than all else that
+/// an empty machine has.
+#[derive(Clone, Default)]
+pub(crate) struct Pool(Option<Box<Table>>);
+
 #[derive(Clone)]
-pub(crate) struct Pool {
-    /// The place of a page in `pages`, plus one; 0 for a page that nothing has touched.
-    slots: [u8; PAGES],
-    pages: Vec<Page>,
+struct Table {
+    pages: [Option<Box<Page>>; PAGES],
     /// Pages in which a block starts.
     holding: u128,
     /// Blocks that shared a port with another when they came.
@@ -125,7 +142,7 @@ impl Meeting<'_> {
             }
             self.before = 0;
         }
-        let others = self.pool.overlapping[self.others..].iter();
+        let others = self.pool.overlapping()[self.others..].iter();
         for &(found, token) in others {
             self.others += 1;
             if found.meets(self.block) {
@@ -136,36 +153,34 @@ impl Meeting<'_> {
     }
 }
 
-impl Default for Pool {
-    fn default() -> Pool {
-        Pool { slots: [0; PAGES], pages: Vec::new(), holding: 0, overlapping: Vec::new() }
+impl Table {
+    #[cold]
+    #[inline(never)]
+    fn boxed() -> Box<Table> {
+        let pages = [const { None }; PAGES];
+        Box::new(Table { pages, holding: 0, overlapping: Vec::new() })
     }
 }
 
 impl Pool {
     #[inline]
     fn page(&self, page: usize) -> Option<&Page> {
-        match self.slots[page] {
-            0 => None,
-            slot => Some(&self.pages[slot as usize - 1]),
-        }
+        self.0.as_ref()?.pages[page].as_deref()
+    }
+
+    #[inline]
+    fn table(&mut self) -> &mut Table {
+        self.0.get_or_insert_with(Table::boxed)
     }
 
     #[inline]
     fn page_mut(&mut self, page: usize) -> &mut Page {
-        if self.slots[page] == 0 {
-            self.make(page);
-        }
-        &mut self.pages[self.slots[page] as usize - 1]
+        self.table().pages[page].get_or_insert_with(Page::boxed)
     }
 
-    /// Kept apart, as a page is long.
-    #[cold]
-    #[inline(never)]
-    fn make(&mut self, page: usize) {
-        self.pages.push(Page::empty());
-        // there are 128 pages
-        self.slots[page] = self.pages.len() as u8;
+    #[inline]
+    fn overlapping(&self) -> &[(PortBlock, Token)] {
+        self.0.as_ref().map_or(&[], |table| &table.overlapping)
     }
 
     /// Changes the bits of a block, word by word, and keeps the runs of its pages.
@@ -187,31 +202,32 @@ impl Pool {
     pub(crate) fn insert(&mut self, block: PortBlock, token: Token) {
         let mut shared = 0;
         self.mark(block, Change::Takes, |page, word, bits| {
-            shared |= page.reserved[word] & bits;
-            page.reserved[word] |= bits;
+            shared |= page.words[word].reserved & bits;
+            page.words[word].reserved |= bits;
         });
         if shared != 0 {
-            self.overlapping.push((block, token));
+            self.table().overlapping.push((block, token));
             return;
         }
         let Place { page, word, bit } = place(block.first());
         let touched = self.page_mut(page);
-        touched.starts[word] |= bit;
-        touched.blocks[block.first() as usize % PORTS] = (token, block.count());
-        self.holding |= 1 << page;
+        touched.words[word].starts |= bit;
+        let start = &mut touched.ports[block.first() as usize % PORTS];
+        (start.token, start.count) = (token, block.count());
+        self.table().holding |= 1 << page;
     }
 
     pub(crate) fn remove(&mut self, block: PortBlock, token: Token) {
         // blocks in order never share ports with each other
-        let alone = self.overlapping.is_empty();
-        if let Some(i) = self.overlapping.iter().position(|o| *o == (block, token)) {
-            self.overlapping.swap_remove(i);
+        let alone = self.overlapping().is_empty();
+        if let Some(i) = self.overlapping().iter().position(|o| *o == (block, token)) {
+            self.table().overlapping.swap_remove(i);
         } else {
             let Place { page, word, bit } = place(block.first());
             let touched = self.page_mut(page);
-            touched.starts[word] &= !bit;
-            if touched.starts.iter().all(|word| *word == 0) {
-                self.holding &= !(1 << page);
+            touched.words[word].starts &= !bit;
+            if touched.words.iter().all(|word| word.starts == 0) {
+                self.table().holding &= !(1 << page);
             }
         }
         // blocks that share ports with it keep them
@@ -219,15 +235,15 @@ impl Pool {
             true => Vec::new(),
             false => self.meeting(block).map(|(b, _)| b).collect(),
         };
-        self.mark(block, Change::Frees, |page, word, bits| page.reserved[word] &= !bits);
+        self.mark(block, Change::Frees, |page, word, bits| page.words[word].reserved &= !bits);
         for other in others {
-            self.mark(other, Change::Takes, |page, word, bits| page.reserved[word] |= bits);
+            self.mark(other, Change::Takes, |page, word, bits| page.words[word].reserved |= bits);
         }
     }
 
     pub(crate) fn reserved(&self, port: u16) -> bool {
         let Place { page, word, bit } = place(port);
-        self.page(page).is_some_and(|p| p.reserved[word] & bit != 0)
+        self.page(page).is_some_and(|p| p.words[word].reserved & bit != 0)
     }
 
     /// The reservations that share a port with the block, last first, overlapping ones at the end.
@@ -238,7 +254,7 @@ impl Pool {
         let nothing = first / 64 == last / 64 && {
             let Place { page, word, bit } = place(last);
             let bits = bit | (bit - 1) & (u64::MAX << (first % 64));
-            self.page(page).is_none_or(|p| p.reserved[word] & bits == 0)
+            self.page(page).is_none_or(|p| p.words[word].reserved & bits == 0)
         };
         Meeting {
             pool: self,
@@ -254,48 +270,48 @@ impl Pool {
         let here =
             self.page(page).and_then(|p| p.last_start(word, bit | (bit - 1)).map(|i| (page, i)));
         let (page, index) = here.or_else(|| {
-            let below = self.holding & ((1 << page) - 1);
+            let below = self.0.as_ref()?.holding & ((1 << page) - 1);
             let page = below.checked_ilog2()? as usize;
             self.page(page)?.last_start(WORDS - 1, u64::MAX).map(|i| (page, i))
         })?;
-        let (token, count) = self.page(page)?.blocks[index];
+        let Port { token, count, .. } = self.page(page)?.ports[index];
         Some((PortBlock::new((page * PORTS + index) as u16, count)?, token))
     }
 
     // Exclusions and system blocks
 
     pub(crate) fn exclude(&mut self, block: PortBlock) {
-        self.mark(block, Change::Takes, |page, word, bits| page.excluded[word] |= bits);
+        self.mark(block, Change::Takes, |page, word, bits| page.words[word].excluded |= bits);
     }
 
     pub(crate) fn include(&mut self, block: PortBlock) {
-        self.mark(block, Change::Frees, |page, word, bits| page.excluded[word] &= !bits);
+        self.mark(block, Change::Frees, |page, word, bits| page.words[word].excluded &= !bits);
     }
 
     pub(crate) fn excluded(&self, port: u16) -> bool {
         let Place { page, word, bit } = place(port);
-        self.page(page).is_some_and(|p| p.excluded[word] & bit != 0)
+        self.page(page).is_some_and(|p| p.words[word].excluded & bit != 0)
     }
 
     pub(crate) fn excluded_in(&self, block: PortBlock) -> Option<u16> {
-        self.first(block, |page, word| page.excluded[word])
+        self.first(block, |page, word| page.words[word].excluded)
     }
 
     // Bound ports
 
     /// The first socket bound at the port, as its slot plus one; 0 for none.
     pub(crate) fn head(&self, port: u16) -> u32 {
-        self.page(port as usize / PORTS).map_or(0, |p| p.heads[port as usize % PORTS])
+        self.page(port as usize / PORTS).map_or(0, |p| p.ports[port as usize % PORTS].head)
     }
 
     pub(crate) fn set_head(&mut self, port: u16, head: u32) {
         let Place { page, word, bit } = place(port);
         let touched = self.page_mut(page);
-        let had = std::mem::replace(&mut touched.heads[port as usize % PORTS], head);
+        let had = std::mem::replace(&mut touched.ports[port as usize % PORTS].head, head);
         if (had == 0) == (head == 0) {
             return;
         }
-        touched.bound[word] ^= bit;
+        touched.words[word].bound ^= bit;
         touched.changed(if head == 0 { Change::Frees } else { Change::Takes }, word, bit);
     }
 
@@ -304,7 +320,7 @@ impl Pool {
     }
 
     pub(crate) fn bound_in(&self, block: PortBlock) -> Option<u16> {
-        self.first(block, |page, word| page.bound[word])
+        self.first(block, |page, word| page.words[word].bound)
     }
 
     // Searches
@@ -364,30 +380,29 @@ impl Pool {
 }
 
 impl Page {
-    fn empty() -> Page {
-        Page {
-            reserved: [0; WORDS],
-            excluded: [0; WORDS],
-            bound: [0; WORDS],
-            starts: [0; WORDS],
-            blocks: [(Token::ZERO, 0); PORTS],
-            heads: [0; PORTS],
-            longest: PORTS as u16,
+    #[cold]
+    #[inline(never)]
+    fn boxed() -> Box<Page> {
+        Box::new(Page {
+            words: [Word::default(); WORDS],
+            ports: [Port { head: 0, token: Token::ZERO, count: 0 }; PORTS],
+            longest: PORTS as u32,
             changes: 0,
-        }
+        })
     }
 
     fn taken(&self, word: usize, skip: Skip) -> u64 {
-        let reserved = if skip.reserved { self.reserved[word] } else { 0 };
-        let excluded = if skip.excluded { self.excluded[word] } else { 0 };
-        self.bound[word] | reserved | excluded
+        let Word { reserved, excluded, bound, .. } = self.words[word];
+        let reserved = if skip.reserved { reserved } else { 0 };
+        let excluded = if skip.excluded { excluded } else { 0 };
+        bound | reserved | excluded
     }
 
     /// The index of the last start at or before a place.
     fn last_start(&self, word: usize, mask: u64) -> Option<usize> {
         let in_word = |w: usize, bits: u64| bits.checked_ilog2().map(|bit| w * 64 + bit as usize);
-        in_word(word, self.starts[word] & mask)
-            .or_else(|| (0..word).rev().find_map(|w| in_word(w, self.starts[w])))
+        in_word(word, self.words[word].starts & mask)
+            .or_else(|| (0..word).rev().find_map(|w| in_word(w, self.words[w].starts)))
     }
 
     /// Walks the free ports of a part of the page, adding to `run`; the index at which the run is long enough.
@@ -447,7 +462,7 @@ impl Page {
 
     /// At least the length of the run of free ports that bits of a word belong to.
     #[inline(never)]
-    fn run_around(&self, word: usize, bits: u64) -> u16 {
+    fn run_around(&self, word: usize, bits: u64) -> u32 {
         let free = |w: usize| !self.taken(w, Skip::ALL);
         let (low, high) = (bits.trailing_zeros(), 63 - bits.leading_zeros());
         let below = if low == 0 { 0 } else { (free(word) << (64 - low)).leading_ones() };
@@ -459,7 +474,7 @@ impl Page {
         if above == 63 - high {
             run += ones((word + 1..WORDS).map(free), u64::trailing_ones);
         }
-        run as u16
+        run as u32
     }
 }
 
@@ -475,7 +490,7 @@ fn ones(words: impl Iterator<Item = u64>, of: fn(u64) -> u32) -> usize {
 }
 
 /// The longest run of ones.
-fn longest_run(bits: Bits) -> u16 {
+fn longest_run(bits: Bits) -> u32 {
     let (mut run, mut longest) = (0, 0);
     for mut word in bits {
         if word == u64::MAX {
@@ -493,7 +508,7 @@ fn longest_run(bits: Bits) -> u16 {
         }
         longest = longest.max(inside);
     }
-    longest.max(run) as u16
+    longest.max(run)
 }
 
 #[cfg(test)]

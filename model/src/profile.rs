@@ -1,6 +1,7 @@
 //! Profiles: which readings of the documentation are still possible.
 
-use crate::question::{Answers, Literal, Question};
+use crate::permitted::Guard;
+use crate::question::{Answers, FORESEEN, Literal, Question};
 
 mod canonical;
 
@@ -205,7 +206,8 @@ impl Profile {
     /// Whether every question has one answer.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.open.iter().all(|set| set.count_ones() == 1)
+        // none is empty, and counting bits takes longer than making a machine
+        self.open.iter().fold(0, |several, set| several | set & set.wrapping_sub(1)) == 0
     }
 
     /// Whether a reading is still possible.
@@ -246,6 +248,26 @@ impl Profile {
         Ok(changed)
     }
 
+    /// The reading that `narrow` leaves of the sets of open answers, one for each question of [`Question::ALL`]: the likeliest
+    /// answers of what it leaves of them. `None` if a clause forbids it.
+    ///
+    /// Where a set holds answers that were foreseen, `narrow` sees these alone.
+    #[inline]
+    #[must_use]
+    pub fn pick(&self, narrow: impl FnOnce(&mut [Answers; Question::COUNT])) -> Option<Reading> {
+        let mut open = self.open;
+        for (set, foreseen) in open.iter_mut().zip(FORESEEN) {
+            *set = or_all(*set & foreseen, *set);
+        }
+        let mut left = open;
+        narrow(&mut left);
+        for (set, all) in left.iter_mut().zip(open) {
+            *set = lowest(or_all(*set & all, all));
+        }
+        let reading = Reading(left);
+        (self.clauses.is_empty() || self.admits(&reading)).then_some(reading)
+    }
+
     /// A reading that is possible, each answer chosen by `prefer` among those possible with the earlier choices.
     ///
     /// # Panics
@@ -255,8 +277,11 @@ impl Profile {
         let mut left = self.clone();
         for &question in Question::ALL {
             let open = left.open(question);
-            let wanted = prefer(question, open) & open;
-            let answer = lowest(if wanted == 0 { open } else { wanted });
+            let answer = lowest(or_all(prefer(question, open) & open, open));
+            if left.clauses.is_empty() {
+                left.open[question.index()] = answer;
+                continue;
+            }
             left.settle(Literal { question, answers: answer })
                 .expect("the sets of a profile are exact");
         }
@@ -362,6 +387,11 @@ fn implies(a: &Clause, b: &Clause) -> bool {
     a.iter().all(|l| b.iter().any(|k| k.question == l.question && l.answers & !k.answers == 0))
 }
 
+/// A set, or where nothing is in it, all.
+fn or_all(set: Answers, all: Answers) -> Answers {
+    if set == 0 { all } else { set }
+}
+
 fn lowest(set: Answers) -> Answers {
     set & set.wrapping_neg()
 }
@@ -372,6 +402,7 @@ fn each(set: Answers) -> impl Iterator<Item = Answers> {
 
 impl Reading {
     /// The answer to a question, as a set of one.
+    #[inline]
     #[must_use]
     pub fn answer(&self, question: Question) -> Answers {
         self.0[question.index()]
@@ -384,7 +415,15 @@ impl Reading {
         self
     }
 
+    /// Whether every literal of a guard holds.
+    #[inline]
+    #[must_use]
+    pub fn satisfies(&self, when: Guard) -> bool {
+        when == Guard::ALWAYS || when.literals().all(|literal| self.holds(literal))
+    }
+
     /// Whether the literal holds.
+    #[inline]
     #[must_use]
     pub fn holds(&self, literal: Literal) -> bool {
         self.answer(literal.question) & literal.answers != 0

@@ -110,9 +110,17 @@ impl Question {
     }
 
     /// The answers under which the call is not refused.
+    #[inline]
     #[must_use]
     pub fn passing(self) -> Answers {
         PASSING[self.index()]
+    }
+
+    /// The answers that say what happens: all but those with an unforeseen code.
+    #[inline]
+    #[must_use]
+    pub fn foreseen(self) -> Answers {
+        FORESEEN[self.index()]
     }
 
     /// The answers under which the call is refused with this code, a code that no answer names counting as unforeseen; a
@@ -143,14 +151,24 @@ impl Question {
     }
 }
 
-const PASSING: [Answers; Question::COUNT] = {
+const PASSING: [Answers; Question::COUNT] = sets(true);
+/// The answers of each question that say what happens: all but those with an unforeseen code.
+pub(crate) const FORESEEN: [Answers; Question::COUNT] = sets(false);
+
+/// For each question the answers that are foreseen, all or those alone that let the call pass.
+const fn sets(passing: bool) -> [Answers; Question::COUNT] {
     let mut sets = [0; Question::COUNT];
     let mut q = 0;
     while q < Question::COUNT {
         let answers = Question::ALL[q].answers();
         let mut i = 0;
         while i < answers.len() {
-            if matches!(answers[i].effect, Pass) {
+            let counts = match answers[i].effect {
+                Pass => true,
+                Refuse(_) => !passing,
+                Unforeseen => false,
+            };
+            if counts {
                 sets[q] |= 1 << i;
             }
             i += 1;
@@ -158,7 +176,7 @@ const PASSING: [Answers; Question::COUNT] = {
         q += 1;
     }
     sets
-};
+}
 
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut i = 0;

@@ -6,7 +6,7 @@
 use crate::call::{Call, Triple};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId, Token};
-use crate::permitted::{Code, Guard, Permitted};
+use crate::permitted::{Permitted, Refusal};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
@@ -173,7 +173,7 @@ fn succeeded(world: &mut World, by: ProcessId, call: &Call, reply: &Reply) {
         Call::IoctlSocket { socket, command, .. } => {
             control::commanded(world, slot(world, by, socket), command)
         }
-        Call::Bind { socket, address, .. } => {
+        Call::Bind { socket, ref address, .. } => {
             bind::bound(world, slot(world, by, socket), address, reply)
         }
         Call::GetSockName { socket, .. } => {
@@ -261,7 +261,7 @@ fn winsock(world: &World, by: ProcessId, all: &mut Permitted) -> bool {
 /// What the machine's condition may do to any call.
 #[inline(always)]
 fn surroundings(world: &World, all: &mut Permitted) {
-    all.may_when(Guard::ALWAYS, Rule::CallInProgress, Code::Asks(Question::InProgress));
+    all.may_always(const { &Refusal::asked(Rule::CallInProgress, Question::InProgress) });
     all.may_if(world.machine().network_down, Rule::CallNeedsNetwork, Error::WsaNetworkDown);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaNoBuffers);
     all.may_if(world.machine().scarce, Rule::CallNeedsResources, Error::WsaTooManyFiles);
@@ -277,7 +277,7 @@ fn end_reservation(world: &mut World, token: Token) {
 
 /// Puts a reservation where a reply says that it is. Where the token was in use already, which no relation permits, its
 /// users stay.
-#[inline]
+#[inline(always)]
 fn put_granted(world: &mut World, token: Token, reservation: Reservation) {
     if token == Token::ZERO || token == Token::UNKNOWN {
         return;

@@ -3,12 +3,13 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
-    Bytes, Call, Choice, Error, Family, LocalName, Names, Offer, PortRange, Reading, Reply, Rule,
-    Set, SocketId, Token, World, code_under,
+    About, Bytes, Call, Choice, Error, Family, LocalName, Names, Offer, PortRange, Reading,
+    Refusal, Reply, Rule, Set, SocketId, Token, World, code_under,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
 
+use crate::host::Answer;
 use crate::policy::{Pick, Policy};
 
 /// The state of a host's choices.
@@ -64,10 +65,26 @@ impl Choosing {
     }
 }
 
+/// What is chosen, and why. It is written where it stays: a value that is written in parts and copied at once stalls the
+/// processor longer than the choice takes.
+pub(crate) struct Chosen<'a> {
+    pub(crate) answer: &'a mut Answer,
+    /// What a refusal is about; the call alone where nothing is said.
+    pub(crate) about: &'a mut About,
+}
+
+impl Chosen<'_> {
+    #[inline(always)]
+    fn refuse(&mut self, (refusal, code): (&Refusal, Error)) {
+        self.answer.reply = Reply::Failed(code);
+        self.answer.rule = refusal.rule;
+        *self.about = refusal.about;
+    }
+}
+
 /// The refusal that a rule gives, if it holds or is possible.
-pub(crate) fn by_rule(rule: Rule, choice: &Choice<'_>) -> Option<(Rule, Reply)> {
-    let (_, code) = choice.must.iter().chain(&choice.may).find(|(by, _)| *by == rule)?;
-    Some((rule, Reply::Failed(*code)))
+fn by_rule(rule: Rule, choice: Choice<'_>) -> Option<(&Refusal, Error)> {
+    choice.must().chain(choice.may()).find(|(by, _)| by.rule == rule)
 }
 
 /// What a choice needs besides the list.
@@ -96,94 +113,138 @@ impl Vacant {
 }
 
 impl Chooser<'_> {
-    /// One of the replies, and the rule that permits it.
-    pub(crate) fn choose(&mut self, choice: &Choice<'_>) -> (Rule, Reply) {
-        if let Policy::Scripted(_) = self.how.policy {
-            if let Some(picked) = self.scripted(choice) {
-                return picked;
-            }
+    /// Chooses one of the replies, rather by a rule where that is permitted.
+    #[inline]
+    pub(crate) fn choose(&mut self, choice: Choice<'_>, wanted: Option<Rule>, to: &mut Chosen<'_>) {
+        if let Some(rather) = wanted.and_then(|rule| by_rule(rule, choice)) {
+            return to.refuse(rather);
         }
-        if !choice.must.is_empty() {
-            let (rule, code) = choice.must[self.pick(choice.must.len())];
-            return (rule, Reply::Failed(code));
-        }
-        if !choice.may.is_empty() {
-            if let Some((rule, code)) = self.possible_refusal(&choice.may) {
-                return (rule, Reply::Failed(code));
-            }
-        }
-        let first = self.pick(choice.offers.len().max(1));
-        let in_turn = choice.offers.iter().cycle().skip(first).take(choice.offers.len());
-        for offer in in_turn {
-            if let Some(reply) = self.member(&offer.set) {
-                return (offer.rule, reply);
-            }
-        }
-        self.refusal_of_empty(&choice.offers)
-    }
-
-    fn refusal_of_empty(&self, offers: &[&Offer]) -> (Rule, Reply) {
-        let empty = offers.iter().find_map(|o| {
-            let (rule, code) = o.if_empty?;
-            Some((rule, Reply::Failed(code_under(code, self.reading)?)))
-        });
-        empty.expect("every call has a permitted reply under every reading")
-    }
-
-    fn pick(&mut self, of: usize) -> usize {
         match self.how.policy {
-            Policy::Lowest | Policy::NextFit | Policy::Scripted(_) => 0,
-            Policy::Random | Policy::Adversarial => self.how.random.random_range(0..of),
+            Policy::Lowest | Policy::NextFit => self.first(choice, to),
+            Policy::Random | Policy::Adversarial => self.drawn(choice, to),
+            Policy::Scripted(_) => {
+                if !self.scripted(choice, to) {
+                    self.first(choice, to);
+                }
+            }
         }
     }
 
-    /// A refusal that nothing obliges to.
-    fn possible_refusal(&mut self, may: &[(Rule, Error)]) -> Option<(Rule, Error)> {
-        let how = &mut *self.how;
-        let by = |rule: Rule| may.iter().find(|(r, _)| *r == rule).copied();
-        if let Some(down) = by(Rule::CallNeedsNetwork).filter(|_| how.network_fails) {
-            return Some(down);
+    /// The first of what is permitted. No list is gone through behind it.
+    #[inline]
+    fn first(&mut self, choice: Choice<'_>, to: &mut Chosen<'_>) {
+        if let Some(refused) = choice.must().next().or_else(|| self.misfortune(choice)) {
+            return to.refuse(refused);
         }
-        if let Some(scarce) = by(Rule::CallNeedsResources).filter(|_| how.resources_fail) {
-            return Some(scarce);
+        for offer in choice.offers() {
+            if self.member(&offer.set, &mut to.answer.reply) {
+                to.answer.rule = offer.rule;
+                return;
+            }
         }
+        self.refuse_for_want(choice, to);
+    }
+
+    /// One at random.
+    fn drawn(&mut self, choice: Choice<'_>, to: &mut Chosen<'_>) {
+        let obliged = choice.must().count();
+        if obliged > 0 {
+            let place = self.how.random.random_range(0..obliged);
+            return to.refuse(choice.must().nth(place).expect("it was counted"));
+        }
+        if let Some(refused) = self.misfortune(choice).or_else(|| self.spite(choice)) {
+            return to.refuse(refused);
+        }
+        let offers = choice.offers().count();
+        let from = self.how.random.random_range(0..offers.max(1));
+        for offer in choice.offers().skip(from).chain(choice.offers().take(from)) {
+            if self.member(&offer.set, &mut to.answer.reply) {
+                to.answer.rule = offer.rule;
+                return;
+            }
+        }
+        self.refuse_for_want(choice, to);
+    }
+
+    /// Every set that is offered is empty.
+    #[cold]
+    fn refuse_for_want(&self, choice: Choice<'_>, to: &mut Chosen<'_>) {
+        let empty = choice.offers().find_map(|o| {
+            let (rule, code) = o.if_empty?;
+            Some((rule, code_under(code, self.reading)?))
+        });
+        let (rule, code) = empty.expect("every call has a permitted reply under every reading");
+        *to.answer = Answer { reply: Reply::Failed(code), rule };
+    }
+
+    /// The refusal that the state of the network or of the resources brings about, where the machine is to suffer from it.
+    #[inline]
+    fn misfortune<'c>(&self, choice: Choice<'c>) -> Option<(&'c Refusal, Error)> {
+        let how = &*self.how;
+        if !how.network_fails && !how.resources_fail {
+            return None;
+        }
+        let by = |rule: Rule| choice.may().find(|(refusal, _)| refusal.rule == rule);
+        let down = by(Rule::CallNeedsNetwork).filter(|_| how.network_fails);
+        down.or_else(|| by(Rule::CallNeedsResources).filter(|_| how.resources_fail))
+    }
+
+    /// A refusal that nothing obliges to, of an adversary.
+    fn spite<'c>(&mut self, choice: Choice<'c>) -> Option<(&'c Refusal, Error)> {
+        if !matches!(self.how.policy, Policy::Adversarial) {
+            return None;
+        }
+        let possible = choice.may().count();
         // one that refused whenever it may would let nothing happen at all
-        let refuses = how.policy == Policy::Adversarial && how.random.random_bool(0.5);
-        refuses.then(|| may[how.random.random_range(0..may.len())])
+        if possible == 0 || !self.how.random.random_bool(0.5) {
+            return None;
+        }
+        choice.may().nth(self.how.random.random_range(0..possible))
     }
 
-    /// What the next pick of the script says, where the call leaves a choice; `None` where it is to be the usual one.
-    fn scripted(&mut self, choice: &Choice<'_>) -> Option<(Rule, Reply)> {
-        let chosen = |o: &&Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
-        let refusals = if choice.must.is_empty() { &choice.may[..] } else { &choice.must[..] };
-        let open = match choice.must.len() {
-            0 => !choice.may.is_empty() || choice.offers.iter().any(chosen),
+    /// What the next pick of the script says, where the call leaves a choice; false where it is to be the usual one.
+    fn scripted(&mut self, choice: Choice<'_>, to: &mut Chosen<'_>) -> bool {
+        let Policy::Scripted(picks) = &self.how.policy else { return false };
+        let Some(&pick) = picks.get(self.how.picked) else { return false };
+        let chosen = |o: &Offer| matches!(o.set, Set::FreePort(_) | Set::FreeBlock(_));
+        let obliged = choice.must().count();
+        let open = match obliged {
+            0 => choice.may().next().is_some() || choice.offers().any(chosen),
             several => several > 1,
         };
-        let Policy::Scripted(picks) = &self.how.policy else { return None };
-        let pick = *picks.get(self.how.picked).filter(|_| open)?;
+        if !open {
+            return false;
+        }
         self.how.picked += 1;
-        let offered = |reply: Reply| {
-            let offers = choice.offers.iter().filter(|_| choice.must.is_empty());
-            let mut offers = offers.filter(|o| o.set.has(self.world, &reply));
-            offers.next().map(|o| (o.rule, reply))
+        let refusals: Vec<_> = match obliged {
+            0 => choice.may().collect(),
+            _ => choice.must().collect(),
+        };
+        let offers: Vec<&Offer> = choice.offers().filter(|_| obliged == 0).collect();
+        let mut offered = |wanted: Reply| {
+            let offer = offers.iter().find(|o| o.set.has(self.world, &wanted))?;
+            *to.answer = Answer { reply: wanted, rule: offer.rule };
+            Some(())
         };
         let token = self.vacant.token;
         let found = match pick {
-            Pick::Usual => return None,
+            Pick::Usual => return false,
             Pick::Port(port) => offered(Reply::Bound(port)),
             Pick::Block(start, count) => {
                 offered(Reply::Reserved { block: PortRange { start, count }, token })
             }
             Pick::Refusal(error) => {
                 let same = refusals.iter().find(|(_, code)| *code == error);
-                same.map(|(rule, code)| (*rule, Reply::Failed(*code)))
+                same.map(|refused| to.refuse(*refused))
             }
         };
         let permitted = || {
-            let sets = choice.offers.iter().filter(|_| choice.must.is_empty());
-            let codes = refusals.iter().map(|(rule, code)| format!("{code} ({rule})"));
-            sets.map(|o| format!("{} ({})", o.set, o.rule)).chain(codes).collect::<Vec<_>>()
+            let codes = refusals.iter().map(|(by, code)| format!("{code} ({})", by.rule));
+            offers
+                .iter()
+                .map(|o| format!("{} ({})", o.set, o.rule))
+                .chain(codes)
+                .collect::<Vec<_>>()
         };
         assert!(
             found.is_some(),
@@ -191,13 +252,14 @@ impl Chooser<'_> {
             self.how.picked,
             permitted().join(", ")
         );
-        found
+        true
     }
 
-    /// A reply of a set; `None` if it is empty.
-    fn member(&mut self, set: &Set) -> Option<Reply> {
+    /// Gives a reply of a set; false if it is empty.
+    #[inline]
+    fn member(&mut self, set: &Set, reply: &mut Reply) -> bool {
         let token = self.vacant.token;
-        Some(match set {
+        *reply = match set {
             Set::Ok => Reply::Ok,
             Set::NewSocket => Reply::Socket(self.vacant.socket),
             Set::Opened(kind, family) => {
@@ -207,13 +269,17 @@ impl Chooser<'_> {
             Set::NameOf(Family::V6) => Reply::Name((Ipv6Addr::LOCALHOST, 1).into()),
             Set::Port(port) => Reply::Bound(*port),
             Set::AnyPort => Reply::Bound(0),
-            Set::FreePort(free) => Reply::Bound(self.how.free_port(self.world, free)?),
+            Set::FreePort(free) => match self.how.free_port(self.world, free) {
+                Some(port) => Reply::Bound(port),
+                None => return false,
+            },
             Set::Name(name) => Reply::Name(*name),
             Set::Address(address) => Reply::Name((*address, 0).into()),
             Set::Block(block) => Reply::Reserved { block: *block, token },
-            Set::FreeBlock(free) => {
-                Reply::Reserved { block: self.how.free_block(self.world, free)?.range(), token }
-            }
+            Set::FreeBlock(free) => match self.how.free_block(self.world, free) {
+                Some(block) => Reply::Reserved { block: block.range(), token },
+                None => return false,
+            },
             Set::NewToken => Reply::Token(token),
             Set::Token(known) => Reply::Token(*known),
             Set::NameIn(block) => Reply::Name((Ipv4Addr::UNSPECIFIED, block.first()).into()),
@@ -231,6 +297,7 @@ impl Chooser<'_> {
             Set::AnyValue => Reply::Value(0),
             Set::AnyBytes => Reply::Bytes(Bytes::Untouched),
             Set::BytesNotZero => Reply::Bytes(Bytes::Wrote(1)),
-        })
+        };
+        true
     }
 }

@@ -1,16 +1,17 @@
 //! The host: a world behind one lock.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use portres_model::{
-    About, Account, Bytes, Call, Effect, Error, Names, Permitted, Process, ProcessId, Profile,
-    Question, Reading, Reply, RequestId, Rule, SocketId, Token, User, Who, World, apply,
-    bytes_returned, code_under, permitted_into,
+    About, Account, Bytes, Call, Error, Names, Permitted, Process, ProcessId, Profile, Reading,
+    Reply, RequestId, Rule, SocketId, Token, User, Who, World, apply, bytes_returned,
+    permitted_into,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::choose::{Chooser, Choosing, Vacant, by_rule};
+use crate::choose::{Chooser, Choosing, Chosen, Vacant};
+use crate::draw;
 use crate::flaw::{Flaw, Flawed, Machine};
 use crate::pending::Requests;
 use crate::policy::Policy;
@@ -28,6 +29,11 @@ pub struct Answer {
     pub rule: Rule,
 }
 
+impl Answer {
+    /// What stands in the place of an answer before one is chosen.
+    const NONE: Answer = Answer { reply: Reply::Unsupported, rule: Rule::CallInProgress };
+}
+
 /// A simulated machine. Clones are the same machine.
 ///
 /// [`Host::builder`] says what it is like, [`Host::process`] starts a program on it.
@@ -36,9 +42,9 @@ pub struct Host(pub(crate) Arc<Monitor<Inner>>);
 
 pub(crate) struct Inner {
     pub(crate) world: World,
-    pub(crate) reading: Arc<Reading>,
+    pub(crate) reading: Reading,
     pub(crate) how: Choosing,
-    pub(crate) requests: Box<Requests>,
+    pub(crate) requests: Requests,
     /// No slot below is vacant.
     next_socket: u32,
     next_token: u32,
@@ -75,10 +81,8 @@ impl Host {
     ) -> Host {
         let mut random = SmallRng::seed_from_u64(seed);
         let reading = match profile.only_reading() {
-            Some(only) => shared(&only),
-            None => Arc::new(
-                profile.reading(|question, open| draw(question, open, &policy, &mut random)),
-            ),
+            Some(only) => only,
+            None => draw::reading(profile, &policy, &mut random),
         };
         let mut how = Choosing::new(policy, random);
         wanted.iter().rev().for_each(|port| how.want(*port));
@@ -86,7 +90,7 @@ impl Host {
             world,
             reading,
             how,
-            requests: Box::default(),
+            requests: Requests::default(),
             next_socket: 1,
             next_token: 1,
             next_process: 1,
@@ -174,9 +178,10 @@ impl Host {
 
     /// Does a call of a process that has been started, or has been and is gone.
     pub(crate) fn ask(&self, by: ProcessId, call: &Call) -> Result<Reply, Refused> {
-        let (answer, about) = match awaited(call) {
-            Some(request) => (self.result(Who::process(by), request).unwrap_or(ENDED), About::Call),
-            None => self.0.lock().answer_about(Who::process(by), call),
+        let mut about = About::Call;
+        let answer = match awaited(call) {
+            Some(request) => self.result(Who::process(by), request).unwrap_or(ENDED),
+            None => self.0.lock().answer_about(Who::process(by), call, &mut about),
         };
         match answer.reply {
             Reply::Failed(error) => {
@@ -216,7 +221,7 @@ impl Host {
     /// The reading that the host behaves as.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        *self.0.lock().reading
+        self.0.lock().reading
     }
 
     /// Watches the calls from now on.
@@ -235,26 +240,6 @@ impl Host {
     /// Looks at the state.
     pub fn look<T>(&self, at: impl FnOnce(&World) -> T) -> T {
         at(&self.0.lock().world)
-    }
-}
-
-/// The likeliest reading, which nearly every test takes, is kept once.
-fn shared(reading: &Reading) -> Arc<Reading> {
-    static LIKELY: LazyLock<Option<Arc<Reading>>> =
-        LazyLock::new(|| Profile::likely().only_reading().map(Arc::new));
-    let likely = LIKELY.as_ref().filter(|likely| ***likely == *reading);
-    likely.map_or_else(|| Arc::new(*reading), Arc::clone)
-}
-
-fn draw(question: Question, open: u8, policy: &Policy, random: &mut SmallRng) -> u8 {
-    use rand::Rng;
-    let foreseen =
-        question.answers().iter().enumerate().filter(|(_, a)| a.effect != Effect::Unforeseen);
-    let left: Vec<u8> = foreseen.map(|(i, _)| 1 << i).filter(|bit| open & bit != 0).collect();
-    match policy {
-        _ if left.is_empty() => open,
-        Policy::Lowest | Policy::NextFit | Policy::Scripted(_) => left[0],
-        Policy::Random | Policy::Adversarial => left[random.random_range(0..left.len())],
     }
 }
 
@@ -279,7 +264,7 @@ struct Met<'a> {
 impl Machine for Met<'_> {
     fn sound(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
         let who = if by == self.who.process { self.who } else { Who::process(by) };
-        self.inner.troubled(who, names, call).0
+        self.inner.troubled(who, names, call, &mut About::Call)
     }
 
     fn world(&mut self) -> &mut World {
@@ -293,13 +278,22 @@ impl Machine for Met<'_> {
 
 impl Inner {
     /// Does a call, as a flaw has it if there is one.
+    #[inline]
     pub(crate) fn answer(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
-        let Some(mut flawed) = self.flawed.take() else {
-            let answer = self.troubled(who, names, call).0;
-            #[cfg(feature = "proptest")]
-            self.tell(who, call, &answer);
-            return answer;
-        };
+        match self.flawed {
+            None => {
+                let answer = self.troubled(who, names, call, &mut About::Call);
+                #[cfg(feature = "proptest")]
+                self.tell(who, call, &answer);
+                answer
+            }
+            Some(_) => self.answer_wrongly(who, names, call),
+        }
+    }
+
+    #[inline(never)]
+    fn answer_wrongly(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
+        let mut flawed = self.flawed.take().expect("the machine has a flaw");
         let answer = flawed.call(&mut Met { inner: self, who }, who.process, names, call);
         // a flaw may vacate slots that no call names
         (self.next_socket, self.next_token) = (1, 1);
@@ -316,20 +310,21 @@ impl Inner {
     }
 
     /// Whether a process has ended that calls still.
+    #[inline]
     fn is_gone(&self, who: Who) -> bool {
-        who.process != ProcessId::MACHINE && self.world.process(who.process).is_none()
+        self.world.process(who.process).is_none() && who.process != ProcessId::MACHINE
     }
 
     /// The same with what a refusal is about; what a flaw made up is about the call alone.
-    fn answer_about(&mut self, who: Who, call: &Call) -> (Answer, About) {
+    fn answer_about(&mut self, who: Who, call: &Call, about: &mut About) -> Answer {
         match self.flawed {
-            _ if self.is_gone(who) => (ENDED, About::Call),
-            Some(_) => (self.answer(who, None, call), About::Call),
+            _ if self.is_gone(who) => ENDED,
+            Some(_) => self.answer(who, None, call),
             None => {
-                let told = self.troubled(who, None, call);
+                let answer = self.troubled(who, None, call, about);
                 #[cfg(feature = "proptest")]
-                self.tell(who, call, &told.0);
-                told
+                self.tell(who, call, &answer);
+                answer
             }
         }
     }
@@ -347,8 +342,9 @@ impl Inner {
     }
 
     /// A process that was never started is one that nothing declares.
+    #[inline]
     pub(crate) fn declare(&mut self, who: Who) {
-        if who.process != ProcessId::MACHINE && self.world.process(who.process).is_none() {
+        if self.is_gone(who) {
             self.world.put_process(who.process, Some(Process::undeclared()));
         }
     }
@@ -369,7 +365,10 @@ impl Inner {
         self.consult(&all);
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
-        let (_, Reply::Bytes(bytes)) = chooser.choose(&all.under(reading)) else { return None };
+        let (mut answer, mut about) = (Answer::NONE, About::Call);
+        let mut chosen = Chosen { answer: &mut answer, about: &mut about };
+        chooser.choose(all.under(reading), None, &mut chosen);
+        let Reply::Bytes(bytes) = answer.reply else { return None };
         let bytes = self.told_bytes(call, reply, bytes);
         #[cfg(feature = "proptest")]
         if let Some(watch) = &mut self.watch {
@@ -379,24 +378,44 @@ impl Inner {
     }
 
     /// Does a call, with what happens around it.
-    fn troubled(&mut self, who: Who, names: Option<Names>, call: &Call) -> (Answer, About) {
-        if self.trouble.is_none() {
-            return self.requested(who, names, call);
+    #[inline(always)]
+    fn troubled(
+        &mut self,
+        who: Who,
+        names: Option<Names>,
+        call: &Call,
+        about: &mut About,
+    ) -> Answer {
+        match self.trouble {
+            None => self.requested(who, names, call, about),
+            Some(_) => self.in_trouble(who, names, call, about),
         }
+    }
+
+    #[inline(never)]
+    fn in_trouble(
+        &mut self,
+        who: Who,
+        names: Option<Names>,
+        call: &Call,
+        about: &mut About,
+    ) -> Answer {
         self.before(call);
-        let done = self.requested(who, names, call);
+        let done = self.requested(who, names, call, about);
         self.behind(call);
         done
     }
 
-    /// Does a call and nothing else, rather by this rule where that is permitted; tells what a refusal is about.
+    /// Does a call and nothing else, rather by this rule where that is permitted; tells in `about` what a refusal is about.
+    #[inline(never)]
     pub(crate) fn step(
         &mut self,
         who: Who,
         names: Option<Names>,
         call: &Call,
         wanted: Option<Rule>,
-    ) -> (Answer, About) {
+        about: &mut About,
+    ) -> Answer {
         let by = who.process;
         let vacant = self.vacant().proposed(names);
         let mut all = Permitted::default();
@@ -406,21 +425,19 @@ impl Inner {
         let Inner { world, reading, how, .. } = self;
         let mut chooser = Chooser { world, reading, how, vacant };
         let choice = all.under(reading);
-        let rather = wanted.and_then(|rule| by_rule(rule, &choice));
-        let (rule, reply) = rather.unwrap_or_else(|| chooser.choose(&choice));
-        let answer = Answer { reply, rule };
-        let about = about(&all, reading, &answer);
+        let mut answer = Answer::NONE;
+        chooser.choose(choice, wanted, &mut Chosen { answer: &mut answer, about });
         #[cfg(feature = "proptest")]
         if let Some(watch) = &mut self.watch {
-            watch.see_call(by, call, &reply);
+            watch.see_call(by, call, &answer.reply);
         }
         let held = self.lowest_held(by, call);
-        apply(&mut self.world, by, call, &reply);
-        self.follow(call, &reply, held);
+        apply(&mut self.world, by, call, &answer.reply);
+        self.follow(call, &answer.reply, held);
         if let Some(record) = &mut self.requests.record {
-            record.push(Recorded { who, call: *call, reply });
+            record.push(Recorded { who, call: *call, reply: answer.reply });
         }
-        (answer, about)
+        answer
     }
 
     /// Shows who watches what a choice is made from.
@@ -487,17 +504,6 @@ impl Inner {
     }
 }
 
-/// What the refusal is about that gave this answer.
-fn about(all: &Permitted, reading: &Reading, answer: &Answer) -> About {
-    let Reply::Failed(error) = answer.reply else { return About::Call };
-    let gives = |r: &&portres_model::Refusal| {
-        r.rule == answer.rule
-            && r.when.literals().all(|l| reading.holds(l))
-            && code_under(r.code, reading) == Some(error)
-    };
-    all.must.iter().chain(&all.may).find(gives).map_or(About::Call, |r| r.about)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -506,7 +512,7 @@ mod tests {
     fn a_host_is_small_and_shared() {
         fn shared<T: Clone + Send + Sync>() {}
         shared::<Host>();
-        // with the two counts of the Arc; a new machine has nothing else on the heap, but for its reading if that is drawn
+        // with the two counts of the Arc; a new machine has nothing else on the heap
         let size = size_of::<Monitor<Inner>>() + 2 * size_of::<usize>();
         assert!(size <= 1024, "{size} bytes");
     }

@@ -9,6 +9,7 @@
 
 mod builder;
 mod choose;
+mod draw;
 mod flaw;
 mod host;
 #[cfg(feature = "proptest")]

@@ -3,7 +3,6 @@
 //! A request completes by the model's own event, `machine: complete`, or because somebody asks for it; what it gives is chosen
 //! among what is permitted then. Here is only *when* that happens, and to whom it is told.
 
-use std::sync::Arc;
 use std::task::Waker;
 
 use portres_model::{
@@ -151,7 +150,7 @@ impl Host {
         if pending.pends != Pends::Never {
             let question = Question::Pends;
             let answers = question.answer("pends").expect("an answer of the question");
-            machine.reading = Arc::new(machine.reading.with(Literal { question, answers }));
+            machine.reading = machine.reading.with(Literal { question, answers });
         }
     }
 
@@ -170,6 +169,10 @@ impl Host {
 
 impl News for Inner {
     #[inline]
+    fn has_news(&self) -> bool {
+        self.requests.news.is_some()
+    }
+
     fn take_news(&mut self) -> Option<Vec<Waker>> {
         self.requests.news.take()
     }
@@ -177,19 +180,26 @@ impl News for Inner {
 
 impl Inner {
     /// Does a call, and what follows of it for requests.
+    #[inline(always)]
     pub(crate) fn requested(
         &mut self,
         by: Who,
         names: Option<Names>,
         call: &Call,
-    ) -> (Answer, About) {
-        if call.introduces().is_none() && self.requests.are_quiet() {
-            return self.step(by, names, call, None);
+        about: &mut About,
+    ) -> Answer {
+        if self.requests.are_quiet() && call.introduces().is_none() {
+            return self.step(by, names, call, None, about);
         }
+        self.request(by, names, call, about)
+    }
+
+    #[inline(never)]
+    fn request(&mut self, by: Who, names: Option<Names>, call: &Call, about: &mut About) -> Answer {
         self.pass_time();
         let wanted = self.wanted(call);
-        let done = self.step(by, names, call, wanted);
-        self.follow_requests(by, call, &done.0.reply);
+        let done = self.step(by, names, call, wanted, about);
+        self.follow_requests(by, call, &done.reply);
         done
     }
 
@@ -231,7 +241,8 @@ impl Inner {
 
     /// A request completes, rather by this rule.
     fn finish(&mut self, request: RequestId, wanted: Option<Rule>) {
-        self.step(Who::MACHINE, None, &Call::Complete { request }, wanted);
+        let call = Call::Complete { request };
+        self.step(Who::MACHINE, None, &call, wanted, &mut About::Call);
         self.settle();
     }
 
@@ -335,7 +346,8 @@ impl Inner {
                 Wants::Event(of) if of == request => None,
                 Wants::Result(of) if of == request => {
                     let call = Call::Result { request, wait: true, null: false };
-                    Some(self.step(by, None, &call, Some(Rule::ResultReports)).0)
+                    let wanted = Some(Rule::ResultReports);
+                    Some(self.step(by, None, &call, wanted, &mut About::Call))
                 }
                 Wants::Event(_) | Wants::Result(_) | Wants::Routine => continue,
                 #[cfg(feature = "win32")]
@@ -355,11 +367,13 @@ impl Inner {
         let place = self.requests.routines.iter().position(|(who, _)| *who == by)?;
         let (_, request) = self.requests.routines.remove(place);
         let call = Call::Completion { request };
-        Some((request, self.step(by, None, &call, Some(Rule::CompletionReports)).0))
+        let wanted = Some(Rule::CompletionReports);
+        Some((request, self.step(by, None, &call, wanted, &mut About::Call)))
     }
 }
 
 impl Requests {
+    #[inline]
     fn are_quiet(&self) -> bool {
         self.issued.is_empty() && self.routines.is_empty() && self.waiters.is_empty()
     }

@@ -20,7 +20,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// What is behind the lock, and tells whom to wake.
 pub(crate) trait News {
-    /// Whether something has happened that sleepers wait for since this was last asked, and the tasks that wait for it.
+    /// Whether something has happened that sleepers wait for since it was last taken.
+    fn has_news(&self) -> bool;
+    /// Takes it, with the tasks that wait for it.
     fn take_news(&mut self) -> Option<Vec<Waker>>;
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Held<'a, T: News> {
     tasks: Tasks,
 }
 
-struct Tasks(Vec<Waker>);
+struct Tasks(Option<Vec<Waker>>);
 
 impl<T: News> Monitor<T> {
     pub(crate) fn new(value: T) -> Monitor<T> {
@@ -47,7 +49,7 @@ impl<T: News> Monitor<T> {
 
     #[inline]
     pub(crate) fn lock(&self) -> Held<'_, T> {
-        Held { monitor: self, guard: self.mutex.lock(), tasks: Tasks(Vec::new()) }
+        Held { monitor: self, guard: self.mutex.lock(), tasks: Tasks(None) }
     }
 }
 
@@ -57,7 +59,7 @@ impl<T: News> Held<'_, T> {
     /// # Panics
     /// If the holder itself has news: it would sleep on them.
     pub(crate) fn sleep(&mut self) {
-        assert!(self.guard.take_news().is_none(), "whoever falls asleep has told the others");
+        assert!(!self.guard.has_news(), "whoever falls asleep has told the others");
         self.monitor.news.wait(&mut self.guard);
     }
 
@@ -65,8 +67,14 @@ impl<T: News> Held<'_, T> {
     #[cfg(feature = "win32")]
     pub(crate) fn sleep_until(&mut self, deadline: Option<Instant>) {
         let Some(deadline) = deadline else { return self.sleep() };
-        assert!(self.guard.take_news().is_none(), "whoever falls asleep has told the others");
+        assert!(!self.guard.has_news(), "whoever falls asleep has told the others");
         self.monitor.news.wait_until(&mut self.guard, deadline);
+    }
+
+    #[cold]
+    fn tell(&mut self) {
+        self.tasks.0 = self.guard.take_news();
+        self.monitor.news.notify_all();
     }
 }
 
@@ -87,16 +95,25 @@ impl<T: News> DerefMut for Held<'_, T> {
 impl<T: News> Drop for Held<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(tasks) = self.guard.take_news() {
-            self.monitor.news.notify_all();
-            self.tasks.0 = tasks;
+        if self.guard.has_news() {
+            self.tell();
         }
     }
 }
 
+impl Tasks {
+    #[cold]
+    fn wake(&mut self) {
+        self.0.take().into_iter().flatten().for_each(Waker::wake);
+    }
+}
+
 impl Drop for Tasks {
+    #[inline]
     fn drop(&mut self) {
-        self.0.drain(..).for_each(Waker::wake);
+        if self.0.is_some() {
+            self.wake();
+        }
     }
 }
 

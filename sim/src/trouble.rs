@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use portres_model::{
-    Account, Call, Credentials, Family, Machine, Owner, PortBlock, ProcessId, Protocol, Reply,
-    RequestId, SocketId, SocketKind, SocketOption, Startup, User, Who,
+    About, Account, Call, Credentials, Family, Machine, Owner, PortBlock, ProcessId, Protocol,
+    Reply, RequestId, SocketId, SocketKind, SocketOption, Startup, User, Who,
 };
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -195,7 +195,7 @@ impl Inner {
     }
 
     fn by(&mut self, by: ProcessId, call: Call) -> Reply {
-        let reply = self.requested(Who::process(by), None, &call).0.reply;
+        let reply = self.requested(Who::process(by), None, &call, &mut About::Call).reply;
         if let Some(trouble) = &mut self.trouble {
             trouble.happened.push((trouble.calls, call, reply));
         }

@@ -509,9 +509,9 @@ impl Binding<'_> {
     }
 }
 
-pub(super) fn bound(world: &mut World, id: SocketId, to: SocketAddr, reply: &Reply) {
+pub(super) fn bound(world: &mut World, id: SocketId, to: &SocketAddr, reply: &Reply) {
     let Reply::Bound(port) = *reply else { return };
-    let mut name = world.scoped(to);
+    let mut name = world.scoped(*to);
     name.set_port(port);
     socket::change(world, id, |socket| socket.bound = Some(name));
 }

@@ -13,7 +13,7 @@
 use crate::call::{Call, Frame, Overlapped, Pointer, Routine, SocketKind};
 use crate::error::Error;
 use crate::id::{ProcessId, SocketId};
-use crate::permitted::{Code, Guard, Permitted, Set};
+use crate::permitted::{Code, Guard, Permitted, Refusal, Set};
 use crate::port::Protocol;
 use crate::question::Question;
 use crate::reply::Reply;
@@ -89,8 +89,7 @@ pub(super) fn pointers(socket: &Socket, frame: &Frame, all: &mut Permitted) {
 
 /// What may end a call from outside: no program that can be recorded sees it (CON-33).
 pub(super) fn interruptions(all: &mut Permitted) {
-    let code = Code::Asks(Question::Interruption);
-    all.may_when(Guard::ALWAYS, Rule::IoctlInterrupted, code);
+    all.may_always(const { &Refusal::asked(Rule::IoctlInterrupted, Question::Interruption) });
 }
 
 /// A control code that no provider knows.

@@ -61,7 +61,7 @@ pub(super) fn acquire(
         return;
     }
     let acquire = Acquire { world, completing, protocol, family: socket.family };
-    all.may_when(Guard::ALWAYS, Rule::AcquireMeetsLimit, Code::Asks(Question::AcquireLimit));
+    all.may_always(const { &Refusal::asked(Rule::AcquireMeetsLimit, Question::AcquireLimit) });
     if range.count == 0 {
         all.ask_if(true, Rule::AcquireRejectsZeroCount, Question::AcquireZeroCount);
         let empty = Guard::when(const { Question::AcquireZeroCount.only(&["empty"]) });

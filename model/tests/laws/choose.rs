@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
     Bytes, Error, Family, FreeBlock, FreePort, LocalName, Offer, Permitted, PortBlock, PortRange,
-    Reading, Reply, Rule, Set, SocketId, Token, World, code_under,
+    Reading, Refusal, Reply, Rule, Set, SocketId, Token, World, code_under,
 };
 
 use crate::draw::Draw;
@@ -19,20 +19,24 @@ pub(crate) fn choose(
     draw: &mut Draw,
 ) -> Option<(Rule, Reply)> {
     let choice = all.under(reading);
+    let told = |(refusal, code): (&Refusal, Error)| (refusal.rule, code);
+    let (must, may): (Vec<_>, Vec<_>) =
+        (choice.must().map(told).collect(), choice.may().map(told).collect());
     // a request that may pend does so half the time, for what comes of it is seldom seen otherwise
-    let pends = choice.may.iter().any(|(_, code)| *code == Error::IoPending);
-    let may: &[_] = if draw.one_in(if pends { 2 } else { seldom }) { &choice.may } else { &[] };
-    let refusals = [choice.must.as_slice(), may].concat();
+    let pends = may.iter().any(|(_, code)| *code == Error::IoPending);
+    let may: &[_] = if draw.one_in(if pends { 2 } else { seldom }) { &may } else { &[] };
+    let refusals = [must.as_slice(), may].concat();
     if let Some((rule, error)) = draw.any(&refusals) {
         return Some((rule, Reply::Failed(error)));
     }
-    let from = draw.below(choice.offers.len());
-    for offer in choice.offers.iter().cycle().skip(from).take(choice.offers.len()) {
+    let offers: Vec<_> = choice.offers().collect();
+    let from = draw.below(offers.len());
+    for offer in offers.iter().cycle().skip(from).take(offers.len()) {
         if let Some(reply) = member(world, &offer.set, draw) {
             return Some((offer.rule, reply));
         }
     }
-    choice.offers.iter().find_map(|o| {
+    offers.iter().find_map(|o| {
         let (rule, code) = o.if_empty?;
         Some((rule, Reply::Failed(code_under(code, reading)?)))
     })

@@ -42,8 +42,8 @@ impl Fired {
         self.rule(m.rule);
         self.answers(m.world, m.all, &m.reply, reading);
         let Some(bytes) = bytes_returned(m.world, m.by, m.call, &m.reply) else { return };
-        let offers = bytes.under(reading).offers;
-        let counts: Vec<_> = offers.iter().filter_map(|o| choose::count(o, &mut m.draw)).collect();
+        let offers = bytes.under(reading).offers();
+        let counts: Vec<_> = offers.filter_map(|o| choose::count(o, &mut m.draw)).collect();
         let (rule, seen) = m.draw.pick(&counts);
         self.rule(rule);
         self.answers(m.world, &bytes, &seen, reading);

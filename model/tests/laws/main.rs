@@ -63,8 +63,8 @@ fn is_right(
     prop_assert!(narrowed.is_ok(), "no reading left: {}", m.told());
     prop_assert!(left.admits(reading), "the reading was excluded: {}", m.told());
     if let Some(bytes) = bytes_returned(m.world, m.by, m.call, &m.reply) {
-        let offers = bytes.under(reading).offers;
-        let counts: Vec<_> = offers.iter().filter_map(|o| choose::count(o, &mut m.draw)).collect();
+        let offers = bytes.under(reading).offers();
+        let counts: Vec<_> = offers.filter_map(|o| choose::count(o, &mut m.draw)).collect();
         prop_assert!(!counts.is_empty(), "no byte count: {}", m.told());
         for (_, seen) in counts {
             prop_assert!(bytes.judge(m.world, settled, &seen).is_ok(), "{} {seen}", m.told());

@@ -62,8 +62,8 @@ fn drawn(world: &World, protocol: Protocol, draw: &mut Draw) -> Option<(ProcessI
 /// What is permitted under a reading, whatever the order. Sets of free ports are told by what is in them.
 fn told(world: &World, all: &Permitted, reading: &Reading) -> BTreeSet<String> {
     let choice = all.under(reading);
-    let must = choice.must.iter().map(|r| format!("must {r:?}"));
-    let may = choice.may.iter().map(|r| format!("may {r:?}"));
+    let must = choice.must().map(|(r, code)| format!("must {} {code}", r.rule));
+    let may = choice.may().map(|(r, code)| format!("may {} {code}", r.rule));
     let set = |set: &Set| match set {
         Set::FreePort(free) => {
             let near = (4_985..=5_025).filter(|port| free.has(world, *port)).collect::<Vec<u16>>();
@@ -72,8 +72,7 @@ fn told(world: &World, all: &Permitted, reading: &Reading) -> BTreeSet<String> {
         Set::FreeBlock(free) => format!("{:?} of {}", free.lowest(world), free.count),
         other => format!("{other:?}"),
     };
-    let offers =
-        choice.offers.iter().map(|o| format!("{} {} {:?}", o.rule, set(&o.set), o.if_empty));
+    let offers = choice.offers().map(|o| format!("{} {} {:?}", o.rule, set(&o.set), o.if_empty));
     must.chain(may).chain(offers).collect()
 }
 
