@@ -160,10 +160,21 @@ pub fn check(from: impl BufRead, settings: &Settings<'_>) -> Result<Vec<Report>,
 pub fn check_each(
     from: impl BufRead,
     settings: &Settings<'_>,
+    each: impl FnMut(Report),
+) -> Result<(), TraceError> {
+    check_read(Reader::new(from), settings, each)
+}
+
+/// Judges every trace that a reader gives and hands each report on as soon as the trace has ended.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_read(
+    mut reader: Reader<impl BufRead>,
+    settings: &Settings<'_>,
     mut each: impl FnMut(Report),
 ) -> Result<(), TraceError> {
     let mut follower: Option<Follower<'_>> = None;
-    let mut reader = Reader::new(from);
     while let Some(item) = reader.next() {
         if let (Err(_), true) = (&item, reader.is_beginning()) {
             // the trace before has ended well

@@ -20,6 +20,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod script;
+pub mod stream;
 pub mod system;
 pub mod trace;
 #[cfg(any(windows, test))]

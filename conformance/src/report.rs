@@ -238,7 +238,7 @@ pub struct Summary {
     pub bad: u64,
     /// Traces about which nothing can be told.
     pub undecided: u64,
-    /// Files that could not be read, and departures that no longer occur.
+    /// Files and traces that could not be read, and departures that no longer occur.
     pub errors: u64,
 }
 
@@ -253,6 +253,18 @@ impl Summary {
             Standing::Bad => self.bad += 1,
             Standing::Open => self.undecided += 1,
         }
+    }
+
+    /// Counts what another one has counted.
+    pub fn merge(&mut self, other: &Summary) {
+        self.files += other.files;
+        self.traces += other.traces;
+        self.events += other.events;
+        self.conforming += other.conforming;
+        self.as_expected += other.as_expected;
+        self.bad += other.bad;
+        self.undecided += other.undecided;
+        self.errors += other.errors;
     }
 
     /// 2 if something could not be read, 1 if something diverged, 3 if something is undecided, else 0.

@@ -11,7 +11,7 @@ use super::{Outcome, trace_error};
 
 pub(super) fn run(args: &Fmt) -> Outcome {
     let input =
-        if args.path.as_os_str() == "-" { Input::Stdin } else { Input::File(args.path.clone()) };
+        if args.path.as_os_str() == "-" { Input::Stdin(None) } else { Input::File(args.path.clone()) };
     let name = input.name();
     let from = input.open().map_err(|e| format!("{name}: {e}"))?;
     let to = match args.to {

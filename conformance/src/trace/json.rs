@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Event, FORMAT, Header, Item, Observed, Part};
 
+mod usual;
+
 /// A header line: `{"portres":"trace","format":1,…}`.
 #[derive(Serialize, Deserialize)]
 struct HeaderLine<H> {
@@ -101,11 +103,18 @@ fn bad(message: impl Into<String>) -> BadLine {
     BadLine { column: 0, message: message.into() }
 }
 
+/// How a header line begins that [`write()`] has written.
+const HEADER_BEGINS: &str = "{\"portres\":\"trace\",\"format\":1";
+
 /// Reads a line.
 pub(super) fn read(line: &str) -> Result<Item, BadLine> {
     // nearly every line is an event that begins with its caller
-    let first = line[1..].trim_start();
-    if !first.starts_with("\"who\"") {
+    let is_event = line.starts_with("{\"who\"") || line[1..].trim_start().starts_with("\"who\"");
+    if !is_event {
+        if let Ok(header) = usual::read_behind::<Header>(HEADER_BEGINS, line) {
+            spellable(&header)?;
+            return Ok(Item::Header(Box::new(header)));
+        }
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
         if object.contains_key("portres") {
             return read_header(object);
@@ -116,7 +125,10 @@ pub(super) fn read(line: &str) -> Result<Item, BadLine> {
             return Ok(Item::Comment(comment));
         }
     }
-    let event: EventLine = serde_json::from_str(line)?;
+    let event: EventLine = match usual::read(line) {
+        Ok(event) => event,
+        Err(_) => serde_json::from_str(line)?,
+    };
     let part = event.part()?;
     event.note.iter().try_for_each(|note| one_line("note", note))?;
     let EventLine { who, bytes, note, raw, .. } = event;

@@ -72,6 +72,12 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
+    /// Reads behind so many lines of the same stream.
+    #[must_use]
+    pub fn behind(self, lines: u64) -> Reader<R> {
+        Reader { line: lines, ..self }
+    }
+
     /// Whether the line that was read last begins a trace: an error there says nothing about the trace before.
     pub fn is_beginning(&self) -> bool {
         self.beginning
@@ -85,29 +91,33 @@ impl<R: BufRead> Reader<R> {
         misspelt(self.line, e)
     }
 
-    /// The next line without its end; `None` at the end of the stream.
-    fn read_line(&mut self) -> Result<Option<String>, TraceError> {
+    /// Reads the next line; `false` at the end of the stream.
+    fn read_line(&mut self) -> Result<bool, TraceError> {
         self.buffer.clear();
         self.line += 1;
         let mut limited = (&mut self.from).take(LINE_LIMIT as u64 + 1);
         let read = limited.read_until(b'\n', &mut self.buffer);
         read.map_err(|e| self.error(format!("cannot be read: {e}")))?;
         if self.buffer.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         if self.buffer.len() > LINE_LIMIT && self.buffer.last() != Some(&b'\n') {
             return Err(self.error(format!("the line is longer than {LINE_LIMIT} bytes")));
         }
-        let bytes = if self.line == 1 {
-            self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer)
-        } else {
-            &self.buffer
+        Ok(true)
+    }
+
+    /// The line that was read, without its end.
+    fn text<'b>(&self, buffer: &'b [u8]) -> Result<&'b str, TraceError> {
+        let bytes = match self.line {
+            1 => buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(buffer),
+            _ => buffer,
         };
         let text = std::str::from_utf8(bytes).map_err(|e| {
             let column = String::from_utf8_lossy(&bytes[..e.valid_up_to()]).chars().count() + 1;
             TraceError { column, ..self.error("the text is not UTF-8") }
         })?;
-        Ok(Some(text.trim_end_matches(['\n', '\r']).to_string()))
+        Ok(text.trim_end_matches(['\n', '\r']))
     }
 
     fn item(&mut self) -> Result<Option<Item>, TraceError> {
@@ -118,15 +128,14 @@ impl<R: BufRead> Reader<R> {
             return Ok(Some(item));
         }
         loop {
-            let Some(line) = self.read_line()? else { return Ok(self.take_header()) };
-            let trimmed = line.trim_start();
-            self.beginning = trimmed.starts_with("portres ") || trimmed.starts_with("{\"portres\"");
-            let item = if trimmed.starts_with('{') {
-                Some(self.json_line(&line)?)
-            } else {
-                self.text_line(&line)?
-            };
-            let Some(item) = item else { continue };
+            if !self.read_line()? {
+                return Ok(self.take_header());
+            }
+            // taken out while it is read, and put back to be used again
+            let buffer = std::mem::take(&mut self.buffer);
+            let item = self.text(&buffer).and_then(|line| self.line(line));
+            self.buffer = buffer;
+            let Some(item) = item? else { continue };
             if let Some(header) = self.take_header() {
                 self.next = Some(item);
                 return Ok(Some(header));
@@ -135,14 +144,23 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
+    fn line(&mut self, line: &str) -> Result<Option<Item>, TraceError> {
+        let trimmed = line.trim_start();
+        self.beginning = trimmed.starts_with("portres ") || trimmed.starts_with("{\"portres\"");
+        if trimmed.starts_with('{') {
+            return self.json_line(line, trimmed).map(Some);
+        }
+        self.text_line(line)
+    }
+
     fn take_header(&mut self) -> Option<Item> {
         self.header.take().map(Item::Header)
     }
 
-    fn json_line(&mut self, line: &str) -> Result<Item, TraceError> {
-        let mut item = json::read(line.trim_start()).map_err(|e| {
+    fn json_line(&mut self, line: &str, trimmed: &str) -> Result<Item, TraceError> {
+        let mut item = json::read(trimmed).map_err(|e| {
             // the JSON reader counts bytes behind the blanks
-            let blanks = line.len() - line.trim_start().len();
+            let blanks = line.len() - trimmed.len();
             let before = line.get(..blanks + e.column.saturating_sub(1));
             let column = before.filter(|_| e.column > 0).map_or(0, |b| b.chars().count() + 1);
             TraceError { column, ..self.error(e.message) }
