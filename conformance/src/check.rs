@@ -175,25 +175,27 @@ pub fn check_read(
     mut each: impl FnMut(Report),
 ) -> Result<(), TraceError> {
     let mut follower: Option<Follower<'_>> = None;
-    while let Some(item) = reader.next() {
-        if let (Err(_), true) = (&item, reader.is_beginning()) {
-            // the trace before has ended well
-            if let Some(done) = follower.take() {
-                each(done.finish());
+    loop {
+        match reader.advance() {
+            Ok(None) => break,
+            Ok(Some(Item::Event(event))) => {
+                let follower = follower.as_mut().expect("the reader gives a header first");
+                follower.follow(event)?;
             }
-        }
-        match item? {
-            Item::Header(header) => {
+            Ok(Some(Item::Header(header))) => {
                 if let Some(done) = follower.take() {
                     each(done.finish());
                 }
-                follower = Some(Follower::new(&header, settings)?);
+                follower = Some(Follower::new(header, settings)?);
             }
-            Item::Event(event) => {
-                let follower = follower.as_mut().expect("the reader gives a header first");
-                follower.follow(&event)?;
+            Ok(Some(Item::Comment(_))) => {}
+            Err(error) => {
+                // the trace before has ended well
+                if let Some(done) = follower.take().filter(|_| reader.is_beginning()) {
+                    each(done.finish());
+                }
+                return Err(error);
             }
-            Item::Comment(_) => {}
         }
     }
     if let Some(done) = follower {

@@ -9,6 +9,8 @@ use super::{Event, FORMAT, Header, Item, Observed, Part};
 
 mod usual;
 
+use usual::{Unusual, Usual};
+
 /// A header line: `{"portres":"trace","format":1,…}`.
 #[derive(Serialize, Deserialize)]
 struct HeaderLine<H> {
@@ -135,6 +137,32 @@ pub(super) fn read(line: &str) -> Result<Item, BadLine> {
     Ok(Item::Event(Event { line: 0, who, part, bytes, note, raw }))
 }
 
+/// Reads an event of which nothing is told but who called, the call and the reply, in this order; false if the line is
+/// another one. It is written where it is to stand: events are large, and nearly all are of this kind.
+#[inline]
+pub(super) fn read_usual(line: &str, to: &mut Option<Item>) -> bool {
+    let Ok((who, call, reply)) = usual_event(line) else { return false };
+    if plain_call(&call).is_err() || plain_reply(&reply).is_err() || !reply.fits(&call) {
+        return false;
+    }
+    let part = Part::Whole { call, names: None, reply };
+    *to = Some(Item::Event(Event { line: 0, who, part, bytes: None, note: None, raw: None }));
+    true
+}
+
+#[inline]
+fn usual_event(line: &str) -> Result<(Who, Call, Observed), Unusual> {
+    let mut from = Usual::new(line);
+    from.literally("{\"who\":")?;
+    let who = from.word()?.parse().map_err(|_| Unusual)?;
+    from.literally(",\"call\":")?;
+    let call = from.value()?;
+    from.literally(",\"reply\":")?;
+    let reply = from.value()?;
+    from.literally("}")?;
+    if from.is_over() { Ok((who, call, reply)) } else { Err(Unusual) }
+}
+
 fn read_header(mut object: serde_json::Map<String, serde_json::Value>) -> Result<Item, BadLine> {
     if object.remove("portres") != Some("trace".into()) {
         return Err(bad("expected `\"portres\":\"trace\"`"));
@@ -212,33 +240,45 @@ fn plain(address: &std::net::SocketAddr) -> Result<(), BadLine> {
     }
 }
 
+/// A call and its reply, if they belong together and can be spelled.
+fn whole(call: Call, names: Option<Names>, reply: Observed) -> Result<Part, BadLine> {
+    plain_call(&call)?;
+    plain_reply(&reply)?;
+    if !reply.fits(&call) {
+        let wanted = call.shape().says();
+        return Err(bad(format!(
+            "the reply does not fit the call `{call}`: expected {wanted}, or an error"
+        )));
+    }
+    Ok(Part::Whole { call, names, reply })
+}
+
+fn plain_call(call: &Call) -> Result<(), BadLine> {
+    let mut call = *call;
+    call.address_mut().map_or(Ok(()), |address| plain(address))
+}
+
+fn plain_reply(reply: &Observed) -> Result<(), BadLine> {
+    let plain_one = |reply: &Reply| match reply {
+        Reply::Bytes(_) => Err(bad("a byte count is no reply: it stands in `bytes`, beside one")),
+        Reply::Name(name) => plain(name),
+        _ => Ok(()),
+    };
+    match reply {
+        Observed::Exactly(reply) => plain_one(reply),
+        several => several.named().try_for_each(plain_one),
+    }
+}
+
 impl EventLine {
     fn part(&self) -> Result<Part, BadLine> {
-        if let Some(address) = self.call.and_then(|mut call| call.address_mut().copied()) {
-            plain(&address)?;
-        }
+        self.call.iter().try_for_each(plain_call)?;
         if self.bytes.is_some() && self.reply.is_unknown() {
             return Err(bad("expected `bytes` beside a `reply` only"));
         }
-        for reply in self.reply.named() {
-            match reply {
-                Reply::Bytes(_) => {
-                    return Err(bad("a byte count is no reply: it stands in `bytes`, beside one"));
-                }
-                Reply::Name(name) => plain(name)?,
-                _ => {}
-            }
-        }
+        plain_reply(&self.reply)?;
         match (self.begin, self.end, self.call, self.reply) {
-            (None, None, Some(call), reply) => {
-                if !reply.fits(&call) {
-                    let wanted = call.shape().says();
-                    return Err(bad(format!(
-                        "the reply does not fit the call `{call}`: expected {wanted}, or an error"
-                    )));
-                }
-                Ok(Part::Whole { call, names: self.names, reply })
-            }
+            (None, None, Some(call), reply) => whole(call, self.names, reply),
             (Some(number), None, Some(call), Observed::Unknown) => {
                 Ok(Part::Begin { number, call, names: self.names })
             }

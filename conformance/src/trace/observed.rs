@@ -104,12 +104,18 @@ impl Observed {
     /// The name that stands before the call.
     #[must_use]
     pub fn names(&self) -> Option<Names> {
+        if let Observed::Exactly(reply) = self {
+            return reply.names();
+        }
         self.named().find_map(Reply::names)
     }
 
     /// Whether a call can answer this at all.
     #[must_use]
     pub fn fits(&self, call: &Call) -> bool {
+        if let Observed::Exactly(reply) = self {
+            return reply.fits(call);
+        }
         self.named().all(|reply| reply.fits(call))
     }
 
@@ -119,7 +125,8 @@ impl Observed {
         match self {
             Observed::Unknown => false,
             Observed::Fails => true,
-            Observed::Exactly(_) | Observed::OneOf(_) => self.named().all(|r| r.shape().is_none()),
+            Observed::Exactly(reply) => reply.shape().is_none(),
+            Observed::OneOf(replies) => replies.iter().all(|r| r.shape().is_none()),
         }
     }
 

@@ -46,7 +46,8 @@ pub(super) fn read_behind<'de, T: Deserialize<'de>>(
     Usual { text: line, at: first.len(), is_inside: true }.whole()
 }
 
-struct Usual<'de> {
+/// A line that is being read.
+pub(super) struct Usual<'de> {
     text: &'de str,
     at: usize,
     /// Behind a field of the outermost object.
@@ -54,6 +55,32 @@ struct Usual<'de> {
 }
 
 impl<'de> Usual<'de> {
+    /// Before the first byte of a line.
+    pub(super) fn new(line: &'de str) -> Usual<'de> {
+        Usual { text: line, at: 0, is_inside: false }
+    }
+
+    /// Reads just these bytes.
+    #[inline]
+    pub(super) fn literally(&mut self, bytes: &str) -> Result<(), Unusual> {
+        if !self.rest().starts_with(bytes.as_bytes()) {
+            return Err(Unusual);
+        }
+        self.at += bytes.len();
+        Ok(())
+    }
+
+    /// Reads a value.
+    #[inline]
+    pub(super) fn value<T: Deserialize<'de>>(&mut self) -> Result<T, Unusual> {
+        T::deserialize(self)
+    }
+
+    /// Whether the line is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.at == self.text.len()
+    }
+
     fn whole<T: Deserialize<'de>>(mut self) -> Result<T, Unusual> {
         let value = T::deserialize(&mut self)?;
         match self.next() {
@@ -62,15 +89,25 @@ impl<'de> Usual<'de> {
         }
     }
 
+    #[inline]
+    fn rest(&self) -> &'de [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
     /// The next byte that is no blank.
     #[inline]
     fn next(&mut self) -> Option<u8> {
-        loop {
-            match self.text.as_bytes().get(self.at) {
-                Some(b' ' | b'\t') => self.at += 1,
-                other => return other.copied(),
-            }
+        match self.text.as_bytes().get(self.at) {
+            Some(b' ' | b'\t') => self.behind_blanks(),
+            other => other.copied(),
         }
+    }
+
+    #[cold]
+    fn behind_blanks(&mut self) -> Option<u8> {
+        let blanks = self.rest().iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        self.at += blanks;
+        self.rest().first().copied()
     }
 
     #[inline]
@@ -82,13 +119,21 @@ impl<'de> Usual<'de> {
         Ok(())
     }
 
+    /// Reads a word, without its quotes.
     #[inline]
-    fn word(&mut self) -> Result<&'de str, Unusual> {
+    pub(super) fn word(&mut self) -> Result<&'de str, Unusual> {
         self.take(b'"')?;
+        let rest = self.rest();
+        let length = match rest.first_chunk::<8>().map(|eight| ends_in(*eight)) {
+            Some(ends) if ends != 0 => ends.trailing_zeros() as usize / 8,
+            _ => end_of_word(rest),
+        };
+        if rest.get(length) != Some(&b'"') {
+            return Err(Unusual);
+        }
         let start = self.at;
-        let end = start + end_of_word(self.text.as_bytes().get(start..).ok_or(Unusual)?)?;
-        self.at = end + 1;
-        self.text.get(start..end).ok_or(Unusual)
+        self.at += length + 1;
+        self.text.get(start..start + length).ok_or(Unusual)
     }
 
     fn digits(&mut self) -> Result<u64, Unusual> {
@@ -134,26 +179,30 @@ const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// How many bytes stand before the quote that ends a word. Eight are looked at together: a byte of the mask has its high
-/// bit where the word may end, and the lowest such byte is exact.
+/// Which of eight bytes a word may end with: a quote, an escape or a control character. The lowest bit that is set is the
+/// highest of such a byte; those above it mean nothing.
 #[inline]
-fn end_of_word(bytes: &[u8]) -> Result<usize, Unusual> {
+fn ends_in(eight: [u8; 8]) -> u64 {
+    let eight = u64::from_le_bytes(eight);
     let zeros = |eight: u64| eight.wrapping_sub(each(1)) & !eight;
+    let control = eight.wrapping_sub(each(b' ')) & !eight;
+    (zeros(eight ^ each(b'"')) | zeros(eight ^ each(b'\\')) | control) & each(0x80)
+}
+
+/// How many bytes stand before what may end a word.
+#[inline(never)]
+fn end_of_word(bytes: &[u8]) -> usize {
+    let mut eights = bytes.chunks_exact(8);
     let mut at = 0;
-    while let Some(eight) = bytes.get(at..at + 8).and_then(|b| b.try_into().ok()) {
-        let eight = u64::from_le_bytes(eight);
-        let control = eight.wrapping_sub(each(b' ')) & !eight;
-        let ends = zeros(eight ^ each(b'"')) | zeros(eight ^ each(b'\\')) | control;
-        let ends = ends & each(0x80);
+    for eight in &mut eights {
+        let ends = eight.try_into().map_or(0, ends_in);
         if ends != 0 {
-            at += ends.trailing_zeros() as usize / 8;
-            return (bytes.get(at) == Some(&b'"')).then_some(at).ok_or(Unusual);
+            return at + ends.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    let place = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).ok_or(Unusual)?;
-    (rest.get(place) == Some(&b'"')).then_some(at + place).ok_or(Unusual)
+    let rest = eights.remainder();
+    at + rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
 }
 
 impl<'de> Deserializer<'de> for &mut Usual<'de> {
