@@ -22,6 +22,7 @@ pub fn json(path: &str, report: &Report) -> String {
         events: report.events,
         unsupported: report.unsupported,
         departures: report.departed.len(),
+        further: report.further,
         divergences: report.divergences.iter().map(DivergenceLine::of).collect(),
         discoveries: report
             .discoveries
@@ -44,10 +45,16 @@ struct Line<'a> {
     events: u64,
     unsupported: u64,
     departures: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    further: u64,
     divergences: Vec<DivergenceLine<'a>>,
     discoveries: Vec<Discovery>,
     undecided: &'a [String],
     notes: &'a [Note],
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
@@ -146,8 +153,15 @@ pub fn details(report: &Report) -> String {
     for divergence in &report.divergences {
         text.push_str(&self::divergence(divergence));
     }
+    if report.further > 0 {
+        let _ = writeln!(
+            text,
+            "  and {} more, which are not shown",
+            counted(report.further, "divergence")
+        );
+    }
     if let Some(first) = report.divergences.first() {
-        let later = report.divergences.len() as u64 - 1;
+        let later = report.divergences.len() as u64 - 1 + report.further;
         let events = report.events - first.event;
         let follow = if later == 0 {
             "none diverged".into()

@@ -117,10 +117,10 @@ fn piece<'s, T>(
 ) -> (Vec<T>, bool) {
     let source = taken.source;
     let Source { open, share } = &sources[source];
-    let opened = taken.cutter.take().map_or_else(
-        || open().map(|from| Cutter::new(from, *share, &progress.bytes)),
-        Ok,
-    );
+    let opened = taken
+        .cutter
+        .take()
+        .map_or_else(|| open().map(|from| Cutter::new(from, *share, &progress.bytes)), Ok);
     let mut cutter = match opened {
         Ok(cutter) => cutter,
         Err(error) => {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use portres::stream::Shard;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use portres::stream::Shard;
 
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),

@@ -110,13 +110,12 @@ const HEADER_BEGINS: &str = "{\"portres\":\"trace\",\"format\":1";
 
 /// Reads a line.
 pub(super) fn read(line: &str) -> Result<Item, BadLine> {
+    if let Ok(item) = usual_item(line) {
+        return item;
+    }
     // nearly every line is an event that begins with its caller
-    let is_event = line.starts_with("{\"who\"") || line[1..].trim_start().starts_with("\"who\"");
-    if !is_event {
-        if let Ok(header) = usual::read_behind::<Header>(HEADER_BEGINS, line) {
-            spellable(&header)?;
-            return Ok(Item::Header(Box::new(header)));
-        }
+    let first = line[1..].trim_start();
+    if !first.starts_with("\"who\"") {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
         if object.contains_key("portres") {
             return read_header(object);
@@ -127,14 +126,16 @@ pub(super) fn read(line: &str) -> Result<Item, BadLine> {
             return Ok(Item::Comment(comment));
         }
     }
-    let event: EventLine = match usual::read(line) {
-        Ok(event) => event,
-        Err(_) => serde_json::from_str(line)?,
-    };
-    let part = event.part()?;
-    event.note.iter().try_for_each(|note| one_line("note", note))?;
-    let EventLine { who, bytes, note, raw, .. } = event;
-    Ok(Item::Event(Event { line: 0, who, part, bytes, note, raw }))
+    serde_json::from_str::<EventLine>(line)?.event().map(Item::Event)
+}
+
+/// Reads an event or a header in the usual spelling.
+fn usual_item(line: &str) -> Result<Result<Item, BadLine>, Unusual> {
+    if !line.starts_with(HEADER_BEGINS) {
+        return usual::read::<EventLine>(line).map(|event| event.event().map(Item::Event));
+    }
+    let header = usual::read_behind::<Header>(HEADER_BEGINS, line)?;
+    Ok(spellable(&header).map(|()| Item::Header(Box::new(header))))
 }
 
 /// Reads an event of which nothing is told but who called, the call and the reply, in this order; false if the line is
@@ -271,6 +272,13 @@ fn plain_reply(reply: &Observed) -> Result<(), BadLine> {
 }
 
 impl EventLine {
+    fn event(self) -> Result<Event, BadLine> {
+        let part = self.part()?;
+        self.note.iter().try_for_each(|note| one_line("note", note))?;
+        let EventLine { who, bytes, note, raw, .. } = self;
+        Ok(Event { line: 0, who, part, bytes, note, raw })
+    }
+
     fn part(&self) -> Result<Part, BadLine> {
         self.call.iter().try_for_each(plain_call)?;
         if self.bytes.is_some() && self.reply.is_unknown() {
@@ -332,3 +340,6 @@ fn event_line(event: &Event) -> EventLine {
         Part::End { number, reply } => EventLine { end: Some(number), reply, ..line },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,11 +158,7 @@ impl<'de> Usual<'de> {
     }
 
     #[inline]
-    fn object<V: Visitor<'de>>(
-        &mut self,
-        visitor: V,
-        place: Place,
-    ) -> Result<V::Value, Unusual> {
+    fn object<V: Visitor<'de>>(&mut self, visitor: V, place: Place) -> Result<V::Value, Unusual> {
         let mut fields = Within { from: self, place, end: b'}' };
         let value = visitor.visit_map(&mut fields)?;
         fields.is_over().then_some(value).ok_or(Unusual)
