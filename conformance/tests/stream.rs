@@ -203,6 +203,22 @@ fn a_trace_that_cannot_be_read_takes_no_other_with_it() {
     assert!(ran.out.ends_with(last), "{}", ran.out);
 }
 
+#[test]
+fn a_line_without_end_ends_its_stream_and_a_long_one_does_not() {
+    let line = |bytes: usize| "x".repeat(bytes) + "\n";
+    for (bytes, verdicts) in
+        [(70_000, 2), (1_000_000, 2), (1_048_575, 2), (1_048_576, 1), (3_000_000, 1)]
+    {
+        let text = [GOOD, BROKEN, &line(bytes), GOOD].concat();
+        // however the bytes arrive
+        for most in [2_000, 300_000, 10_000_000] {
+            let said = &together(&[text.clone().into_bytes()], most, 1)[0];
+            let told = said.iter().filter(|said| said.contains("\"conforms\"")).count();
+            assert_eq!((told, said.len()), (verdicts, verdicts + 1), "{bytes} {most}: {said:?}");
+        }
+    }
+}
+
 /// The lines that a command prints, and its errors, in an order of their own.
 fn sorted(runs: &[Ran]) -> (Vec<String>, Vec<String>) {
     let lines = |text: fn(&Ran) -> &String| {

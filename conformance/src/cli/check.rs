@@ -242,7 +242,7 @@ pub(super) fn departures_of(inputs: &[Input]) -> Result<BTreeMap<PathBuf, Depart
     Ok(all)
 }
 
-/// Departures that no longer occur, where all traces of a directory were judged.
+/// Departures that no longer occur, where all traces of a directory were judged, by their places.
 fn unused(
     walked: &[PathBuf],
     departures: &BTreeMap<PathBuf, Departures>,
@@ -250,8 +250,10 @@ fn unused(
 ) -> Result<u64, Failure> {
     let mut count = 0;
     for (directory, departures) in departures.iter().filter(|(d, _)| walked.contains(d)) {
+        // that another share has
+        let Some(used) = used.get(directory) else { continue };
         for (i, departure) in departures.list.iter().enumerate() {
-            if !used.get(directory).is_some_and(|u| u.contains(&i)) {
+            if !used.contains(&i) {
                 let file = directory.join(departures::FILE);
                 writeln!(
                     anstream::stderr(),

@@ -8,7 +8,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Shard;
-use crate::trace::LINE_LIMIT;
 
 /// How a line begins that begins a trace.
 const BEGINNINGS: [&[u8]; 2] = [b"portres trace ", b"{\"portres\":"];
@@ -18,6 +17,9 @@ const BLOCK: usize = 256 * 1024;
 
 /// How long a trace may be to be kept until its end is known.
 const LONG: usize = 1024 * 1024;
+
+/// How long a line may be: a longer one ends the stream.
+const ENDLESS: usize = 1024 * 1024;
 
 /// Traces that follow each other.
 pub(super) struct Batch {
@@ -146,16 +148,16 @@ impl<'a> Cutter<'a> {
         if self.lines == 0 && from == 0 && !self.started {
             self.started = begins(&self.buffer);
         }
-        let mut looked = from;
-        let longest = BEGINNINGS[0].len();
+        let mut line = from;
         for place in memchr::memchr_iter(b'\n', &self.buffer[from..]) {
             let behind = from + place + 1;
-            let line = &self.buffer[behind..];
-            if line.len() < longest && !self.ended {
+            let next = &self.buffer[behind..];
+            let is_whole = next.len() >= BEGINNINGS[0].len() || self.ended;
+            if !is_whole || behind - line > ENDLESS {
                 break;
             }
-            (looked, lines) = (behind, lines + 1);
-            if begins(line) {
+            (line, lines) = (behind, lines + 1);
+            if begins(next) {
                 // what stands before the first one belongs to it
                 if self.started {
                     self.beginnings.push((behind, lines));
@@ -163,7 +165,12 @@ impl<'a> Cutter<'a> {
                 self.started = true;
             }
         }
-        self.looked = (looked, lines);
+        self.looked = (line, lines);
+        // what is behind such a line has nothing to do with traces
+        if self.buffer.len() - line > ENDLESS + BEGINNINGS[0].len() {
+            self.buffer.truncate(line + ENDLESS);
+            self.ended = true;
+        }
     }
 
     /// Up to where it is known that no other trace begins.
@@ -171,8 +178,6 @@ impl<'a> Cutter<'a> {
         match self.beginnings.first() {
             Some((begin, _)) => *begin,
             None if self.ended => self.buffer.len(),
-            // a line that is too long never ends for the reader
-            None if self.buffer.len() - self.looked.0 > LINE_LIMIT + BLOCK => self.buffer.len(),
             None => self.looked.0,
         }
     }
