@@ -115,9 +115,9 @@ fn a_stream_that_is_cut_says_what_its_traces_say() {
     let mut traces = corpus();
     let expected = alone(&traces);
     assert!(expected.iter().any(|said| said.starts_with("line ")), "no trace is broken");
-    let stream = traces.concat().into_bytes();
+    let streams = [traces.concat().into_bytes()];
     for (most, jobs) in [(100, 1), (5_000, 2), (1_000_000, 4)] {
-        assert_eq!(together(&[stream.clone()], most, jobs), [expected.clone()], "{most} {jobs}");
+        assert_eq!(together(&streams, most, jobs)[0], expected, "{most} {jobs}");
     }
     // long traces among them, and several streams
     traces.truncate(40);
