@@ -42,8 +42,11 @@ impl Bar {
         bar
     }
 
-    /// Prints while the bar is not there.
+    /// Prints while the bar is not there, if both stand on the terminal.
     pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        if self.ticker.is_none() || !std::io::stdout().is_terminal() {
+            return print();
+        }
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         match shown.as_ref() {
             Some(bar) => bar.suspend(print),
