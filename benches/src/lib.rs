@@ -6,6 +6,7 @@ pub mod witness;
 
 use std::net::SocketAddr;
 
+use portres::trace::{Event, Header, Item, Openness, Spelled, write_item};
 use portres_model::{
     Call, Family, Frame, PortRange, Process, ProcessId, Profile, Reply, SocketId, SocketKind,
     SocketOption, Token, World, apply, permitted,
@@ -99,19 +100,25 @@ pub fn crowded(reservations: u16) -> World {
 }
 
 /// A trace of this many events in JSON lines: cycles at ten places.
+#[must_use]
+pub fn json_lines(events: usize) -> Vec<u8> {
+    trace(Spelled::JsonLines, Openness::Closed, events)
+}
+
+/// A trace of this many events: cycles at ten places.
 ///
 /// # Panics
 /// Never: memory does not run out of room for lines.
 #[must_use]
-pub fn json_lines(events: usize) -> Vec<u8> {
-    use portres::trace::{Event, Item, Spelled, write_item};
+pub fn trace(spelled: Spelled, world: Openness, events: usize) -> Vec<u8> {
     let mut text = Vec::new();
-    write_item(&mut text, Spelled::JsonLines, &Item::Header(Box::default())).expect("memory");
+    let header = Header { world, ..Header::default() };
+    write_item(&mut text, spelled, &Item::Header(Box::new(header))).expect("memory");
     let places = (0..10u16)
         .map(|i| cycle(SocketId(u32::from(i) + 1), Token(u32::from(i) + 1), 5000 + i * 10));
     for (call, reply) in places.flatten().collect::<Vec<_>>().iter().cycle().take(events) {
         let event = Event::whole(portres_model::Who::process(P1), *call, *reply);
-        write_item(&mut text, Spelled::JsonLines, &Item::Event(event)).expect("memory");
+        write_item(&mut text, spelled, &Item::Event(event)).expect("memory");
     }
     text
 }

@@ -1,7 +1,6 @@
 //! Following a trace: does the specification permit what was observed?
 
 use std::collections::BTreeSet;
-use std::io::BufRead;
 
 use portres_model::{
     About, Call, Code, Guard, Names, Objection, Permitted, Process, ProcessId, Profile, Question,
@@ -11,20 +10,21 @@ use serde::Serialize;
 
 use crate::departures::Departures;
 use crate::profiles::{NamedProfile, Profiles};
-use crate::trace::{
-    Event, Expectation, Header, Item, Observed, Part, Reader, SystemName, TraceError,
-};
+use crate::trace::{Event, Expectation, Header, Observed, Part, SystemName, TraceError};
 
 mod bytes;
 mod described;
 mod diagnosis;
+mod each;
 mod explain;
+mod kept;
 mod overlap;
 mod pending;
 mod unknown;
 
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
+pub use each::{check, check_each, check_read};
 use overlap::Overlap;
 
 /// What is said of a trace.
@@ -81,6 +81,8 @@ pub struct Report {
     pub unsupported: u64,
     /// The divergences that are not known departures.
     pub divergences: Vec<Divergence>,
+    /// How many more there are: behind the first thousand they are counted.
+    pub further: u64,
     /// The known departures that occurred, by their place in the list, with their events.
     pub departed: Vec<(usize, u64)>,
     /// Questions answered with codes that nobody foresaw, with their events.
@@ -143,54 +145,6 @@ pub struct RefusedBy {
     pub why: String,
 }
 
-/// Judges every trace of a stream, in order.
-///
-/// # Errors
-/// If the stream is not one of traces; nothing is said about the trace in which the error stands.
-pub fn check(from: impl BufRead, settings: &Settings<'_>) -> Result<Vec<Report>, TraceError> {
-    let mut reports = Vec::new();
-    check_each(from, settings, |report| reports.push(report))?;
-    Ok(reports)
-}
-
-/// Judges every trace of a stream and hands each report on as soon as the trace has ended.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_each(
-    from: impl BufRead,
-    settings: &Settings<'_>,
-    mut each: impl FnMut(Report),
-) -> Result<(), TraceError> {
-    let mut follower: Option<Follower<'_>> = None;
-    let mut reader = Reader::new(from);
-    while let Some(item) = reader.next() {
-        if let (Err(_), true) = (&item, reader.is_beginning()) {
-            // the trace before has ended well
-            if let Some(done) = follower.take() {
-                each(done.finish());
-            }
-        }
-        match item? {
-            Item::Header(header) => {
-                if let Some(done) = follower.take() {
-                    each(done.finish());
-                }
-                follower = Some(Follower::new(&header, settings)?);
-            }
-            Item::Event(event) => {
-                let follower = follower.as_mut().expect("the reader gives a header first");
-                follower.follow(&event)?;
-            }
-            Item::Comment(_) => {}
-        }
-    }
-    if let Some(done) = follower {
-        each(done.finish());
-    }
-    Ok(())
-}
-
 /// A state that the machine may be in, and the readings under which it is.
 #[derive(Clone, PartialEq)]
 struct State {
@@ -242,6 +196,7 @@ impl<'a> Follower<'a> {
             events: 0,
             unsupported: 0,
             divergences: Vec::new(),
+            further: 0,
             departed: Vec::new(),
             discoveries: Vec::new(),
             undecided: Vec::new(),
@@ -459,7 +414,7 @@ impl<'a> Follower<'a> {
         if self.settings.strict && assumed {
             let rules: Vec<_> = rules.iter().map(|r| r.id()).collect();
             let why = format!("event {number} rests on assumed rules alone: {}", rules.join(", "));
-            self.report.undecided.push(why);
+            self.give_reason(why);
         }
     }
 
@@ -518,7 +473,7 @@ impl<'a> Follower<'a> {
         };
         match self.settings.departures.and_then(|d| d.of(&divergence)) {
             Some(departure) => self.report.departed.push((departure, divergence.event)),
-            None => self.report.divergences.push(divergence),
+            None => self.keep(divergence),
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod script;
+pub mod stream;
 pub mod system;
 pub mod trace;
 #[cfg(any(windows, test))]

@@ -22,6 +22,7 @@ pub fn json(path: &str, report: &Report) -> String {
         events: report.events,
         unsupported: report.unsupported,
         departures: report.departed.len(),
+        further: report.further,
         divergences: report.divergences.iter().map(DivergenceLine::of).collect(),
         discoveries: report
             .discoveries
@@ -44,10 +45,16 @@ struct Line<'a> {
     events: u64,
     unsupported: u64,
     departures: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    further: u64,
     divergences: Vec<DivergenceLine<'a>>,
     discoveries: Vec<Discovery>,
     undecided: &'a [String],
     notes: &'a [Note],
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
@@ -146,8 +153,15 @@ pub fn details(report: &Report) -> String {
     for divergence in &report.divergences {
         text.push_str(&self::divergence(divergence));
     }
+    if report.further > 0 {
+        let _ = writeln!(
+            text,
+            "  and {} more, which are not shown",
+            counted(report.further, "divergence")
+        );
+    }
     if let Some(first) = report.divergences.first() {
-        let later = report.divergences.len() as u64 - 1;
+        let later = report.divergences.len() as u64 - 1 + report.further;
         let events = report.events - first.event;
         let follow = if later == 0 {
             "none diverged".into()
@@ -238,7 +252,7 @@ pub struct Summary {
     pub bad: u64,
     /// Traces about which nothing can be told.
     pub undecided: u64,
-    /// Files that could not be read, and departures that no longer occur.
+    /// Files and traces that could not be read, and departures that no longer occur.
     pub errors: u64,
 }
 
@@ -253,6 +267,18 @@ impl Summary {
             Standing::Bad => self.bad += 1,
             Standing::Open => self.undecided += 1,
         }
+    }
+
+    /// Counts what another one has counted.
+    pub fn merge(&mut self, other: &Summary) {
+        self.files += other.files;
+        self.traces += other.traces;
+        self.events += other.events;
+        self.conforming += other.conforming;
+        self.as_expected += other.as_expected;
+        self.bad += other.bad;
+        self.undecided += other.undecided;
+        self.errors += other.errors;
     }
 
     /// 2 if something could not be read, 1 if something diverged, 3 if something is undecided, else 0.

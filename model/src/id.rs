@@ -50,9 +50,17 @@ ids! {
 pub struct BadName(&'static str);
 
 fn number(digits: &str) -> Option<u32> {
-    let plain = digits.bytes().all(|b| b.is_ascii_digit())
-        && (digits.len() == 1 || !digits.starts_with('0'));
-    digits.parse().ok().filter(|n| plain && *n <= GREATEST)
+    let bytes = digits.as_bytes();
+    let plain = bytes.first() != Some(&b'0') || bytes.len() == 1;
+    // as many as the greatest has
+    if !plain || !(1..=7).contains(&bytes.len()) {
+        return None;
+    }
+    let add = |number: u32, byte: &u8| match byte.wrapping_sub(b'0') {
+        digit @ 0..=9 => Some(number * 10 + u32::from(digit)),
+        _ => None,
+    };
+    bytes.iter().try_fold(0, add).filter(|number| *number <= GREATEST)
 }
 
 impl ProcessId {

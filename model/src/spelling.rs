@@ -36,6 +36,11 @@ pub struct Spelling<'a> {
     at: usize,
 }
 
+/// Whether a byte is one of the blanks of ASCII.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
 impl<'a> Spelling<'a> {
     /// The words of a line that has no comment.
     #[must_use]
@@ -53,7 +58,13 @@ impl<'a> Spelling<'a> {
     pub fn take(&mut self) -> &'a str {
         self.skip_blanks();
         let rest = &self.line[self.at..];
-        let word = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+        // nearly every line is ASCII, of which no byte need be decoded
+        let place = rest.bytes().position(|b| is_blank(b) || !b.is_ascii());
+        let end = match place {
+            Some(place) if !is_blank(rest.as_bytes()[place]) => rest.find(char::is_whitespace),
+            place => place,
+        };
+        let word = &rest[..end.unwrap_or(rest.len())];
         self.at += word.len();
         word
     }
@@ -68,7 +79,11 @@ impl<'a> Spelling<'a> {
 
     fn skip_blanks(&mut self) {
         let rest = &self.line[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
+        let place = rest.bytes().position(|b| !is_blank(b)).unwrap_or(rest.len());
+        self.at += match rest.as_bytes().get(place) {
+            Some(byte) if !byte.is_ascii() => rest.len() - rest.trim_start().len(),
+            _ => place,
+        };
     }
 
     /// The next word was not what was expected.
@@ -106,8 +121,9 @@ impl<'a> Spelling<'a> {
         expected: &str,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<T, SpellingError> {
-        let value = read(self.peek()).ok_or_else(|| self.error(expected))?;
-        self.take();
+        let mut ahead = self.clone();
+        let value = read(ahead.take()).ok_or_else(|| self.error(expected))?;
+        *self = ahead;
         Ok(value)
     }
 
@@ -120,12 +136,14 @@ impl<'a> Spelling<'a> {
         expected: &str,
         list: &[(&'static str, T)],
     ) -> Result<T, SpellingError> {
-        let found = list.iter().find(|(word, _)| *word == self.peek()).map(|(_, value)| *value);
+        let mut ahead = self.clone();
+        let next = ahead.take();
+        let found = list.iter().find(|(word, _)| *word == next).map(|(_, value)| *value);
         let value = found.ok_or_else(|| {
             let known: Vec<_> = list.iter().map(|(word, _)| *word).collect();
             self.unknown(expected, &known)
         })?;
-        self.take();
+        *self = ahead;
         Ok(value)
     }
 

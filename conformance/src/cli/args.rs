@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use portres::stream::Shard;
 
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -90,6 +91,10 @@ Examples:
   portres check recorded.trace
   portres check --profile likely fixtures/accept
   portres replay a.trace --on sim -o - | portres check -
+  portres check --shard 3/8 --format json recordings     # the third of eight runs that share the work
+
+Traces are judged as they arrive, and what is said of one is printed as soon as nothing before it is missing. A trace that
+cannot be read is told on standard error, and the next one is judged all the same.
 
 Exit codes: 0 all traces conform or diverge as their headers expect; 1 one does not; 2 a file cannot be read or the
 command is wrong; 3 a verdict is undecided. 2 goes before 1, 1 before 3.")]
@@ -103,9 +108,15 @@ pub(super) struct Check {
     /// The form of the report.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
-    /// How many files to read at a time; 0: as many as there are processors.
+    /// How many traces to judge at a time; 0: as many as there are processors.
     #[arg(long, default_value_t = 0)]
     pub(super) jobs: usize,
+    /// Judge the K-th of N shares alone: N such runs say together what one without a share says.
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<Shard>,
+    /// The file that standard input is read for: its name in reports, and the known departures beside it.
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_name: Option<PathBuf>,
     /// Files, directories, or `-` for standard input.
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,

@@ -1,14 +1,21 @@
 //! `portres check`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use portres::check::check_each;
+use portres::check::{check_each, check_read};
 use portres::departures::{self, Departures};
 use portres::report::{self, Standing, Summary};
+use portres::stream::{self, Done, Piece, Progress, Shard};
+use portres::trace::Reader;
 use portres::{NamedProfile, Profiles, Report, Settings};
-use rayon::prelude::*;
+
+mod progress;
+mod share;
+
+use progress::Bar;
 
 use super::args::{Check, Format};
 use super::files::{self, Input};
@@ -41,44 +48,6 @@ pub(super) struct Judged {
     pub(super) error: Option<String>,
 }
 
-pub(super) fn run(args: &Check) -> Outcome {
-    let (profiles, profile) = profiles(args.profile.as_deref())?;
-    let found = files::find(&args.paths)?;
-    let departures = departures_of(&found.inputs)?;
-    let judge = |input: &Input| {
-        let settings = Settings {
-            profiles: &profiles,
-            profile: profile.as_ref(),
-            strict: args.strict,
-            departures: directory(input).and_then(|d| departures.get(&d)),
-        };
-        judge(input, &settings)
-    };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build();
-    let pool = pool.map_err(|e| Failure(e.to_string()))?;
-    let judged: Vec<Judged> = pool.install(|| found.inputs.par_iter().map(judge).collect());
-    let (mut summary, mut used) = (Summary::default(), BTreeMap::<PathBuf, Vec<usize>>::new());
-    for (input, judged) in found.inputs.iter().zip(&judged) {
-        summary.files += 1;
-        summary.errors += u64::from(judged.error.is_some());
-        if let Some(directory) = directory(input) {
-            let departed = judged.reports.iter().flat_map(|r| r.departed.iter().map(|(i, _)| *i));
-            used.entry(directory).or_default().extend(departed);
-        }
-        judged.reports.iter().for_each(|r| summary.add(r));
-        print(args.format, judged)?;
-    }
-    for error in &found.errors {
-        writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
-    }
-    summary.errors += found.errors.len() as u64;
-    summary.errors += unused(&found.walked, &departures, &used)?;
-    if args.format == Format::Text {
-        writeln!(anstream::stdout(), "{}", summary.line())?;
-    }
-    Ok(summary.exit_code())
-}
-
 pub(super) fn judge(input: &Input, settings: &Settings<'_>) -> Judged {
     let name = input.name();
     let mut reports = Vec::new();
@@ -91,37 +60,169 @@ pub(super) fn judge(input: &Input, settings: &Settings<'_>) -> Judged {
     Judged { name, reports, error }
 }
 
-fn print(format: Format, judged: &Judged) -> Result<(), Failure> {
-    let mut out = anstream::stdout();
-    for report in &judged.reports {
-        match format {
-            Format::Json => writeln!(out, "{}", report::json(&judged.name, report))?,
-            Format::Text => {
-                let style = match report.standing() {
-                    Standing::Good => GOOD,
-                    Standing::Bad => BAD,
-                    Standing::Open => OPEN,
-                };
-                writeln!(out, "{style}{}{style:#}", report::line(&judged.name, report))?;
-                let told = match report.expected {
-                    Some(true) => report::notes(report),
-                    _ => report::details(report),
-                };
-                write!(out, "{told}")?;
+pub(super) fn run(args: &Check) -> Outcome {
+    let (profiles, profile) = profiles(args.profile.as_deref())?;
+    let found = files::find(&args.paths)?;
+    let all = named(found.inputs, args.stdin_name.as_ref())?;
+    let departures = departures_of(&all)?;
+    let undivided = |directory: &Path| departures.contains_key(directory);
+    let inputs = share::inputs(all, args.shard, undivided);
+    let judges = inputs.iter().map(|(input, _)| Judge {
+        name: input.name(),
+        settings: Settings {
+            profiles: &profiles,
+            profile: profile.as_ref(),
+            strict: args.strict,
+            departures: directory(input).and_then(|d| departures.get(&d)),
+        },
+        format: args.format,
+        styled: is_styled(),
+    });
+    let judges: Vec<Judge<'_>> = judges.collect();
+    let sources: Vec<_> = inputs.iter().map(|(input, part)| share::source(input, *part)).collect();
+    let (mut summary, mut used) = (Summary::default(), BTreeMap::<PathBuf, Vec<usize>>::new());
+    let progress = Arc::new(Progress::default());
+    let size = inputs.iter().map(|(input, _)| input.size()).sum::<Option<u64>>();
+    let bar = Bar::new(&progress, size);
+    let out = &mut |done: Done<Told>| -> io::Result<()> {
+        summary.files += u64::from(done.is_last);
+        done.of.iter().for_each(|told| summary.merge(&told.summary));
+        if let Some(directory) = directory(&inputs[done.source].0) {
+            let departed = done.of.iter().flat_map(|told| told.departed.iter().copied());
+            used.entry(directory).or_default().extend(departed);
+        }
+        bar.aside(|| print(&done.of))
+    };
+    let work = |source: usize, piece: Piece<'_>| judges[source].judge(piece);
+    stream::each(&sources, jobs(args.jobs), &progress, &work, out)?;
+    drop(bar);
+    if args.shard.is_none_or(Shard::is_first) {
+        for error in &found.errors {
+            writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
+        }
+        summary.errors += found.errors.len() as u64;
+    }
+    summary.errors += unused(&found.walked, &departures, &used)?;
+    if args.format == Format::Text {
+        writeln!(anstream::stdout(), "{}", summary.line())?;
+    }
+    Ok(summary.exit_code())
+}
+
+/// As many as there are processors, where 0 is asked for.
+fn jobs(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        asked => asked,
+    }
+}
+
+/// The inputs, standard input under the name that it is given.
+fn named(inputs: Vec<Input>, name: Option<&PathBuf>) -> Result<Vec<Input>, String> {
+    let Some(name) = name else { return Ok(inputs) };
+    let is_stdin = |input: &Input| matches!(input, Input::Stdin(_));
+    if !inputs.iter().any(is_stdin) {
+        return Err("--stdin-name names standard input, and `-` is not among the paths".into());
+    }
+    let named = |input| if is_stdin(&input) { Input::Stdin(Some(name.clone())) } else { input };
+    Ok(inputs.into_iter().map(named).collect())
+}
+
+/// Whether colours reach whoever reads standard output.
+fn is_styled() -> bool {
+    let choice = anstream::AutoStream::choice(&io::stdout());
+    choice != anstream::ColorChoice::Never
+}
+
+/// How the traces of one input are judged and told.
+struct Judge<'a> {
+    name: String,
+    settings: Settings<'a>,
+    format: Format,
+    styled: bool,
+}
+
+/// What is said of a trace.
+#[derive(Default)]
+struct Told {
+    out: String,
+    error: Option<String>,
+    summary: Summary,
+    /// The departures that occurred.
+    departed: Vec<usize>,
+}
+
+impl Judge<'_> {
+    fn judge(&self, piece: Piece<'_>) -> Told {
+        let mut told = Told::default();
+        let error = match piece {
+            Piece::Closed(e) => Some(format!("{}: {e}", self.name)),
+            Piece::Trace { from, lines } => {
+                let each = |report: Report| self.tell(&report, &mut told);
+                check_read(Reader::new(from).behind(lines), &self.settings, each)
+                    .err()
+                    .map(|e| trace_error(&self.name, &e))
             }
+        };
+        told.summary.errors += u64::from(error.is_some());
+        told.error = error;
+        told
+    }
+
+    fn tell(&self, report: &Report, told: &mut Told) {
+        told.summary.add(report);
+        told.departed.extend(report.departed.iter().map(|(departure, _)| *departure));
+        if self.format == Format::Json {
+            told.out += &report::json(&self.name, report);
+            told.out.push('\n');
+            return;
+        }
+        let line = report::line(&self.name, report);
+        let style = match report.standing() {
+            Standing::Good => GOOD,
+            Standing::Bad => BAD,
+            Standing::Open => OPEN,
+        };
+        match self.styled {
+            true => told.out += &format!("{style}{line}{style:#}\n"),
+            false => told.out.extend([line.as_str(), "\n"]),
+        }
+        told.out += &match report.expected {
+            Some(true) => report::notes(report),
+            _ => report::details(report),
+        };
+    }
+}
+
+/// Prints what is said, at once.
+fn print(all: &[Told]) -> io::Result<()> {
+    let mut text = String::new();
+    for told in all {
+        text += &told.out;
+        if let Some(error) = &told.error {
+            write_out(&std::mem::take(&mut text))?;
+            writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
         }
     }
-    if let Some(error) = &judged.error {
-        out.flush()?;
-        writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
+    write_out(&text)
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    // what has no colours need not be looked through for them
+    if !is_styled() {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        return out.flush();
     }
-    Ok(())
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 pub(super) fn directory(input: &Input) -> Option<PathBuf> {
     match input {
-        Input::File(path) => path.parent().map(Path::to_path_buf),
-        Input::Stdin => None,
+        Input::File(path) | Input::Stdin(Some(path)) => path.parent().map(Path::to_path_buf),
+        Input::Stdin(None) => None,
     }
 }
 
@@ -141,7 +242,7 @@ pub(super) fn departures_of(inputs: &[Input]) -> Result<BTreeMap<PathBuf, Depart
     Ok(all)
 }
 
-/// Departures that no longer occur, where all traces of a directory were judged.
+/// Departures that no longer occur, where all traces of a directory were judged, by their places.
 fn unused(
     walked: &[PathBuf],
     departures: &BTreeMap<PathBuf, Departures>,
@@ -149,8 +250,10 @@ fn unused(
 ) -> Result<u64, Failure> {
     let mut count = 0;
     for (directory, departures) in departures.iter().filter(|(d, _)| walked.contains(d)) {
+        // that another share has
+        let Some(used) = used.get(directory) else { continue };
         for (i, departure) in departures.list.iter().enumerate() {
-            if !used.get(directory).is_some_and(|u| u.contains(&i)) {
+            if !used.contains(&i) {
                 let file = directory.join(departures::FILE);
                 writeln!(
                     anstream::stderr(),

@@ -10,23 +10,35 @@ use std::path::{Path, PathBuf};
 pub(super) enum Input {
     /// A file.
     File(PathBuf),
-    /// Standard input.
-    Stdin,
+    /// Standard input, and the file that it is read for.
+    Stdin(Option<PathBuf>),
 }
 
 impl Input {
     pub(super) fn name(&self) -> String {
         match self {
-            Input::File(path) => path.display().to_string(),
-            Input::Stdin => "-".into(),
+            Input::File(path) | Input::Stdin(Some(path)) => path.display().to_string(),
+            Input::Stdin(None) => "-".into(),
         }
     }
 
     pub(super) fn open(&self) -> io::Result<Box<dyn io::BufRead>> {
+        Ok(Box::new(io::BufReader::new(self.stream()?)))
+    }
+
+    pub(super) fn stream(&self) -> io::Result<Box<dyn io::Read + Send>> {
         Ok(match self {
-            Input::File(path) => Box::new(io::BufReader::new(fs::File::open(path)?)),
-            Input::Stdin => Box::new(io::BufReader::new(io::stdin())),
+            Input::File(path) => Box::new(fs::File::open(path)?),
+            Input::Stdin(_) => Box::new(io::stdin()),
         })
+    }
+
+    /// How many bytes it has, where that is known.
+    pub(super) fn size(&self) -> Option<u64> {
+        match self {
+            Input::File(path) => fs::metadata(path).ok().map(|of| of.len()),
+            Input::Stdin(_) => None,
+        }
     }
 }
 
@@ -45,7 +57,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, String> {
     let mut found = Found { inputs: Vec::new(), walked: Vec::new(), errors: Vec::new() };
     for path in paths {
         if path.as_os_str() == "-" {
-            found.inputs.push(Input::Stdin);
+            found.inputs.push(Input::Stdin(None));
         } else if path.is_dir() {
             let before = found.inputs.len();
             walk(path, &mut found);

@@ -10,8 +10,11 @@ use super::files::{self, Input};
 use super::{Outcome, trace_error};
 
 pub(super) fn run(args: &Fmt) -> Outcome {
-    let input =
-        if args.path.as_os_str() == "-" { Input::Stdin } else { Input::File(args.path.clone()) };
+    let input = if args.path.as_os_str() == "-" {
+        Input::Stdin(None)
+    } else {
+        Input::File(args.path.clone())
+    };
     let name = input.name();
     let from = input.open().map_err(|e| format!("{name}: {e}"))?;
     let to = match args.to {

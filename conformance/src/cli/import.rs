@@ -31,8 +31,11 @@ struct Planned {
 }
 
 pub(super) fn run(args: &Import) -> Outcome {
-    let input =
-        if args.path.as_os_str() == "-" { Input::Stdin } else { Input::File(args.path.clone()) };
+    let input = if args.path.as_os_str() == "-" {
+        Input::Stdin(None)
+    } else {
+        Input::File(args.path.clone())
+    };
     let name = input.name();
     let from = input.open().map_err(|e| format!("{name}: {e}"))?;
     let profiles = Profiles::built_in();

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Event, FORMAT, Header, Item, Observed, Part};
 
+mod usual;
+
+use usual::{Unusual, Usual};
+
 /// A header line: `{"portres":"trace","format":1,…}`.
 #[derive(Serialize, Deserialize)]
 struct HeaderLine<H> {
@@ -101,8 +105,14 @@ fn bad(message: impl Into<String>) -> BadLine {
     BadLine { column: 0, message: message.into() }
 }
 
+/// How a header line begins that [`write()`] has written.
+const HEADER_BEGINS: &str = "{\"portres\":\"trace\",\"format\":1";
+
 /// Reads a line.
 pub(super) fn read(line: &str) -> Result<Item, BadLine> {
+    if let Ok(item) = usual_item(line) {
+        return item;
+    }
     // nearly every line is an event that begins with its caller
     let first = line[1..].trim_start();
     if !first.starts_with("\"who\"") {
@@ -116,11 +126,42 @@ pub(super) fn read(line: &str) -> Result<Item, BadLine> {
             return Ok(Item::Comment(comment));
         }
     }
-    let event: EventLine = serde_json::from_str(line)?;
-    let part = event.part()?;
-    event.note.iter().try_for_each(|note| one_line("note", note))?;
-    let EventLine { who, bytes, note, raw, .. } = event;
-    Ok(Item::Event(Event { line: 0, who, part, bytes, note, raw }))
+    serde_json::from_str::<EventLine>(line)?.event().map(Item::Event)
+}
+
+/// Reads an event or a header in the usual spelling.
+fn usual_item(line: &str) -> Result<Result<Item, BadLine>, Unusual> {
+    if !line.starts_with(HEADER_BEGINS) {
+        return usual::read::<EventLine>(line).map(|event| event.event().map(Item::Event));
+    }
+    let header = usual::read_behind::<Header>(HEADER_BEGINS, line)?;
+    Ok(spellable(&header).map(|()| Item::Header(Box::new(header))))
+}
+
+/// Reads an event of which nothing is told but who called, the call and the reply, in this order; false if the line is
+/// another one. It is written where it is to stand: events are large, and nearly all are of this kind.
+#[inline]
+pub(super) fn read_usual(line: &str, to: &mut Option<Item>) -> bool {
+    let Ok((who, call, reply)) = usual_event(line) else { return false };
+    if plain_call(&call).is_err() || plain_reply(&reply).is_err() || !reply.fits(&call) {
+        return false;
+    }
+    let part = Part::Whole { call, names: None, reply };
+    *to = Some(Item::Event(Event { line: 0, who, part, bytes: None, note: None, raw: None }));
+    true
+}
+
+#[inline]
+fn usual_event(line: &str) -> Result<(Who, Call, Observed), Unusual> {
+    let mut from = Usual::new(line);
+    from.literally("{\"who\":")?;
+    let who = from.word()?.parse().map_err(|_| Unusual)?;
+    from.literally(",\"call\":")?;
+    let call = from.value()?;
+    from.literally(",\"reply\":")?;
+    let reply = from.value()?;
+    from.literally("}")?;
+    if from.is_over() { Ok((who, call, reply)) } else { Err(Unusual) }
 }
 
 fn read_header(mut object: serde_json::Map<String, serde_json::Value>) -> Result<Item, BadLine> {
@@ -200,33 +241,52 @@ fn plain(address: &std::net::SocketAddr) -> Result<(), BadLine> {
     }
 }
 
+/// A call and its reply, if they belong together and can be spelled.
+fn whole(call: Call, names: Option<Names>, reply: Observed) -> Result<Part, BadLine> {
+    plain_call(&call)?;
+    plain_reply(&reply)?;
+    if !reply.fits(&call) {
+        let wanted = call.shape().says();
+        return Err(bad(format!(
+            "the reply does not fit the call `{call}`: expected {wanted}, or an error"
+        )));
+    }
+    Ok(Part::Whole { call, names, reply })
+}
+
+fn plain_call(call: &Call) -> Result<(), BadLine> {
+    let mut call = *call;
+    call.address_mut().map_or(Ok(()), |address| plain(address))
+}
+
+fn plain_reply(reply: &Observed) -> Result<(), BadLine> {
+    let plain_one = |reply: &Reply| match reply {
+        Reply::Bytes(_) => Err(bad("a byte count is no reply: it stands in `bytes`, beside one")),
+        Reply::Name(name) => plain(name),
+        _ => Ok(()),
+    };
+    match reply {
+        Observed::Exactly(reply) => plain_one(reply),
+        several => several.named().try_for_each(plain_one),
+    }
+}
+
 impl EventLine {
+    fn event(self) -> Result<Event, BadLine> {
+        let part = self.part()?;
+        self.note.iter().try_for_each(|note| one_line("note", note))?;
+        let EventLine { who, bytes, note, raw, .. } = self;
+        Ok(Event { line: 0, who, part, bytes, note, raw })
+    }
+
     fn part(&self) -> Result<Part, BadLine> {
-        if let Some(address) = self.call.and_then(|mut call| call.address_mut().copied()) {
-            plain(&address)?;
-        }
+        self.call.iter().try_for_each(plain_call)?;
         if self.bytes.is_some() && self.reply.is_unknown() {
             return Err(bad("expected `bytes` beside a `reply` only"));
         }
-        for reply in self.reply.named() {
-            match reply {
-                Reply::Bytes(_) => {
-                    return Err(bad("a byte count is no reply: it stands in `bytes`, beside one"));
-                }
-                Reply::Name(name) => plain(name)?,
-                _ => {}
-            }
-        }
+        plain_reply(&self.reply)?;
         match (self.begin, self.end, self.call, self.reply) {
-            (None, None, Some(call), reply) => {
-                if !reply.fits(&call) {
-                    let wanted = call.shape().says();
-                    return Err(bad(format!(
-                        "the reply does not fit the call `{call}`: expected {wanted}, or an error"
-                    )));
-                }
-                Ok(Part::Whole { call, names: self.names, reply })
-            }
+            (None, None, Some(call), reply) => whole(call, self.names, reply),
             (Some(number), None, Some(call), Observed::Unknown) => {
                 Ok(Part::Begin { number, call, names: self.names })
             }
@@ -280,3 +340,6 @@ fn event_line(event: &Event) -> EventLine {
         Part::End { number, reply } => EventLine { end: Some(number), reply, ..line },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What a trace tells of a reply: all of it, something, or nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use portres_model::{Call, Error, Names, Reply, Spelling, SpellingError, parse_reply};
@@ -103,12 +104,18 @@ impl Observed {
     /// The name that stands before the call.
     #[must_use]
     pub fn names(&self) -> Option<Names> {
+        if let Observed::Exactly(reply) = self {
+            return reply.names();
+        }
         self.named().find_map(Reply::names)
     }
 
     /// Whether a call can answer this at all.
     #[must_use]
     pub fn fits(&self, call: &Call) -> bool {
+        if let Observed::Exactly(reply) = self {
+            return reply.fits(call);
+        }
         self.named().all(|reply| reply.fits(call))
     }
 
@@ -118,7 +125,8 @@ impl Observed {
         match self {
             Observed::Unknown => false,
             Observed::Fails => true,
-            Observed::Exactly(_) | Observed::OneOf(_) => self.named().all(|r| r.shape().is_none()),
+            Observed::Exactly(reply) => reply.shape().is_none(),
+            Observed::OneOf(replies) => replies.iter().all(|r| r.shape().is_none()),
         }
     }
 
@@ -230,11 +238,11 @@ impl<'de> Visitor<'de> for ObservedVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Observed, A::Error> {
-        let Some(key) = map.next_key::<String>()? else {
+        let Some(Tag(tag)) = map.next_key()? else {
             return Err(de::Error::invalid_length(0, &self));
         };
-        if key != ONE_OF {
-            return Reply::deserialize(Tagged { key, map }).map(Observed::Exactly);
+        if tag != ONE_OF {
+            return Reply::deserialize(Tagged { tag, map }).map(Observed::Exactly);
         }
         let replies = map.next_value_seed(Several)?;
         only(map)?;
@@ -279,13 +287,18 @@ fn only<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
     }
 }
 
+/// A tag, copied only where it is spelled with escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Tag<'t>(#[serde(borrow)] Cow<'t, str>);
+
 /// A reply whose tag has been read already.
-struct Tagged<A> {
-    key: String,
+struct Tagged<'de, A> {
+    tag: Cow<'de, str>,
     map: A,
 }
 
-impl<'de, A: MapAccess<'de>> Deserializer<'de> for Tagged<A> {
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for Tagged<'de, A> {
     type Error = A::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
@@ -298,7 +311,7 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for Tagged<A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Tagged<A> {
+impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Tagged<'de, A> {
     type Error = A::Error;
     type Variant = Content<A>;
 
@@ -306,7 +319,7 @@ impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Tagged<A> {
         self,
         seed: S,
     ) -> Result<(S::Value, Content<A>), A::Error> {
-        let variant = seed.deserialize(StrDeserializer::new(&self.key))?;
+        let variant = seed.deserialize(StrDeserializer::new(&self.tag))?;
         Ok((variant, Content(self.map)))
     }
 }

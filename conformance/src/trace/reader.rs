@@ -1,7 +1,7 @@
 //! Reading a stream of traces, line by line, in either spelling.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 
 use portres_model::{
     Call, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
@@ -37,46 +37,140 @@ fn place(line: u64, column: usize) -> String {
 /// Reads traces from a stream. After an error it ends.
 pub struct Reader<R> {
     from: R,
-    line: u64,
+    /// A line that does not lie whole in what is at hand.
     buffer: Vec<u8>,
-    /// A text header is complete only when the line behind it is read.
-    header: Option<Box<Header>>,
+    lines: Lines,
+    /// The item that was read last.
+    item: Option<Item>,
     /// The item behind a header.
     next: Option<Item>,
     /// The error behind a header.
     error: Option<TraceError>,
+    ended: bool,
+}
+
+/// What the lines so far have said.
+#[derive(Default)]
+struct Lines {
+    /// The line that was read last.
+    line: u64,
+    /// A text header is complete only when the line behind it is read.
+    header: Option<Box<Header>>,
     /// Whether the line that was read last is the first one of a trace.
     beginning: bool,
     /// The words with which the lines of this header began.
     said: Vec<String>,
     known: Known,
     started: bool,
-    ended: bool,
 }
 
 impl<R: BufRead> Reader<R> {
     /// Reads from here.
     pub fn new(from: R) -> Reader<R> {
-        Reader {
-            from,
-            line: 0,
-            buffer: Vec::new(),
-            header: None,
-            next: None,
-            error: None,
-            beginning: false,
-            said: Vec::new(),
-            known: Known::default(),
-            started: false,
-            ended: false,
-        }
+        let (buffer, lines) = (Vec::new(), Lines::default());
+        Reader { from, buffer, lines, item: None, next: None, error: None, ended: false }
+    }
+
+    /// Reads behind so many lines of the same stream.
+    #[must_use]
+    pub fn behind(mut self, lines: u64) -> Reader<R> {
+        self.lines.line = lines;
+        self
     }
 
     /// Whether the line that was read last begins a trace: an error there says nothing about the trace before.
     pub fn is_beginning(&self) -> bool {
-        self.beginning
+        self.lines.beginning
     }
 
+    /// Reads the next item and lends it: where it stands, so that it need not be moved. `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// As the iterator, after which it ends.
+    #[inline]
+    pub fn advance(&mut self) -> Result<Option<&Item>, TraceError> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.item = None;
+        match self.read_item() {
+            Ok(()) if self.item.is_some() => Ok(self.item.as_ref()),
+            Ok(()) => {
+                self.ended = true;
+                if self.lines.started {
+                    return Ok(None);
+                }
+                self.lines.line = 0;
+                Err(self.lines.error(format!(
+                    "expected a trace, found nothing: its first line is `portres trace {FORMAT}`"
+                )))
+            }
+            Err(error) => {
+                // the header before it has been read: it ends the trace before
+                if let Some(header) = self.lines.take_header() {
+                    self.error = Some(error);
+                    return Ok(Some(self.item.insert(header)));
+                }
+                self.ended = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads lines until they give an item; none at the end of the stream.
+    #[inline]
+    fn read_item(&mut self) -> Result<(), TraceError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        self.item = self.next.take();
+        while self.item.is_none() {
+            if !self.read_line()? {
+                self.item = self.lines.take_header();
+                return Ok(());
+            }
+            if self.item.is_some() {
+                if let Some(header) = self.lines.take_header() {
+                    self.next = self.item.replace(header);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the next line; false at the end of the stream.
+    #[inline]
+    fn read_line(&mut self) -> Result<bool, TraceError> {
+        let at_hand = match self.from.fill_buf() {
+            Ok(at_hand) => at_hand,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => return Ok(true),
+            Err(e) => return Err(self.lines.unreadable(&e)),
+        };
+        match memchr::memchr(b'\n', at_hand).filter(|end| *end <= LINE_LIMIT) {
+            Some(end) => {
+                let read = self.lines.line_of(&at_hand[..=end], &mut self.item);
+                self.from.consume(end + 1);
+                read.map(|()| true)
+            }
+            None => self.copy_line(),
+        }
+    }
+
+    /// Reads a line that has to be put together first.
+    fn copy_line(&mut self) -> Result<bool, TraceError> {
+        self.buffer.clear();
+        let mut limited = (&mut self.from).take(LINE_LIMIT as u64 + 1);
+        let read = limited.read_until(b'\n', &mut self.buffer);
+        read.map_err(|e| self.lines.unreadable(&e))?;
+        if self.buffer.is_empty() {
+            self.lines.line += 1;
+            return Ok(false);
+        }
+        self.lines.line_of(&self.buffer, &mut self.item).map(|()| true)
+    }
+}
+
+impl Lines {
     fn error(&self, message: impl Into<String>) -> TraceError {
         TraceError { line: self.line, column: 0, message: message.into(), suggestion: None }
     }
@@ -85,64 +179,62 @@ impl<R: BufRead> Reader<R> {
         misspelt(self.line, e)
     }
 
-    /// The next line without its end; `None` at the end of the stream.
-    fn read_line(&mut self) -> Result<Option<String>, TraceError> {
-        self.buffer.clear();
+    /// The next line cannot be read.
+    fn unreadable(&mut self, e: &io::Error) -> TraceError {
         self.line += 1;
-        let mut limited = (&mut self.from).take(LINE_LIMIT as u64 + 1);
-        let read = limited.read_until(b'\n', &mut self.buffer);
-        read.map_err(|e| self.error(format!("cannot be read: {e}")))?;
-        if self.buffer.is_empty() {
-            return Ok(None);
-        }
-        if self.buffer.len() > LINE_LIMIT && self.buffer.last() != Some(&b'\n') {
+        self.error(format!("cannot be read: {e}"))
+    }
+
+    /// Reads the next line, given with its end.
+    #[inline]
+    fn line_of(&mut self, bytes: &[u8], to: &mut Option<Item>) -> Result<(), TraceError> {
+        self.line += 1;
+        if bytes.len() > LINE_LIMIT && bytes.last() != Some(&b'\n') {
             return Err(self.error(format!("the line is longer than {LINE_LIMIT} bytes")));
         }
-        let bytes = if self.line == 1 {
-            self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer)
-        } else {
-            &self.buffer
+        let bytes = match self.line {
+            1 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            _ => bytes,
         };
         let text = std::str::from_utf8(bytes).map_err(|e| {
             let column = String::from_utf8_lossy(&bytes[..e.valid_up_to()]).chars().count() + 1;
             TraceError { column, ..self.error("the text is not UTF-8") }
         })?;
-        Ok(Some(text.trim_end_matches(['\n', '\r']).to_string()))
+        self.line(text.trim_end_matches(['\n', '\r']), to)
     }
 
-    fn item(&mut self) -> Result<Option<Item>, TraceError> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
-        }
-        if let Some(item) = self.next.take() {
-            return Ok(Some(item));
-        }
-        loop {
-            let Some(line) = self.read_line()? else { return Ok(self.take_header()) };
-            let trimmed = line.trim_start();
-            self.beginning = trimmed.starts_with("portres ") || trimmed.starts_with("{\"portres\"");
-            let item = if trimmed.starts_with('{') {
-                Some(self.json_line(&line)?)
-            } else {
-                self.text_line(&line)?
+    #[inline]
+    fn line(&mut self, line: &str, to: &mut Option<Item>) -> Result<(), TraceError> {
+        if json::read_usual(line, to) {
+            self.beginning = false;
+            return match to {
+                Some(Item::Event(event)) => self.event(event),
+                _ => Ok(()),
             };
-            let Some(item) = item else { continue };
-            if let Some(header) = self.take_header() {
-                self.next = Some(item);
-                return Ok(Some(header));
-            }
-            return Ok(Some(item));
         }
+        let trimmed = line.trim_start();
+        self.beginning = trimmed.starts_with("portres ") || trimmed.starts_with("{\"portres\"");
+        *to = match trimmed.starts_with('{') {
+            true => Some(self.json_line(line, trimmed)?),
+            false => self.text_line(line)?,
+        };
+        Ok(())
+    }
+
+    #[inline]
+    fn event(&mut self, event: &mut Event) -> Result<(), TraceError> {
+        event.line = self.line;
+        self.follow(event)
     }
 
     fn take_header(&mut self) -> Option<Item> {
         self.header.take().map(Item::Header)
     }
 
-    fn json_line(&mut self, line: &str) -> Result<Item, TraceError> {
-        let mut item = json::read(line.trim_start()).map_err(|e| {
+    fn json_line(&mut self, line: &str, trimmed: &str) -> Result<Item, TraceError> {
+        let mut item = json::read(trimmed).map_err(|e| {
             // the JSON reader counts bytes behind the blanks
-            let blanks = line.len() - line.trim_start().len();
+            let blanks = line.len() - trimmed.len();
             let before = line.get(..blanks + e.column.saturating_sub(1));
             let column = before.filter(|_| e.column > 0).map_or(0, |b| b.chars().count() + 1);
             TraceError { column, ..self.error(e.message) }
@@ -152,10 +244,7 @@ impl<R: BufRead> Reader<R> {
                 header.line = self.line;
                 self.start(header)?;
             }
-            Item::Event(event) => {
-                event.line = self.line;
-                self.follow(event)?;
-            }
+            Item::Event(event) => self.event(event)?,
             Item::Comment(_) => {}
         }
         Ok(item)
@@ -183,9 +272,8 @@ impl<R: BufRead> Reader<R> {
         let mut event =
             text::read_event(words, |n| self.known.begun.get(&n).map(|(_, c, n)| (*c, *n)))
                 .map_err(|e| self.misspelt(e))?;
-        event.line = self.line;
         event.note = comment;
-        self.follow(&event)?;
+        self.event(&mut event)?;
         Ok(Some(Item::Event(event)))
     }
 
@@ -288,30 +376,10 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Item, TraceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        match self.item() {
-            Ok(Some(item)) => Some(Ok(item)),
-            Ok(None) => {
-                self.ended = true;
-                if self.started {
-                    return None;
-                }
-                self.line = 0;
-                Some(Err(self.error(format!(
-                    "expected a trace, found nothing: its first line is `portres trace {FORMAT}`"
-                ))))
-            }
-            Err(error) => {
-                // the header before it has been read: it ends the trace before
-                if let Some(header) = self.take_header() {
-                    self.error = Some(error);
-                    return Some(Ok(header));
-                }
-                self.ended = true;
-                Some(Err(error))
-            }
+        match self.advance() {
+            Ok(Some(_)) => self.item.take().map(Ok),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
         }
     }
 }
