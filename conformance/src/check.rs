@@ -16,6 +16,7 @@ use crate::trace::{
 };
 
 mod bytes;
+mod candidates;
 mod described;
 mod diagnosis;
 mod explain;
@@ -23,6 +24,7 @@ mod overlap;
 mod pending;
 mod unknown;
 
+use candidates::{Answered, Candidates, join_pairs, looks};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 use overlap::Overlap;
@@ -194,8 +196,10 @@ pub fn check_each(
 /// A state that the machine may be in, and the readings under which it is.
 #[derive(Clone, PartialEq)]
 struct State {
+    /// With a stand-in for what nobody has seen.
     world: World,
     profile: Profile,
+    unseen: Candidates,
 }
 
 /// The most states that are followed at a time.
@@ -250,7 +254,11 @@ impl<'a> Follower<'a> {
             left: named.profile.clone(),
         };
         Ok(Follower {
-            states: vec![State { world: header.world(), profile: named.profile.clone() }],
+            states: vec![State {
+                world: header.world(),
+                profile: named.profile.clone(),
+                unseen: Candidates::default(),
+            }],
             overlap: Overlap::default(),
             named,
             settings,
@@ -290,7 +298,7 @@ impl<'a> Follower<'a> {
         let number = self.report.events;
         let seen = |reply| Seen { event: number, line: event.line, who: event.who, call, reply };
         match reply {
-            Observed::Unknown => self.unknown(&call, names, event.who.process),
+            Observed::Unknown => self.unknown(&call, names, event.who),
             Observed::Exactly(Reply::Unsupported) => self.report.unsupported += 1,
             Observed::Exactly(reply) => {
                 self.known_replies += 1;
@@ -303,13 +311,13 @@ impl<'a> Follower<'a> {
                     self.count((event.who, event.line), call, reply, bytes);
                 }
             }
-            described @ (Observed::Fails | Observed::OneOf(_)) => {
+            described @ (Observed::Fails | Observed::Succeeds | Observed::OneOf(_)) => {
                 self.known_replies += 1;
                 let seen = seen(Reply::Ok).one_of(&described);
                 if self.named.lacks(&call) {
                     self.missing(&seen, &described);
                 } else {
-                    self.described(&seen, &described, event.bytes);
+                    self.described(&seen, &described, names, event.bytes);
                 }
             }
         }
@@ -324,6 +332,10 @@ impl<'a> Follower<'a> {
         }
         if self.known_replies == 0 {
             self.report.undecided.push("no reply is known".into());
+        }
+        if self.states.iter().all(|state| state.unseen.loose) {
+            let why = "only a matching over several sockets whose ports were not seen would decide";
+            self.report.undecided.push(why.into());
         }
         let report = &mut self.report;
         report.verdict = match () {
@@ -366,6 +378,7 @@ impl<'a> Follower<'a> {
 
     /// Keeps these states, or gives up if they are too many.
     fn put_states(&mut self, states: Vec<State>) {
+        let states = join_pairs(states);
         let mut different: Vec<State> = Vec::with_capacity(states.len().min(MOST_STATES));
         for state in states {
             if !different.contains(&state) {
@@ -401,20 +414,24 @@ impl<'a> Follower<'a> {
 
     fn judge(&mut self, seen: &Seen) {
         if let [only] = self.states.as_mut_slice() {
-            // the common case, without a copy
-            match only.step(seen) {
-                Ok(step) => self.note(&step),
-                Err(against) => self.diverge_from(seen, &against),
+            if only.unseen.is_empty() {
+                // the common case, without a copy
+                match only.step(seen) {
+                    Ok(step) => self.note(&step),
+                    Err(against) => self.diverge_from(seen, &against),
+                }
+                apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+                return;
             }
-            apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
-            return;
         }
         let (mut left, mut step) = (Vec::new(), None);
-        for mut state in self.states.clone() {
-            if let Ok(taken) = state.step(seen) {
-                apply(&mut state.world, seen.who.process, &seen.call, &seen.reply);
-                left.push(state);
-                step.get_or_insert(taken);
+        for state in &self.states {
+            match state.answers(seen) {
+                Ok((states, taken)) => {
+                    left.extend(states);
+                    step = step.or(taken);
+                }
+                Err(untold) => return self.lose(untold.why()),
             }
         }
         match step {
@@ -423,12 +440,21 @@ impl<'a> Follower<'a> {
                 self.put_states(left);
             }
             None => {
-                let against = self.states[0].step(seen).err().unwrap_or_default();
+                self.keep_first(seen, &[Answered::Reply(seen.reply)]);
+                let against = self.states[0].clone().step(seen).err().unwrap_or_default();
                 self.diverge_from(seen, &against);
-                self.states.truncate(1);
-                apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+                self.states[0].adopt(seen.who.process, &seen.call, &seen.reply);
             }
         }
+    }
+
+    /// Keeps one state, as the call sees it, to say what it permits.
+    fn keep_first(&mut self, seen: &Seen, answered: &[Answered]) {
+        self.states.truncate(1);
+        let state = &self.states[0];
+        let looks = looks(state, seen.who.process, &seen.call, answered).unwrap_or_default();
+        let view = state.views(&looks).ok().and_then(|mut views| views.pop());
+        self.states = vec![view.unwrap_or_else(|| state.clone())];
     }
 
     /// What a permitted reply says besides.
@@ -480,7 +506,7 @@ impl<'a> Follower<'a> {
         all: &Permitted,
         against: &[(Reply, Vec<Objection>)],
     ) {
-        let State { world, profile } = &self.states[0];
+        let State { world, profile, .. } = &self.states[0];
         let mut refused_by: Vec<RefusedBy> = Vec::new();
         for (reply, objections) in against {
             let refused = explain::refused_by(objections, world, reply);
@@ -528,7 +554,15 @@ impl State {
     fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
         let mut all = Permitted::default();
         permitted_into(&self.world, seen.who.process, &seen.call, &mut all);
-        let step = all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?;
+        let step = match all.judge(&self.world, &self.profile, &seen.reply) {
+            Ok(step) => step,
+            Err(mismatch) => {
+                let looser = self.loosened(&all).ok_or(mismatch.refused_by)?;
+                all = looser;
+                self.unseen.loose = true;
+                all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?
+            }
+        };
         if !step.needs.nothing() && self.profile.assume(&step.needs).is_err() {
             // each question leaves it possible, but no reading of all together
             return Err(explain::everything(&all, &self.profile, &seen.reply));

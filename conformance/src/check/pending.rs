@@ -35,7 +35,7 @@ fn completions(state: &State) -> Vec<State> {
         let seen = Seen { event: 0, line: 0, who: Who::MACHINE, call, reply: Reply::Ok };
         let mut after = state.clone();
         after.step(&seen).ok()?;
-        portres_model::apply(&mut after.world, ProcessId::MACHINE, &call, &Reply::Ok);
+        after.apply(ProcessId::MACHINE, &call, &Reply::Ok);
         Some(after)
     };
     gives_ok(&state.world).into_iter().filter_map(complete).collect()
