@@ -20,14 +20,17 @@ mod candidates;
 mod described;
 mod diagnosis;
 mod explain;
+mod hidden;
 mod overlap;
 mod pending;
 mod unknown;
+mod unlisted;
 
 use candidates::{Answered, Candidates, join_pairs, looks};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 use overlap::Overlap;
+use unlisted::Unlisted;
 
 /// What is said of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -200,10 +203,12 @@ struct State {
     world: World,
     profile: Profile,
     unseen: Candidates,
+    /// What is known of exclusions that no list shows; `None` where there are none, or where they may change unseen.
+    unlisted: Option<Box<Unlisted>>,
 }
 
 /// The most states that are followed at a time.
-const MOST_STATES: usize = 64;
+const MOST_STATES: usize = 256;
 
 /// Follows one trace.
 pub struct Follower<'a> {
@@ -253,11 +258,14 @@ impl<'a> Follower<'a> {
             fired: BTreeSet::new(),
             left: named.profile.clone(),
         };
+        let world = header.world();
+        let unlisted = world.machine().unlisted_exclusions && !world.machine().open;
         Ok(Follower {
             states: vec![State {
-                world: header.world(),
+                world,
                 profile: named.profile.clone(),
                 unseen: Candidates::default(),
+                unlisted: unlisted.then(Box::default),
             }],
             overlap: Overlap::default(),
             named,
@@ -293,6 +301,23 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         self.complete_unseen();
+        if let Part::Whole { call, reply, .. } = event.part {
+            self.vanish_unseen(event.who.process, &call, &Answered::each(&reply));
+            if let Call::Preset { request, .. } = call {
+                self.overwrite(request);
+            }
+        }
+        if self.lost {
+            return Ok(());
+        }
+        let failing = self.failing();
+        self.follow_whole(event)?;
+        self.fail_unseen(&failing);
+        Ok(())
+    }
+
+    /// Follows a call that no other overlaps.
+    fn follow_whole(&mut self, event: &Event) -> Result<(), TraceError> {
         let Part::Whole { call, names, reply } = event.part else { return Ok(()) };
         reply.named().try_for_each(|reply| self.is_new(event, reply))?;
         let number = self.report.events;
@@ -476,7 +501,8 @@ impl<'a> Follower<'a> {
 
     /// A divergence from what the first state permits.
     fn diverge_from(&mut self, seen: &Seen, against: &[Objection]) {
-        let all = permitted(&self.states[0].world, seen.who.process, &seen.call);
+        let mut all = permitted(&self.states[0].world, seen.who.process, &seen.call);
+        self.states[0].sharpen(seen.who.process, &seen.call, &mut all);
         self.diverge(seen, &all, against);
     }
 
@@ -554,6 +580,7 @@ impl State {
     fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
         let mut all = Permitted::default();
         permitted_into(&self.world, seen.who.process, &seen.call, &mut all);
+        self.sharpen(seen.who.process, &seen.call, &mut all);
         let step = match all.judge(&self.world, &self.profile, &seen.reply) {
             Ok(step) => step,
             Err(mismatch) => {
@@ -567,6 +594,7 @@ impl State {
             // each question leaves it possible, but no reading of all together
             return Err(explain::everything(&all, &self.profile, &seen.reply));
         }
+        self.learn(seen, &step);
         Ok(step)
     }
 }

@@ -25,9 +25,9 @@ mod place;
 mod ports;
 
 pub(super) use join::join_pairs;
-pub(super) use look::{Answered, Look, looks};
+pub(super) use look::{Answered, Look, all_looks, looks};
 use place::move_to;
-use ports::Ports;
+pub(super) use ports::Ports;
 
 /// What cannot be told within bounds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,9 +124,8 @@ impl Candidate {
 
     /// Every port that it may have.
     fn reach(&self) -> Ports {
-        let wider = |b: PortBlock| {
-            PortBlock::between(b.first(), b.last().saturating_add(self.count - 1))
-        };
+        let wider =
+            |b: PortBlock| PortBlock::between(b.first(), b.last().saturating_add(self.count - 1));
         self.starts.blocks().filter_map(wider).collect()
     }
 }
@@ -200,11 +199,13 @@ impl State {
             Reply::Name(name) => Some(name.port()),
             _ => None,
         };
-        let bound = call.socket().and_then(|id| self.world.socket_of(by, id)).and_then(|(_, s)| {
-            Some((s.kind.protocol()?, s.bound?.port()))
-        });
+        let bound = call
+            .socket()
+            .and_then(|id| self.world.socket_of(by, id))
+            .and_then(|(_, s)| Some((s.kind.protocol()?, s.bound?.port())));
         if let (Some(seen), Some((protocol, at))) = (seen.filter(|port| *port != 0), bound) {
-            let own = self.unseen.list.iter().position(|c| c.of == Of::Port(protocol) && c.at == at);
+            let own =
+                self.unseen.list.iter().position(|c| c.of == Of::Port(protocol) && c.at == at);
             if let Some(own) = own {
                 let mut places: Vec<u16> = self.unseen.list.iter().map(|c| c.at).collect();
                 places[own] = seen;
@@ -228,7 +229,8 @@ impl State {
             Of::Block(_, token) => world.reservation(token).and_then(|r| r.block) != c.span(c.at),
         };
         let candidates = &self.unseen;
-        let apart = |i: usize| candidates.ties.iter().filter(|t| t.one == i || t.other == i).count();
+        let apart =
+            |i: usize| candidates.ties.iter().filter(|t| t.one == i || t.other == i).count();
         // with more ports than there are others it would have found one, whichever those have
         let told = |(i, c): (usize, &Candidate)| is_gone(c) && c.starts.len() <= apart(i);
         let loose = candidates.list.iter().enumerate().any(told);

@@ -6,8 +6,8 @@
 //! followed that it may have given (`candidates`).
 
 use portres_model::{
-    Bytes, Code, Effect, Error, Names, Needs, Objection, Permitted, Reply, Step,
-    bytes_returned, permitted,
+    Bytes, Code, Effect, Error, Names, Needs, Objection, Permitted, Reply, Step, bytes_returned,
+    permitted,
 };
 
 use super::candidates::{Answered, Untold};
@@ -46,10 +46,11 @@ impl State {
         bytes: Option<Bytes>,
     ) -> Result<Followed, Untold> {
         let mut followed = Followed::default();
-        followed.states = self.by_views(seen, &Answered::each(observed), |view| match observed {
-            Observed::Succeeds => view.follow_success(seen, names, bytes, &mut followed),
-            _ => Ok(view.follow_replies(seen, observed, bytes, &mut followed)),
-        })?;
+        followed.states =
+            self.by_views(seen, &Answered::each(observed), |view| match observed {
+                Observed::Succeeds => view.follow_success(seen, names, bytes, &mut followed),
+                _ => Ok(view.follow_replies(seen, observed, bytes, &mut followed)),
+            })?;
         Ok(followed)
     }
 
@@ -83,7 +84,8 @@ impl State {
         followed: &mut Followed,
     ) -> Vec<State> {
         let (by, call) = (seen.who.process, &seen.call);
-        let all = permitted(&self.world, by, call);
+        let mut all = permitted(&self.world, by, call);
+        self.sharpen(by, call, &mut all);
         let (mut states, mut ways) = (Vec::new(), Vec::<(State, Vec<Needs>)>::new());
         for reply in replies(&all, observed) {
             let mut after = self.clone();
@@ -117,7 +119,7 @@ impl State {
 
     /// Whether two states differ in nothing but their readings.
     fn is_where(&self, other: &State) -> bool {
-        self.world == other.world && self.unseen == other.unseen
+        self.world == other.world && self.unseen == other.unseen && self.unlisted == other.unlisted
     }
 
     /// This state, to which several ways lead, as this one was before them.
@@ -168,7 +170,8 @@ pub(super) fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
     replies
 }
 
-fn codes(code: Code) -> Vec<Error> {
+/// The codes that a refusal may have: each that an answer names, and one that none does.
+pub(super) fn codes(code: Code) -> Vec<Error> {
     let refusal = |effect: Effect| match effect {
         Effect::Pass => None,
         Effect::Refuse(error) => Some(error),

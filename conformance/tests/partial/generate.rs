@@ -2,7 +2,8 @@
 
 use portres::trace::{Event, Header};
 use portres_model::{
-    Answer, Call, Effect, Names, ProcessId, Profile, Reply, RequestId, Shape, SocketId, Spelling, Token, parse_call,
+    Answer, Call, Effect, Names, ProcessId, Profile, Reply, RequestId, Shape, SocketId, Spelling,
+    Token, parse_call,
 };
 use portres_sim::{Completes, Host, Pending, Pends, Policy};
 
@@ -175,7 +176,8 @@ impl Script<'_> {
 
     fn administer(&mut self, port: u16) -> String {
         let transport = self.draw.one(&["tcp", "udp"]);
-        let call = self.draw.one(&["create", "delete", "addexcluded", "deleteexcluded", "showexcluded"]);
+        let call =
+            self.draw.one(&["create", "delete", "addexcluded", "deleteexcluded", "showexcluded"]);
         format!("{call} {transport} {port}+{}", 1 + self.draw.below(2))
     }
 
@@ -203,22 +205,31 @@ fn names(host: &Host, call: &Call) -> Option<Names> {
     })
 }
 
-pub(crate) fn header(size: Size) -> Header {
+fn header(size: Size, draw: &mut Draw) -> Header {
     let (low, count) = match size {
-        Size::Small => (50_000, 9),
+        Size::Small => (50_000, 9usize),
         Size::Large => (49_152, 16_384),
     };
-    let text = format!(
+    let mut text = format!(
         "portres trace 1\nprocess p2 user=alice administrator elevated\naddress 192.0.2.1\n\
          dynamic tcp {low}+{count}\ndynamic udp {low}+{count}\n"
     );
+    for transport in ["tcp", "udp"] {
+        let at = low + draw.below(12);
+        if draw.percent(40) {
+            text.push_str(&format!("excluded {transport} {at}+1 persistent\n"));
+        }
+        if draw.percent(40) {
+            text.push_str(&format!("block {transport} {}+2 winnat\n", at + 1));
+        }
+    }
     crate::common::parse("a header", text.as_bytes()).0
 }
 
 /// A trace of calls drawn from the seed.
 pub(crate) fn generate(seed: u64, made: Made) -> Generated {
     let mut draw = Draw::new(seed);
-    let header = header(made.size);
+    let header = header(made.size, &mut draw);
     let reading = Profile::documented().reading(|question, open| {
         // a code that nobody has foreseen is a discovery, and no trace with one conforms
         let foreseen = |(_, a): &(usize, &Answer)| a.effect != Effect::Unforeseen;
@@ -252,8 +263,8 @@ pub(crate) fn generate(seed: u64, made: Made) -> Generated {
     for _ in 0..made.calls {
         let (by, text) = script.call();
         let call = parse_call(&mut Spelling::new(&text)).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let reply = host.call(by, &call).reply;
         let names = names(&host, &call);
-        let reply = host.call_naming(by, names, &call).reply;
         script.learn(by, &call, &reply);
         for recorded in host.recorded() {
             let own = recorded.call == call && recorded.who.process == by;

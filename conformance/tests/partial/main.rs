@@ -14,7 +14,7 @@ use portres::{Profiles, Report, Settings, Verdict};
 fn judge(settings: &Settings<'_>, header: &Header, events: &[Event]) -> Report {
     let mut follower = Follower::new(header, settings).expect("a profile");
     for event in events {
-        follower.follow(event).expect("new names");
+        follower.follow(event).unwrap_or_else(|e| panic!("{e}\n{}", text(header, events)));
     }
     follower.finish()
 }
@@ -77,7 +77,9 @@ fn no_trace_that_conforms_is_said_to_diverge() {
                     }
                 }
             }
-            println!("{size:?} open {open} {sight:?}: {conform} conform, {undecided} undecided {whys:?}");
+            println!(
+                "{size:?} open {open} {sight:?}: {conform} conform, {undecided} undecided {whys:?}"
+            );
         }
     }
 }

@@ -101,11 +101,7 @@ impl State {
     }
 
     /// The ports of a block to which sockets are bound.
-    pub(super) fn bound_in(
-        &self,
-        protocol: portres_model::Protocol,
-        block: PortBlock,
-    ) -> Vec<u16> {
+    pub(super) fn bound_in(&self, protocol: portres_model::Protocol, block: PortBlock) -> Vec<u16> {
         let mut bound = Vec::new();
         let mut rest = Some(block);
         while let Some(part) = rest {
@@ -122,7 +118,9 @@ impl Candidates {
     fn related(&self, looks: &[Look]) -> Vec<Candidates> {
         let mut all = vec![self.clone()];
         let looked = |c: &Candidate| {
-            looks.iter().any(|look| matches!(look, Look::BlockOf(token) if c.token() == Some(*token)))
+            looks
+                .iter()
+                .any(|look| matches!(look, Look::BlockOf(token) if c.token() == Some(*token)))
         };
         for (other, _) in self.list.iter().enumerate().filter(|(_, c)| looked(c)) {
             for (one, port) in self.list.iter().enumerate().filter(|(_, c)| c.is_port()) {

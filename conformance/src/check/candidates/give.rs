@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use portres_model::{
-    Call, Frame, FreeBlock, FreePort, Names, Needs, Permitted, PortBlock, PortRange, ProcessId, Protocol,
-    Reply, Set, Step, Token, permitted,
+    Call, Frame, FreeBlock, FreePort, Names, Needs, Permitted, PortBlock, PortRange, ProcessId,
+    Protocol, Reply, Set, Step, Token, permitted,
 };
 
 use super::{Candidate, Candidates, Named, Of, Ports, Tie, Tied, Untold};
@@ -170,7 +170,8 @@ impl State {
             groups.push(Group { step, starts, ties, shown: (shown, port), count: 1 });
         }
         let mut given = Vec::new();
-        let largest = groups.iter().enumerate().max_by_key(|(_, g)| size(&g.starts)).map(|(i, _)| i);
+        let largest =
+            groups.iter().enumerate().max_by_key(|(_, g)| size(&g.starts)).map(|(i, _)| i);
         for (i, mut group) in groups.into_iter().enumerate() {
             if Some(i) == largest && !shared.is_empty() {
                 // which port it shares with whom is told when somebody looks
@@ -193,9 +194,10 @@ impl State {
 
     /// The candidate whose block this is.
     fn block_at(&self, protocol: Protocol, block: PortBlock) -> Option<usize> {
-        self.unseen.list.iter().position(|c| {
-            !c.is_port() && c.protocol() == protocol && c.span(c.at) == Some(block)
-        })
+        self.unseen
+            .list
+            .iter()
+            .position(|c| !c.is_port() && c.protocol() == protocol && c.span(c.at) == Some(block))
     }
 
     fn permits(&self, all: &Permitted, reply: &Reply) -> Option<Step> {
@@ -259,9 +261,7 @@ impl State {
         let block = &self.unseen.list[place];
         let Some(span) = block.span(block.at) else { return Ok(None) };
         let protocol = block.protocol();
-        let free = |port: &u16| {
-            within.has(*port) && !super::has_port(&self.world, protocol, *port)
-        };
+        let free = |port: &u16| within.has(*port) && !super::has_port(&self.world, protocol, *port);
         match span.ports().find(free) {
             Some(port) => Ok(Some((self.clone(), port))),
             None if within.and(&Ports::of(span)).is_empty() => Ok(None),
@@ -295,7 +295,8 @@ impl State {
         portres_model::apply(&mut state.world, by, call, &reply);
         let starts: Ports = starts.into_iter().collect();
         state.unseen.list.push(Candidate { of: Of::Port(protocol), count: 1, starts, at: port });
-        let inside = ties.iter().map(|(other, kind)| Tie { one: place, other: *other, kind: *kind });
+        let inside =
+            ties.iter().map(|(other, kind)| Tie { one: place, other: *other, kind: *kind });
         state.unseen.ties.extend(inside.chain(beside));
         let candidates = state.unseen.clone();
         Ok(state.narrowed(candidates)?.map(|state| Given { state, reply, step }))
@@ -319,7 +320,11 @@ impl State {
             let bound = self.bound_in(protocol, block);
             let held = bound.into_iter().filter(|p| !self.unseen.stands_in(protocol, *p));
             held.filter_map(PortBlock::of).for_each(&mut edge);
-            self.world.lingering_in(block).iter().filter_map(|l| PortBlock::of(l.port)).for_each(&mut edge);
+            self.world
+                .lingering_in(block)
+                .iter()
+                .filter_map(|l| PortBlock::of(l.port))
+                .for_each(&mut edge);
         }
         edges.sort_unstable();
         edges.dedup();
@@ -356,12 +361,17 @@ impl State {
         for count in counts {
             let mut groups: Vec<Group> = Vec::new();
             for part in self.starts_of(protocol, offers, count) {
-                let Some((shown, start)) = self.free_start(protocol, part, count)? else { continue };
+                let Some((shown, start)) = self.free_start(protocol, part, count)? else {
+                    continue;
+                };
                 let reply = Reply::Reserved { block: PortRange { start, count }, token };
                 let all = permitted(&shown.world, by, call);
                 let Some(step) = shown.permits(&all, &reply) else { continue };
                 let shown = (shown, start);
-                add(&mut groups, Group { step, starts: vec![part], ties: Vec::new(), shown, count });
+                add(
+                    &mut groups,
+                    Group { step, starts: vec![part], ties: Vec::new(), shown, count },
+                );
             }
             for group in groups {
                 given.extend(self.take_block(by, call, protocol, token, group)?);
@@ -377,7 +387,8 @@ impl State {
         };
         asked > 1
             && all.offers.iter().any(|o| {
-                matches!(o.set, Set::FreeBlock(FreeBlock { or_fewer: true, .. })) && possible(o.when)
+                matches!(o.set, Set::FreeBlock(FreeBlock { or_fewer: true, .. }))
+                    && possible(o.when)
             })
     }
 

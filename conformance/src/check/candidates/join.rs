@@ -7,7 +7,10 @@ use portres_model::Step;
 
 impl State {
     /// The states behind a reply that was seen, and what explains it.
-    pub(in crate::check) fn answers(&self, seen: &Seen) -> Result<(Vec<State>, Option<Step>), Untold> {
+    pub(in crate::check) fn answers(
+        &self,
+        seen: &Seen,
+    ) -> Result<(Vec<State>, Option<Step>), Untold> {
         let mut step = None;
         let states = self.by_views(seen, &[Answered::Reply(seen.reply)], |view| {
             let mut after = view.clone();
@@ -41,6 +44,7 @@ impl State {
     /// Whether two states differ in nothing but what the candidates may be.
     fn is_like(&self, other: &State) -> bool {
         self.profile == other.profile
+            && self.unlisted == other.unlisted
             && self.unseen.loose == other.unseen.loose
             && self.unseen.list.len() == other.unseen.list.len()
             && self.unseen.ties == other.unseen.ties

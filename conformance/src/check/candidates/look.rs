@@ -70,9 +70,18 @@ pub(in crate::check) fn looks(
     if state.unseen.is_empty() {
         return Ok(Vec::new());
     }
-    let mut looks = Looks { state, list: Vec::new(), untold: false };
-    answered.iter().for_each(|answered| looks.of_call(by, call, *answered));
+    let looks = Looks::of(state, by, call, answered);
     if looks.untold { Err(Untold::TooMany) } else { Ok(looks.list) }
+}
+
+/// The same, also where everything has been seen.
+pub(in crate::check) fn all_looks(
+    state: &State,
+    by: ProcessId,
+    call: &Call,
+    answered: &[Answered],
+) -> Vec<Look> {
+    Looks::of(state, by, call, answered).list
 }
 
 struct Looks<'s> {
@@ -80,6 +89,14 @@ struct Looks<'s> {
     list: Vec<Look>,
     /// Whether no list of ports says all.
     untold: bool,
+}
+
+impl<'s> Looks<'s> {
+    fn of(state: &'s State, by: ProcessId, call: &Call, answered: &[Answered]) -> Looks<'s> {
+        let mut looks = Looks { state, list: Vec::new(), untold: false };
+        answered.iter().for_each(|answered| looks.of_call(by, call, *answered));
+        looks
+    }
 }
 
 impl Looks<'_> {

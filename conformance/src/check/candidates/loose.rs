@@ -26,11 +26,13 @@ impl State {
 
     /// Whether the candidates may lie so that no block is left: each is in the way of so many that lie side by side.
     fn may_fill(&self, free: &FreeBlock) -> bool {
-        let Some(size) = (if free.or_fewer { Some(1) } else { Some(free.count) }).filter(|n| *n > 0)
+        let Some(size) =
+            (if free.or_fewer { Some(1) } else { Some(free.count) }).filter(|n| *n > 0)
         else {
             return false;
         };
-        let concerned = self.unseen.list.iter().filter(|c| c.protocol() == free.protocol || free.skip_other);
+        let concerned =
+            self.unseen.list.iter().filter(|c| c.protocol() == free.protocol || free.skip_other);
         let in_the_way: usize = concerned.map(|c| usize::from(c.count / size) + 2).sum();
         let (mut found, mut rest) = (0, Some(free.within));
         while let (Some(within), true) = (rest, found <= in_the_way) {

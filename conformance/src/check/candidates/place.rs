@@ -17,7 +17,8 @@ impl State {
         let Some(places) = to.places(&self.world)? else { return Ok(None) };
         let mut world = self.world.clone();
         to.stand_at(&mut world, &places);
-        Ok(Some(State { world, profile: self.profile.clone(), unseen: to }))
+        let (profile, unlisted) = (self.profile.clone(), self.unlisted.clone());
+        Ok(Some(State { world, profile, unseen: to, unlisted }))
     }
 }
 
@@ -207,7 +208,8 @@ pub(super) fn move_to(world: &mut World, list: &[Candidate], places: &[u16]) {
         let moved = ports.iter().find(|(p, from, _)| *p == Protocol::Tcp && *from == port);
         moved.map(|(_, _, to)| *to)
     };
-    let left: Vec<_> = world.lingering().iter().filter(|l| new(l.port).is_some()).copied().collect();
+    let left: Vec<_> =
+        world.lingering().iter().filter(|l| new(l.port).is_some()).copied().collect();
     if !left.is_empty() {
         world.retain_lingering(|l| new(l.port).is_none());
         for mut lingering in left {

@@ -35,9 +35,14 @@ impl Ports {
         }
     }
 
-    pub(super) fn has(&self, port: u16) -> bool {
+    pub(in crate::check) fn has(&self, port: u16) -> bool {
         let place = self.0.partition_point(|block| block.last() < port);
         self.0.get(place).is_some_and(|block| block.has(port))
+    }
+
+    /// Whether all ports of a block are among them.
+    pub(in crate::check) fn holds(&self, block: PortBlock) -> bool {
+        self.0.iter().any(|part| part.holds(block))
     }
 
     /// Those that lie in the other set, too.
@@ -59,7 +64,7 @@ impl Ports {
     }
 
     /// Those outside a block.
-    pub(super) fn without(&self, block: PortBlock) -> Ports {
+    pub(in crate::check) fn without(&self, block: PortBlock) -> Ports {
         let parts = self.0.iter().flat_map(|part| {
             if !part.meets(block) {
                 return [Some(*part), None];
@@ -75,7 +80,7 @@ impl Ports {
     }
 
     /// Those of both sets.
-    pub(super) fn or(&self, other: &Ports) -> Ports {
+    pub(in crate::check) fn or(&self, other: &Ports) -> Ports {
         self.blocks().chain(other.blocks()).collect()
     }
 }
