@@ -51,6 +51,8 @@ pub(crate) struct Made {
     pub(crate) size: Size,
     pub(crate) calls: usize,
     pub(crate) pends: bool,
+    /// Whether it answers every open question in the likeliest way.
+    pub(crate) likely: bool,
 }
 
 /// A trace in which every reply is known, and the readings of the machine.
@@ -236,7 +238,7 @@ pub(crate) fn generate(seed: u64, made: Made) -> Generated {
         let answers = question.answers().iter().enumerate().filter(foreseen);
         let answers: Vec<u8> = answers.map(|(i, _)| 1 << i).filter(|a| open & a != 0).collect();
         // the likeliest stands first
-        if draw.percent(60) { answers[0] } else { answers[draw.below(answers.len())] }
+        if made.likely || draw.percent(60) { answers[0] } else { answers[draw.below(answers.len())] }
     });
     let host = Host::new(header.world(), &Profile::settled(&reading), Policy::Random, seed);
     if made.pends {

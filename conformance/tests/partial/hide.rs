@@ -36,6 +36,18 @@ impl Sight {
         Sight::Events,
     ];
 
+    pub(crate) fn says(self) -> String {
+        match self {
+            Sight::All => "nothing: all replies are known".into(),
+            Sight::NoPorts => "ports that the system chose: no `getsockname`".into(),
+            Sight::NoBlocks => "these, and blocks neither".into(),
+            Sight::NoCodes => "the codes of failures".into(),
+            Sight::Unknown(share) => format!("{share} % of the replies"),
+            Sight::Exclusions => "the exclusions at the start".into(),
+            Sight::Events => "what happens without a call".into(),
+        }
+    }
+
     /// The reply as it is told.
     fn told(self, call: &Call, reply: Reply, draw: &mut Draw) -> Observed {
         let chosen = match reply {
@@ -72,20 +84,27 @@ impl Sight {
         header
     }
 
-    fn hides(self, call: &Call) -> bool {
-        self == Sight::Events && call.is_of_machine()
+    fn hides(self, call: &Call, open: bool) -> bool {
+        // a closed world tells of all that happens but completions
+        let told = !open && !matches!(call, Call::Complete { .. });
+        self == Sight::Events && call.is_of_machine() && !told
     }
 }
 
 /// The trace as it is told.
-pub(crate) fn hide(of: &Generated, sight: Sight, draw: &mut Draw) -> Vec<Event> {
+pub(crate) fn hide(of: &Generated, sight: Sight, open: bool, draw: &mut Draw) -> Vec<Event> {
     let each = of.events.iter().zip(&of.names);
-    each.filter_map(|(event, names)| told(event, *names, sight, draw)).collect()
+    each.filter_map(|(event, names)| told(event, *names, (sight, open), draw)).collect()
 }
 
-fn told(event: &Event, names: Option<Names>, sight: Sight, draw: &mut Draw) -> Option<Event> {
+fn told(
+    event: &Event,
+    names: Option<Names>,
+    (sight, open): (Sight, bool),
+    draw: &mut Draw,
+) -> Option<Event> {
     let Part::Whole { call, reply, .. } = event.part else { return Some(event.clone()) };
-    if sight.hides(&call) {
+    if sight.hides(&call, open) {
         return None;
     }
     let reply = match reply.exactly() {
