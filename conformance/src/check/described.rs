@@ -6,8 +6,8 @@
 //! followed that it may have given (`candidates`).
 
 use portres_model::{
-    Bytes, Code, Effect, Error, Names, Needs, Objection, Permitted, Reply, Step, bytes_returned,
-    permitted,
+    Bytes, Code, Effect, Error, Names, Needs, Objection, Permitted, Profile, Reply, Step, Why,
+    World, bytes_returned, permitted,
 };
 
 use super::candidates::{Answered, Untold};
@@ -147,6 +147,18 @@ impl State {
     }
 }
 
+/// What speaks against any success, or where nothing does all that is permitted.
+fn against_success(all: &Permitted, world: &World, profile: &Profile) -> Vec<Objection> {
+    let everything = || explain::everything(all, profile, &Reply::Ok);
+    let judged = all.judge(world, profile, &Reply::Ok);
+    let all = judged.map_or_else(|mismatch| mismatch.refused_by, |_| everything());
+    let refuses = |o: &Objection| matches!(o.why, Why::Refuses { .. });
+    match all.iter().any(refuses) {
+        true => all.into_iter().filter(refuses).collect(),
+        false => all,
+    }
+}
+
 /// The replies of a description, as far as the list can tell them apart: of a failure whose code was not seen, each code
 /// that a rule gives, and one that none does.
 pub(super) fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
@@ -243,8 +255,10 @@ impl Follower<'_> {
             );
             (reply, objections)
         };
-        let against: Vec<(Reply, Vec<Objection>)> =
-            replies(all, observed).into_iter().map(against).collect();
+        let against: Vec<(Reply, Vec<Objection>)> = match observed {
+            Observed::Succeeds => vec![(Reply::Ok, against_success(all, world, profile))],
+            _ => replies(all, observed).into_iter().map(against).collect(),
+        };
         self.diverge_from_all(seen, observed, all, &against);
     }
 

@@ -238,7 +238,11 @@ pub(crate) fn generate(seed: u64, made: Made) -> Generated {
         let answers = question.answers().iter().enumerate().filter(foreseen);
         let answers: Vec<u8> = answers.map(|(i, _)| 1 << i).filter(|a| open & a != 0).collect();
         // the likeliest stands first
-        if made.likely || draw.percent(60) { answers[0] } else { answers[draw.below(answers.len())] }
+        if made.likely || draw.percent(60) {
+            answers[0]
+        } else {
+            answers[draw.below(answers.len())]
+        }
     });
     let host = Host::new(header.world(), &Profile::settled(&reading), Policy::Random, seed);
     if made.pends {

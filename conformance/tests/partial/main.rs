@@ -44,7 +44,8 @@ fn never_diverges(profiles: &Profiles, sight: Sight, open: bool, made: Made, see
         let settings = Settings { profile, ..Settings::new(profiles) };
         let report = judge(&settings, &header, &events);
         let told = || format!("{sight:?} {made:?} open {open} seed {seed}");
-        let report = report.unwrap_or_else(|e| panic!("{}: {e}\n{}", told(), text(&header, &events)));
+        let report =
+            report.unwrap_or_else(|e| panic!("{}: {e}\n{}", told(), text(&header, &events)));
         assert_ne!(
             report.verdict,
             Verdict::Diverges,

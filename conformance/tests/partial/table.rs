@@ -87,7 +87,9 @@ fn plant(events: &[Event], draw: &mut Draw) -> Option<Vec<Event>> {
     for _ in 0..200 {
         let place = draw.below(events.len());
         let event = &events[place];
-        let Part::Whole { call, reply: Observed::Exactly(reply), .. } = event.part else { continue };
+        let Part::Whole { call, reply: Observed::Exactly(reply), .. } = event.part else {
+            continue;
+        };
         if call.is_of_machine() || reply == Reply::Failed(Error::IoPending) {
             continue;
         }
