@@ -26,7 +26,7 @@ mod pending;
 mod unknown;
 mod unlisted;
 
-use candidates::{Answered, Candidates, join_pairs, looks};
+use candidates::{Answered, Candidates, join_pairs};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 use overlap::Overlap;
@@ -473,15 +473,6 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Keeps one state, as the call sees it, to say what it permits.
-    fn keep_first(&mut self, seen: &Seen, answered: &[Answered]) {
-        self.states.truncate(1);
-        let state = &self.states[0];
-        let looks = looks(state, seen.who.process, &seen.call, answered).unwrap_or_default();
-        let view = state.views(&looks).ok().and_then(|mut views| views.pop());
-        self.states = vec![view.unwrap_or_else(|| state.clone())];
-    }
-
     /// What a permitted reply says besides.
     fn note(&mut self, step: &Step) {
         step.rules.iter().for_each(|rule| self.fired[*rule as usize] = true);
@@ -553,6 +544,7 @@ impl<'a> Follower<'a> {
             refused_by,
             follows_from: self.report.divergences.first().map(|d| d.event),
         };
+        let divergence = self.states[0].spell(divergence);
         match self.settings.departures.and_then(|d| d.of(&divergence)) {
             Some(departure) => self.report.departed.push((departure, divergence.event)),
             None => self.report.divergences.push(divergence),

@@ -23,6 +23,7 @@ mod look;
 mod loose;
 mod place;
 mod ports;
+mod spell;
 
 pub(super) use join::join_pairs;
 pub(super) use look::{Answered, Look, all_looks, looks};

@@ -35,8 +35,8 @@ impl State {
                 }
                 if unlisted.taken[index(protocol)].has(port) {
                     let code = Code::Asks(Question::StrangerInSystemBlock);
-                    let when = Guard::ALWAYS;
-                    all.must.push(Refusal { rule: block, when, code, about: About::Port(port) });
+                    let about = PortBlock::of(port).map_or(About::Call, About::Exclusion);
+                    all.must.push(Refusal { rule: block, when: Guard::ALWAYS, code, about });
                 }
             }
             Some(Subject::Acquire(protocol, block)) => {

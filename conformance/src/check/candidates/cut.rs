@@ -2,11 +2,22 @@
 
 use portres_model::PortBlock;
 
-use super::{Candidate, Candidates, Look, Of, Ports, Tie, Tied, Untold};
-use crate::check::State;
+use super::{Answered, Candidate, Candidates, Look, Of, Ports, Tie, Tied, Untold};
+use crate::check::{Follower, Seen, State};
 
 /// The most parts into which one state is cut.
 const MOST_VIEWS: usize = 512;
+
+impl Follower<'_> {
+    /// Keeps one state, as the call sees it, to say what it permits.
+    pub(in crate::check) fn keep_first(&mut self, seen: &Seen, answered: &[Answered]) {
+        self.states.truncate(1);
+        let state = &self.states[0];
+        let looks = super::looks(state, seen.who.process, &seen.call, answered).unwrap_or_default();
+        let view = state.views(&looks).ok().and_then(|mut views| views.pop());
+        self.states = vec![view.unwrap_or_else(|| state.clone())];
+    }
+}
 
 impl State {
     /// The same as several states, in each of which all that a candidate may be looks alike to the call.
