@@ -26,7 +26,7 @@ mod pending;
 mod unknown;
 mod unlisted;
 
-use candidates::{Answered, Candidates, join_pairs};
+use candidates::{Answered, Candidates};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 use overlap::Overlap;
@@ -399,22 +399,6 @@ impl<'a> Follower<'a> {
                 state.world.put_process(process, Some(Process::undeclared()));
             }
         }
-    }
-
-    /// Keeps these states, or gives up if they are too many.
-    fn put_states(&mut self, states: Vec<State>) {
-        let states = join_pairs(states);
-        let mut different: Vec<State> = Vec::with_capacity(states.len().min(MOST_STATES));
-        for state in states {
-            if !different.contains(&state) {
-                different.push(state);
-            }
-        }
-        if different.len() > MOST_STATES {
-            self.lose("the machine may be in too many states");
-        }
-        different.truncate(MOST_STATES);
-        self.states = different;
     }
 
     fn is_new(&self, event: &Event, reply: &Reply) -> Result<(), TraceError> {

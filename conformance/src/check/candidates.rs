@@ -18,6 +18,7 @@ use super::State;
 
 mod cut;
 mod give;
+mod grant;
 mod join;
 mod look;
 mod loose;
@@ -25,7 +26,6 @@ mod place;
 mod ports;
 mod spell;
 
-pub(super) use join::join_pairs;
 pub(super) use look::{Answered, Look, all_looks, looks};
 use place::move_to;
 pub(super) use ports::Ports;

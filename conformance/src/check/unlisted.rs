@@ -39,13 +39,13 @@ impl State {
                     all.must.push(Refusal { rule: block, when: Guard::ALWAYS, code, about });
                 }
             }
-            Some(Subject::Acquire(protocol, block)) => {
-                if unlisted.open_to_acquire[index(protocol)].holds(block) {
-                    let meets = [Rule::AcquireMeetsExclusion, Rule::AcquireMeetsSystemBlock];
-                    all.may.retain(|r| !meets.contains(&r.rule));
-                }
+            Some(Subject::Acquire(protocol, block))
+                if unlisted.open_to_acquire[index(protocol)].holds(block) =>
+            {
+                let meets = [Rule::AcquireMeetsExclusion, Rule::AcquireMeetsSystemBlock];
+                all.may.retain(|r| !meets.contains(&r.rule));
             }
-            None => {}
+            Some(Subject::Acquire(..)) | None => {}
         }
     }
 
@@ -80,10 +80,10 @@ impl State {
             (Some(Subject::Bind(protocol, port)), Reply::Bound(bound)) if port == bound => {
                 add(&mut unlisted.open_to_bind, protocol, PortBlock::of(port));
             }
-            (Some(Subject::Bind(protocol, port)), Reply::Failed(_)) => {
-                if step.rules.as_slice() == [Rule::BindMeetsSystemBlock] {
-                    add(&mut unlisted.taken, protocol, PortBlock::of(port));
-                }
+            (Some(Subject::Bind(protocol, port)), Reply::Failed(_))
+                if step.rules.as_slice() == [Rule::BindMeetsSystemBlock] =>
+            {
+                add(&mut unlisted.taken, protocol, PortBlock::of(port));
             }
             (Some(Subject::Acquire(protocol, asked)), Reply::Reserved { block, .. }) => {
                 let granted = block.block().filter(|block| asked.holds(*block));

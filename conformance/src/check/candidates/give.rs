@@ -1,17 +1,15 @@
 //! What a call has given that was not seen.
 
-use std::collections::BTreeMap;
-
 use portres_model::{
-    Call, Frame, FreeBlock, FreePort, Names, Needs, Permitted, PortBlock, PortRange, ProcessId,
-    Protocol, Reply, Set, Step, Token, permitted,
+    Call, FreePort, Names, Needs, Permitted, PortBlock, ProcessId, Protocol, Reply, Set, Step,
+    permitted,
 };
 
 use super::{Candidate, Candidates, Named, Of, Ports, Tie, Tied, Untold};
 use crate::check::State;
 
 /// The most ports of a part that are tried before it is given up.
-const MOST_TRIED: usize = 64;
+pub(super) const MOST_TRIED: usize = 64;
 
 /// A success that a call may have had, and what explains it.
 pub(in crate::check) struct Given {
@@ -22,13 +20,13 @@ pub(in crate::check) struct Given {
 }
 
 /// Ports that one explanation permits, and how they lie to the candidates.
-struct Group {
-    step: Step,
-    starts: Vec<PortBlock>,
-    ties: Vec<(usize, Tied)>,
+pub(super) struct Group {
+    pub(super) step: Step,
+    pub(super) starts: Vec<PortBlock>,
+    pub(super) ties: Vec<(usize, Tied)>,
     /// A world in which a port of them is free, and the port.
-    shown: (State, u16),
-    count: u16,
+    pub(super) shown: (State, u16),
+    pub(super) count: u16,
 }
 
 impl State {
@@ -82,7 +80,11 @@ impl State {
     }
 
     /// The candidates elsewhere than in a block; `None` if they cannot be. Blocks of the other transport perhaps count.
-    fn clear(&self, protocol: Protocol, block: PortBlock) -> Result<Option<State>, Untold> {
+    pub(super) fn clear(
+        &self,
+        protocol: Protocol,
+        block: PortBlock,
+    ) -> Result<Option<State>, Untold> {
         match self.clear_of(protocol, block, true)? {
             None => self.clear_of(protocol, block, false),
             cleared => Ok(cleared),
@@ -200,7 +202,7 @@ impl State {
             .position(|c| !c.is_port() && c.protocol() == protocol && c.span(c.at) == Some(block))
     }
 
-    fn permits(&self, all: &Permitted, reply: &Reply) -> Option<Step> {
+    pub(super) fn permits(&self, all: &Permitted, reply: &Reply) -> Option<Step> {
         let step = all.judge(&self.world, &self.profile, reply).ok()?;
         self.profile.clone().assume(&step.needs).is_ok().then_some(step)
     }
@@ -303,7 +305,7 @@ impl State {
     }
 
     /// Parts of a set in which every port has the same blocks around it; ports that somebody has are parts of their own.
-    fn parts_of(&self, protocol: Protocol, within: &Ports) -> Vec<PortBlock> {
+    pub(super) fn parts_of(&self, protocol: Protocol, within: &Ports) -> Vec<PortBlock> {
         let mut edges: Vec<u32> = Vec::new();
         let mut edge = |block: PortBlock| {
             edges.extend([u32::from(block.first()), u32::from(block.last()) + 1]);
@@ -326,147 +328,7 @@ impl State {
                 .filter_map(|l| PortBlock::of(l.port))
                 .for_each(&mut edge);
         }
-        edges.sort_unstable();
-        edges.dedup();
-        let between = |pair: &[u32]| {
-            let [first, end] = *pair else { return None };
-            let last = u16::try_from(end - 1).ok()?;
-            let part = PortBlock::between(u16::try_from(first).ok()?, last)?;
-            within.has(part.first()).then_some(part)
-        };
-        edges.windows(2).filter_map(between).collect()
-    }
-
-    /// Judges the starts of blocks of which only the size is known.
-    fn give_block(
-        &self,
-        by: ProcessId,
-        call: &Call,
-        all: &Permitted,
-        offers: &[FreeBlock],
-        token: Token,
-    ) -> Result<Vec<Given>, Untold> {
-        let Some(first) = offers.first() else { return Ok(Vec::new()) };
-        // the request keeps what it gave
-        if call.request().is_some() || call.frame().and_then(Frame::request).is_some() {
-            return Err(Untold::Unlisted);
-        }
-        let (protocol, asked) = (first.protocol, first.count);
-        let fewer = offers.iter().any(|o| o.or_fewer);
-        let counts = if fewer && self.may_be_fewer(all, asked) { 1..=asked } else { asked..=asked };
-        if counts.clone().count() > 16 {
-            return Err(Untold::TooMany);
-        }
-        let mut given = Vec::new();
-        for count in counts {
-            let mut groups: Vec<Group> = Vec::new();
-            for part in self.starts_of(protocol, offers, count) {
-                let Some((shown, start)) = self.free_start(protocol, part, count)? else {
-                    continue;
-                };
-                let reply = Reply::Reserved { block: PortRange { start, count }, token };
-                let all = permitted(&shown.world, by, call);
-                let Some(step) = shown.permits(&all, &reply) else { continue };
-                let shown = (shown, start);
-                add(
-                    &mut groups,
-                    Group { step, starts: vec![part], ties: Vec::new(), shown, count },
-                );
-            }
-            for group in groups {
-                given.extend(self.take_block(by, call, protocol, token, group)?);
-            }
-        }
-        Ok(given)
-    }
-
-    /// Whether a reading that is left grants fewer ports than were asked for.
-    fn may_be_fewer(&self, all: &Permitted, asked: u16) -> bool {
-        let possible = |when: portres_model::Guard| {
-            when.literals().all(|l| l.answers & self.profile.open(l.question) != 0)
-        };
-        asked > 1
-            && all.offers.iter().any(|o| {
-                matches!(o.set, Set::FreeBlock(FreeBlock { or_fewer: true, .. }))
-                    && possible(o.when)
-            })
-    }
-
-    /// Parts of the starts of a block in which all have the same ports around them.
-    fn starts_of(&self, protocol: Protocol, offers: &[FreeBlock], count: u16) -> Vec<PortBlock> {
-        let within: Ports = offers.iter().map(|o| o.within).collect();
-        let mut edges: BTreeMap<u32, ()> = BTreeMap::new();
-        let size = u32::from(count);
-        let mut around = |block: PortBlock| {
-            let (first, end) = (u32::from(block.first()), u32::from(block.last()) + 1);
-            for edge in [first.saturating_sub(size) + 1, first, end, end.saturating_sub(size) + 1] {
-                edges.insert(edge.max(1), ());
-            }
-        };
-        offers.iter().for_each(|o| around(o.within));
-        for part in self.parts_of(protocol, &within) {
-            around(part);
-        }
-        let edges: Vec<u32> = edges.into_keys().collect();
-        let between = |pair: &[u32]| {
-            let [first, end] = *pair else { return None };
-            let last = u16::try_from(end - 1).ok()?;
-            let part = PortBlock::between(u16::try_from(first).ok()?, last)?;
-            within.has(part.first()).then_some(part)
-        };
-        edges.windows(2).filter_map(between).collect()
-    }
-
-    /// A start in a world where no candidate is in the block.
-    fn free_start(
-        &self,
-        protocol: Protocol,
-        part: PortBlock,
-        count: u16,
-    ) -> Result<Option<(State, u16)>, Untold> {
-        let mut start = part.first();
-        for _ in 0..MOST_TRIED {
-            let Some(block) = PortBlock::new(start, count) else { return Ok(None) };
-            if let Some(cleared) = self.clear(protocol, block)? {
-                return Ok(Some((cleared, start)));
-            }
-            if start >= part.last() {
-                return Ok(None);
-            }
-            start += 1;
-        }
-        Err(Untold::TooMany)
-    }
-
-    fn take_block(
-        &self,
-        by: ProcessId,
-        call: &Call,
-        protocol: Protocol,
-        token: Token,
-        group: Group,
-    ) -> Result<Option<Given>, Untold> {
-        let Group { step, starts, shown: (mut state, start), count, .. } = group;
-        if state.profile.assume(&step.needs).is_err() {
-            return Ok(None);
-        }
-        let reply = Reply::Reserved { block: PortRange { start, count }, token };
-        portres_model::apply(&mut state.world, by, call, &reply);
-        let other = state.unseen.list.len();
-        let beside = (state.unseen.list.iter().enumerate())
-            .filter(|(_, c)| c.protocol() == protocol)
-            // one that has ended may be taken again
-            .filter(|(_, c)| {
-                c.token().is_none_or(|t| state.world.reservation(t).is_some_and(|r| !r.ended))
-            })
-            .map(|(one, _)| Tie { one, other, kind: Tied::Apart });
-        let beside: Vec<Tie> = beside.collect();
-        let starts: Ports = starts.into_iter().collect();
-        let of = Of::Block(protocol, token);
-        state.unseen.list.push(Candidate { of, count, starts, at: start });
-        state.unseen.ties.extend(beside);
-        let candidates = state.unseen.clone();
-        Ok(state.narrowed(candidates)?.map(|state| Given { state, reply, step }))
+        between(edges, within)
     }
 }
 
@@ -481,12 +343,25 @@ fn nothing() -> Step {
     Step { rules: Default::default(), needs: Needs::default(), discovery: None }
 }
 
+/// The parts of a set between the edges.
+pub(super) fn between(mut edges: Vec<u32>, within: &Ports) -> Vec<PortBlock> {
+    edges.sort_unstable();
+    edges.dedup();
+    let part = |pair: &[u32]| {
+        let [first, end] = *pair else { return None };
+        let last = u16::try_from(end - 1).ok()?;
+        let part = PortBlock::between(u16::try_from(first).ok()?, last)?;
+        within.has(part.first()).then_some(part)
+    };
+    edges.windows(2).filter_map(part).collect()
+}
+
 fn size(blocks: &[PortBlock]) -> usize {
     blocks.iter().map(|b| usize::from(b.last() - b.first()) + 1).sum()
 }
 
 /// Parts that the same explanation permits are one set.
-fn add(groups: &mut Vec<Group>, group: Group) {
+pub(super) fn add(groups: &mut Vec<Group>, group: Group) {
     let same = |g: &&mut Group| g.step.needs == group.step.needs && g.ties == group.ties;
     match groups.iter_mut().find(same) {
         Some(known) => known.starts.extend(group.starts),

@@ -2,7 +2,7 @@
 
 use super::place::move_to;
 use super::{Answered, Candidates, Untold, looks};
-use crate::check::{Seen, State};
+use crate::check::{Follower, MOST_STATES, Seen, State};
 use portres_model::Step;
 
 impl State {
@@ -109,8 +109,26 @@ impl Candidates {
     }
 }
 
+impl Follower<'_> {
+    /// Keeps these states, or gives up if they are too many.
+    pub(in crate::check) fn put_states(&mut self, states: Vec<State>) {
+        let states = join_pairs(states);
+        let mut different: Vec<State> = Vec::with_capacity(states.len().min(MOST_STATES));
+        for state in states {
+            if !different.contains(&state) {
+                different.push(state);
+            }
+        }
+        if different.len() > MOST_STATES {
+            self.lose("the machine may be in too many states");
+        }
+        different.truncate(MOST_STATES);
+        self.states = different;
+    }
+}
+
 /// Joins states of which all but one candidate are the same.
-pub(in crate::check) fn join_pairs(states: Vec<State>) -> Vec<State> {
+fn join_pairs(states: Vec<State>) -> Vec<State> {
     if states.len() < 2 || states.iter().all(|s| s.unseen.is_empty()) {
         return states;
     }

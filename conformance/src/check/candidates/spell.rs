@@ -33,7 +33,7 @@ impl Candidate {
         let (stands, says) = match self.is_port() {
             true => (self.at.to_string(), format!("one of {}", self.listed())),
             false => {
-                let says = format!("{} ports from one of {}", self.count, self.listed());
+                let says = format!("{} ports that start at one of {}", self.count, self.listed());
                 (format!("{}+{}", self.at, self.count), says)
             }
         };
