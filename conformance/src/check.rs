@@ -302,7 +302,7 @@ impl<'a> Follower<'a> {
         }
         self.complete_unseen();
         if let Part::Whole { call, reply, .. } = event.part {
-            self.vanish_unseen(event.who.process, &call, &Answered::each(&reply));
+            self.vanish_unseen(event.who.process, &call, &reply);
             if let Call::Preset { request, .. } = call {
                 self.overwrite(request);
             }

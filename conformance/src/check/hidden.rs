@@ -8,18 +8,20 @@ use portres_model::{Call, Exclusion, ExclusionKind, ProcessId, Protocol};
 
 use super::candidates::{Answered, Look, all_looks};
 use super::{Follower, State};
+use crate::trace::Observed;
 
 impl Follower<'_> {
     /// Adds the states in which what the call looks at has gone unseen.
-    pub(super) fn vanish_unseen(&mut self, by: ProcessId, call: &Call, answered: &[Answered]) {
+    pub(super) fn vanish_unseen(&mut self, by: ProcessId, call: &Call, reply: &Observed) {
         let open = |s: &State| s.world.machine().open;
         let any = |s: &State| !(s.world.lingering().is_empty() && s.world.exclusions().is_empty());
         if !self.states.iter().any(|s| open(s) && any(s)) {
             return;
         }
+        let answered = Answered::each(reply);
         let mut states = self.states.clone();
         for state in self.states.iter().filter(|s| open(s)) {
-            for look in all_looks(state, by, call, answered) {
+            for look in all_looks(state, by, call, &answered) {
                 let Look::At(protocol, block) = look else { continue };
                 // a call that looks at all ports of the dynamic range minds none of them
                 if block == state.world.dynamic(protocol) {

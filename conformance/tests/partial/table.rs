@@ -152,6 +152,7 @@ A simulated machine answers calls that are drawn at random, one half of them on 
 and under `documented` one quarter with overlapped requests that stay pending. Then less is told of the trace, and one reply that is told is made
 wrong: another code, a success for a failure or a failure for a success, another port, block or row. *Caught* is the share of
 wrong replies with which the trace diverges; behind it in brackets stands the share of those with which it is undecided.
+Only replies that are told are made wrong, so the rows are not about the same replies.
 *Told* is the share of the traces without a wrong reply of which it can be told that they conform; none of them diverges.
 
 Under `likely` the machine answers every open question in the likeliest way, and is judged by that. Under `documented` it has
