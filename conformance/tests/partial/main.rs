@@ -13,6 +13,7 @@ use hide::{Sight, hide};
 use portres::check::Follower;
 use portres::trace::{Event, Header, Item, Spelled, TraceError, write_item};
 use portres::{Profiles, Report, Settings, Verdict};
+use portres_model::Question;
 use rayon::prelude::*;
 
 fn judge(settings: &Settings<'_>, header: &Header, events: &[Event]) -> Result<Report, TraceError> {
@@ -59,7 +60,21 @@ fn never_diverges(profiles: &Profiles, sight: Sight, open: bool, made: Made, see
         conform += u32::from(report.verdict == Verdict::Conforms);
         // what is left may be less than everything, and is never less than the truth
         let reading = generated.truth.only_reading().expect("one reading");
-        assert!(report.left.admits(&reading), "{} by {}", told(), report.profile);
+        let lost = |end: &usize| {
+            let report = judge(&settings, &header, &events[..*end]).expect("it was read before");
+            !report.left.admits(&reading)
+        };
+        if let Some(end) = (1..=events.len()).filter(|_| !report.left.admits(&reading)).find(lost) {
+            let excluded =
+                Question::ALL.iter().filter(|q| report.left.open(**q) & reading.answer(**q) == 0);
+            panic!(
+                "{}: the truth is lost, {:?}\n{}\nof\n{}",
+                told(),
+                excluded.collect::<Vec<_>>(),
+                text(&header, &events[..end]),
+                text(&generated.header, &generated.events),
+            );
+        }
     }
     conform
 }

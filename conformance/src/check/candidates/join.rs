@@ -121,8 +121,12 @@ impl Follower<'_> {
         }
         if different.len() > MOST_STATES {
             self.lose("the machine may be in too many states");
+            // what each of them leaves is left
+            let profiles = different.iter().map(|state| state.profile.clone());
+            let left = profiles.reduce(|all, more| all.either(&more));
+            different.truncate(1);
+            different.iter_mut().zip(left).for_each(|(state, left)| state.profile = left);
         }
-        different.truncate(MOST_STATES);
         self.states = different;
     }
 }
