@@ -13,19 +13,24 @@ use crate::profiles::{NamedProfile, Profiles};
 use crate::trace::{Event, Expectation, Header, Observed, Part, SystemName, TraceError};
 
 mod bytes;
+mod candidates;
 mod described;
 mod diagnosis;
 mod each;
 mod explain;
+mod hidden;
 mod kept;
 mod overlap;
 mod pending;
 mod unknown;
+mod unlisted;
 
+use candidates::{Answered, Candidates};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 pub use each::{check, check_each, check_read};
 use overlap::Overlap;
+use unlisted::Unlisted;
 
 /// What is said of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -148,12 +153,16 @@ pub struct RefusedBy {
 /// A state that the machine may be in, and the readings under which it is.
 #[derive(Clone, PartialEq)]
 struct State {
+    /// With a stand-in for what nobody has seen.
     world: World,
     profile: Profile,
+    unseen: Candidates,
+    /// What is known of exclusions that no list shows; `None` where there are none, or where they may change unseen.
+    unlisted: Option<Box<Unlisted>>,
 }
 
 /// The most states that are followed at a time.
-const MOST_STATES: usize = 64;
+const MOST_STATES: usize = 256;
 
 /// Follows one trace.
 pub struct Follower<'a> {
@@ -204,8 +213,15 @@ impl<'a> Follower<'a> {
             fired: BTreeSet::new(),
             left: named.profile.clone(),
         };
+        let world = header.world();
+        let unlisted = world.machine().unlisted_exclusions && !world.machine().open;
         Ok(Follower {
-            states: vec![State { world: header.world(), profile: named.profile.clone() }],
+            states: vec![State {
+                world,
+                profile: named.profile.clone(),
+                unseen: Candidates::default(),
+                unlisted: unlisted.then(Box::default),
+            }],
             overlap: Overlap::default(),
             named,
             settings,
@@ -240,12 +256,29 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         self.complete_unseen();
+        if let Part::Whole { call, reply, .. } = event.part {
+            self.vanish_unseen(event.who.process, &call, &reply);
+            if let Call::Preset { request, .. } = call {
+                self.overwrite(request);
+            }
+        }
+        if self.lost {
+            return Ok(());
+        }
+        let failing = self.failing();
+        self.follow_whole(event)?;
+        self.fail_unseen(&failing);
+        Ok(())
+    }
+
+    /// Follows a call that no other overlaps.
+    fn follow_whole(&mut self, event: &Event) -> Result<(), TraceError> {
         let Part::Whole { call, names, reply } = event.part else { return Ok(()) };
         reply.named().try_for_each(|reply| self.is_new(event, reply))?;
         let number = self.report.events;
         let seen = |reply| Seen { event: number, line: event.line, who: event.who, call, reply };
         match reply {
-            Observed::Unknown => self.unknown(&call, names, event.who.process),
+            Observed::Unknown => self.unknown(&call, names, event.who),
             Observed::Exactly(Reply::Unsupported) => self.report.unsupported += 1,
             Observed::Exactly(reply) => {
                 self.known_replies += 1;
@@ -258,13 +291,13 @@ impl<'a> Follower<'a> {
                     self.count((event.who, event.line), call, reply, bytes);
                 }
             }
-            described @ (Observed::Fails | Observed::OneOf(_)) => {
+            described @ (Observed::Fails | Observed::Succeeds | Observed::OneOf(_)) => {
                 self.known_replies += 1;
                 let seen = seen(Reply::Ok).one_of(&described);
                 if self.named.lacks(&call) {
                     self.missing(&seen, &described);
                 } else {
-                    self.described(&seen, &described, event.bytes);
+                    self.described(&seen, &described, names, event.bytes);
                 }
             }
         }
@@ -294,6 +327,10 @@ impl<'a> Follower<'a> {
         }
         if self.known_replies == 0 {
             self.report.undecided.push("no reply is known".into());
+        }
+        if self.states.iter().all(|state| state.unseen.loose) {
+            let why = "only a matching over several sockets whose ports were not seen would decide";
+            self.report.undecided.push(why.into());
         }
         let report = &mut self.report;
         report.verdict = match () {
@@ -334,21 +371,6 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Keeps these states, or gives up if they are too many.
-    fn put_states(&mut self, states: Vec<State>) {
-        let mut different: Vec<State> = Vec::with_capacity(states.len().min(MOST_STATES));
-        for state in states {
-            if !different.contains(&state) {
-                different.push(state);
-            }
-        }
-        if different.len() > MOST_STATES {
-            self.lose("the machine may be in too many states");
-        }
-        different.truncate(MOST_STATES);
-        self.states = different;
-    }
-
     fn is_new(&self, event: &Event, reply: &Reply) -> Result<(), TraceError> {
         // what a request gives may have been seen before
         let is_acquire = matches!(event.part, Part::Whole { call: Call::Acquire { .. }, .. });
@@ -371,20 +393,24 @@ impl<'a> Follower<'a> {
 
     fn judge(&mut self, seen: &Seen) {
         if let [only] = self.states.as_mut_slice() {
-            // the common case, without a copy
-            match only.step(seen) {
-                Ok(step) => self.note(&step),
-                Err(against) => self.diverge_from(seen, &against),
+            if only.unseen.is_empty() {
+                // the common case, without a copy
+                match only.step(seen) {
+                    Ok(step) => self.note(&step),
+                    Err(against) => self.diverge_from(seen, &against),
+                }
+                apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+                return;
             }
-            apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
-            return;
         }
         let (mut left, mut step) = (Vec::new(), None);
-        for mut state in self.states.clone() {
-            if let Ok(taken) = state.step(seen) {
-                apply(&mut state.world, seen.who.process, &seen.call, &seen.reply);
-                left.push(state);
-                step.get_or_insert(taken);
+        for state in &self.states {
+            match state.answers(seen) {
+                Ok((states, taken)) => {
+                    left.extend(states);
+                    step = step.or(taken);
+                }
+                Err(untold) => return self.lose(untold.why()),
             }
         }
         match step {
@@ -393,10 +419,10 @@ impl<'a> Follower<'a> {
                 self.put_states(left);
             }
             None => {
-                let against = self.states[0].step(seen).err().unwrap_or_default();
+                self.keep_first(seen, &[Answered::Reply(seen.reply)]);
+                let against = self.states[0].clone().step(seen).err().unwrap_or_default();
                 self.diverge_from(seen, &against);
-                self.states.truncate(1);
-                apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+                self.states[0].adopt(seen.who.process, &seen.call, &seen.reply);
             }
         }
     }
@@ -420,7 +446,8 @@ impl<'a> Follower<'a> {
 
     /// A divergence from what the first state permits.
     fn diverge_from(&mut self, seen: &Seen, against: &[Objection]) {
-        let all = permitted(&self.states[0].world, seen.who.process, &seen.call);
+        let mut all = permitted(&self.states[0].world, seen.who.process, &seen.call);
+        self.states[0].sharpen(seen.who.process, &seen.call, &mut all);
         self.diverge(seen, &all, against);
     }
 
@@ -450,7 +477,7 @@ impl<'a> Follower<'a> {
         all: &Permitted,
         against: &[(Reply, Vec<Objection>)],
     ) {
-        let State { world, profile } = &self.states[0];
+        let State { world, profile, .. } = &self.states[0];
         let mut refused_by: Vec<RefusedBy> = Vec::new();
         for (reply, objections) in against {
             let refused = explain::refused_by(objections, world, reply);
@@ -471,6 +498,7 @@ impl<'a> Follower<'a> {
             refused_by,
             follows_from: self.report.divergences.first().map(|d| d.event),
         };
+        let divergence = self.states[0].spell(divergence);
         match self.settings.departures.and_then(|d| d.of(&divergence)) {
             Some(departure) => self.report.departed.push((departure, divergence.event)),
             None => self.keep(divergence),
@@ -498,11 +526,21 @@ impl State {
     fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
         let mut all = Permitted::default();
         permitted_into(&self.world, seen.who.process, &seen.call, &mut all);
-        let step = all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?;
+        self.sharpen(seen.who.process, &seen.call, &mut all);
+        let step = match all.judge(&self.world, &self.profile, &seen.reply) {
+            Ok(step) => step,
+            Err(mismatch) => {
+                let looser = self.loosened(&all).ok_or(mismatch.refused_by)?;
+                all = looser;
+                self.unseen.loose = true;
+                all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?
+            }
+        };
         if !step.needs.nothing() && self.profile.assume(&step.needs).is_err() {
             // each question leaves it possible, but no reading of all together
             return Err(explain::everything(&all, &self.profile, &seen.reply));
         }
+        self.learn(seen, &step);
         Ok(step)
     }
 }

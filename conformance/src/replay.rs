@@ -299,7 +299,7 @@ impl Renaming {
     /// Whether the answer is what was observed then.
     fn fits(&self, recorded: &Observed, answered: Reply) -> bool {
         match recorded {
-            Observed::Unknown | Observed::Fails => recorded.admits(&answered),
+            Observed::Unknown | Observed::Fails | Observed::Succeeds => recorded.admits(&answered),
             Observed::Exactly(_) | Observed::OneOf(_) => {
                 recorded.named().any(|recorded| self.same(*recorded, answered))
             }

@@ -482,7 +482,7 @@ fn observed(shape: Shape) -> BoxedStrategy<Observed> {
         Alternatives::new(&replies).map_or(exactly, Observed::OneOf)
     });
     let unknown = Just(Observed::Unknown);
-    prop_oneof![2 => unknown, 1 => Just(Observed::Fails), 8 => exactly(), 3 => one_of].boxed()
+    prop_oneof![2 => unknown, 1 => Just(Observed::Fails), 1 => Just(Observed::Succeeds), 8 => exactly(), 3 => one_of].boxed()
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {

@@ -129,6 +129,7 @@ machine: complete o0                                 -> ERROR_NOT_FOUND
 p1: bind s3 0.0.0.0:0                                -> 5008 | WSAEINVAL | error 7
 p1: s8 = accept s1                                   -> ok | WSAEWOULDBLOCK
 p1: listen s3                                        -> fails
+p1: listen s3                                        -> succeeds
 p1: release s3 t1                                    -> fails bytes=0
 p1: release s3 t1                                    -> ok | WSAEINVAL bytes=untouched
 p1: call 6 listen s3
@@ -219,7 +220,7 @@ const KINDS: [&str; 13] = [
 ];
 
 /// What may be told of a reply besides the reply itself.
-const DESCRIBED: [&str; 2] = ["fails", "one-of"];
+const DESCRIBED: [&str; 3] = ["fails", "succeeds", "one-of"];
 
 #[test]
 fn every_call_and_every_kind_of_reply_is_among_them() {
@@ -434,6 +435,7 @@ const WRONG: &[&str] = &[
     r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","ok"]}}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","unsupported"]}}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok","fails"]}}"#,
+    r#"{"who":"p1","call":"cleanup","reply":"succeeded"}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"one-of":"ok"}}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"one-of":[{"failed":1},{"failed":2},{"failed":3},{"failed":4},{"failed":5}]}}"#,
     r#"{"who":"p1","call":"cleanup","reply":{"one-of":["ok",{"failed":1}],"failed":1}}"#,

@@ -192,6 +192,12 @@ impl World {
         &self.lingering[from..to]
     }
 
+    /// Whether there may be system blocks that nobody has seen: they may have appeared, or never been listed.
+    #[must_use]
+    pub fn may_have_unseen_blocks(&self) -> bool {
+        self.machine.open || self.machine.unlisted_exclusions
+    }
+
     /// Every exclusion and system block.
     #[must_use]
     pub fn exclusions(&self) -> &[Exclusion] {

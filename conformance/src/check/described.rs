@@ -2,13 +2,15 @@
 //!
 //! Every reply of the description that is permitted is followed. States that differ in nothing but what is learnt about
 //! the open questions are one state again, which has learnt what all of them have in common: one of the replies was given.
-//! A byte count beside the description has to be one that the reply leaves.
+//! A byte count beside the description has to be one that the reply leaves. Of a success that gave what was not seen, all is
+//! followed that it may have given (`candidates`).
 
 use portres_model::{
-    Bytes, Code, Effect, Error, Needs, Objection, Permitted, Reply, Step, World, apply,
-    bytes_returned, permitted,
+    Bytes, Code, Effect, Error, Names, Needs, Objection, Permitted, Profile, Reply, Step, Why,
+    World, bytes_returned, permitted,
 };
 
+use super::candidates::{Answered, Untold};
 use super::{Follower, Seen, State, explain};
 use crate::trace::{Observed, observed::is_failure};
 
@@ -40,42 +42,92 @@ impl State {
         &self,
         seen: &Seen,
         observed: &Observed,
+        names: Option<Names>,
         bytes: Option<Bytes>,
-    ) -> Followed {
+    ) -> Result<Followed, Untold> {
+        let mut followed = Followed::default();
+        followed.states =
+            self.by_views(seen, &Answered::each(observed), |view| match observed {
+                Observed::Succeeds => view.follow_success(seen, names, bytes, &mut followed),
+                _ => Ok(view.follow_replies(seen, observed, bytes, &mut followed)),
+            })?;
+        Ok(followed)
+    }
+
+    fn follow_success(
+        &self,
+        seen: &Seen,
+        names: Option<Names>,
+        bytes: Option<Bytes>,
+        followed: &mut Followed,
+    ) -> Result<Vec<State>, Untold> {
+        let mut states = Vec::new();
+        for given in self.give(seen.who.process, &seen.call, names)? {
+            let mut after = given.state;
+            match bytes.map(|bytes| after.leaves(seen, &given.reply, bytes)) {
+                Some(Err(other_counts)) => {
+                    followed.other_counts.get_or_insert(other_counts);
+                    continue;
+                }
+                Some(Ok(())) | None => states.push(after),
+            }
+            followed.steps.push((given.reply, given.step));
+        }
+        Ok(states)
+    }
+
+    fn follow_replies(
+        &self,
+        seen: &Seen,
+        observed: &Observed,
+        bytes: Option<Bytes>,
+        followed: &mut Followed,
+    ) -> Vec<State> {
         let (by, call) = (seen.who.process, &seen.call);
-        let all = permitted(&self.world, by, call);
-        let (mut followed, mut ways) = (Followed::default(), Vec::<(State, Vec<Needs>)>::new());
+        let mut all = permitted(&self.world, by, call);
+        self.sharpen(by, call, &mut all);
+        let (mut states, mut ways) = (Vec::new(), Vec::<(State, Vec<Needs>)>::new());
         for reply in replies(&all, observed) {
-            let Ok(step) = all.judge(&self.world, &self.profile, &reply) else { continue };
             let mut after = self.clone();
+            let judged = |all: &Permitted| all.judge(&self.world, &self.profile, &reply).ok();
+            let step = judged(&all).or_else(|| {
+                after.unseen.loose = true;
+                self.loosened(&all).as_ref().and_then(judged)
+            });
+            let Some(step) = step else { continue };
             if after.profile.assume(&step.needs).is_err() {
                 continue;
             }
-            apply(&mut after.world, by, call, &reply);
+            after.apply(by, call, &reply);
             match bytes.map(|bytes| after.leaves(seen, &reply, bytes)) {
                 Some(Err(other_counts)) => {
                     followed.other_counts.get_or_insert(other_counts);
                     continue;
                 }
                 // what a count teaches is not part of what the replies have in common
-                Some(Ok(())) => followed.states.push(after),
-                None => match ways.iter_mut().find(|(way, _)| way.world == after.world) {
+                Some(Ok(())) => states.push(after),
+                None => match ways.iter_mut().find(|(way, _)| way.is_where(&after)) {
                     Some((_, needs)) => needs.push(step.needs.clone()),
                     None => ways.push((after, vec![step.needs.clone()])),
                 },
             }
             followed.steps.push((reply, step));
         }
-        followed.states.extend(ways.into_iter().map(|(way, needs)| self.learnt(way.world, &needs)));
-        followed
+        states.extend(ways.into_iter().map(|(way, needs)| self.learnt(way, &needs)));
+        states
     }
 
-    /// The state with this world, by one of several ways.
-    fn learnt(&self, world: World, needs: &[Needs]) -> State {
+    /// Whether two states differ in nothing but their readings.
+    fn is_where(&self, other: &State) -> bool {
+        self.world == other.world && self.unseen == other.unseen && self.unlisted == other.unlisted
+    }
+
+    /// This state, to which several ways lead, as this one was before them.
+    fn learnt(&self, way: State, needs: &[Needs]) -> State {
         let mut profile = self.profile.clone();
         let possible = profile.assume(&Needs::any_of(needs));
         assert!(possible.is_ok(), "what each of several replies allows, they allow together");
-        State { world, profile }
+        State { profile, ..way }
     }
 
     /// Whether the reply that has led here can leave this count.
@@ -95,9 +147,21 @@ impl State {
     }
 }
 
+/// What speaks against any success, or where nothing does all that is permitted.
+fn against_success(all: &Permitted, world: &World, profile: &Profile) -> Vec<Objection> {
+    let everything = || explain::everything(all, profile, &Reply::Ok);
+    let judged = all.judge(world, profile, &Reply::Ok);
+    let all = judged.map_or_else(|mismatch| mismatch.refused_by, |_| everything());
+    let refuses = |o: &Objection| matches!(o.why, Why::Refuses { .. });
+    match all.iter().any(refuses) {
+        true => all.into_iter().filter(refuses).collect(),
+        false => all,
+    }
+}
+
 /// The replies of a description, as far as the list can tell them apart: of a failure whose code was not seen, each code
 /// that a rule gives, and one that none does.
-fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
+pub(super) fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
     if *observed != Observed::Fails {
         return observed.named().copied().collect();
     }
@@ -118,7 +182,8 @@ fn replies(all: &Permitted, observed: &Observed) -> Vec<Reply> {
     replies
 }
 
-fn codes(code: Code) -> Vec<Error> {
+/// The codes that a refusal may have: each that an answer names, and one that none does.
+pub(super) fn codes(code: Code) -> Vec<Error> {
     let refusal = |effect: Effect| match effect {
         Effect::Pass => None,
         Effect::Refuse(error) => Some(error),
@@ -134,21 +199,31 @@ fn codes(code: Code) -> Vec<Error> {
 
 impl Follower<'_> {
     /// Judges a reply of which only something is known, with the byte count beside it.
-    pub(super) fn described(&mut self, seen: &Seen, observed: &Observed, bytes: Option<Bytes>) {
+    pub(super) fn described(
+        &mut self,
+        seen: &Seen,
+        observed: &Observed,
+        names: Option<Names>,
+        bytes: Option<Bytes>,
+    ) {
         let mut followed = Followed::default();
         for state in &self.states {
-            let more = state.follow(seen, observed, bytes);
-            followed.states.extend(more.states);
-            followed.steps.extend(more.steps);
-            followed.other_counts = followed.other_counts.or(more.other_counts);
+            match state.follow(seen, observed, names, bytes) {
+                Ok(more) => {
+                    followed.states.extend(more.states);
+                    followed.steps.extend(more.steps);
+                    followed.other_counts = followed.other_counts.or(more.other_counts);
+                }
+                Err(untold) => return self.lose(untold.why()),
+            }
         }
         if !followed.states.is_empty() {
             self.note_one_of(&followed.steps);
             return self.put_states(followed.states);
         }
-        self.states.truncate(1);
-        self.diverge_described(seen, observed, bytes);
-        apply(&mut self.states[0].world, seen.who.process, &seen.call, &seen.reply);
+        self.keep_first(seen, &Answered::each(observed));
+        self.diverge_described(seen, observed, names, bytes);
+        self.states[0].adopt(seen.who.process, &seen.call, &seen.reply);
     }
 
     /// A divergence of all replies of the description from what the first state permits, or of the count beside it.
@@ -156,9 +231,10 @@ impl Follower<'_> {
         &mut self,
         seen: &Seen,
         observed: &Observed,
+        names: Option<Names>,
         bytes: Option<Bytes>,
     ) {
-        let followed = self.states[0].follow(seen, observed, bytes);
+        let followed = self.states[0].follow(seen, observed, names, bytes).unwrap_or_default();
         if let (Some(counts), Some(bytes)) = (followed.other_counts, bytes) {
             let (all, against) = *counts;
             let reply = Reply::Bytes(bytes);
@@ -170,7 +246,7 @@ impl Follower<'_> {
 
     /// A divergence of all replies of the description from what this list permits.
     pub(super) fn diverge_each(&mut self, seen: &Seen, observed: &Observed, all: &Permitted) {
-        let State { world, profile } = &self.states[0];
+        let State { world, profile, .. } = &self.states[0];
         let against = |reply: Reply| {
             let judged = all.judge(world, profile, &reply);
             let objections = judged.map_or_else(
@@ -179,8 +255,10 @@ impl Follower<'_> {
             );
             (reply, objections)
         };
-        let against: Vec<(Reply, Vec<Objection>)> =
-            replies(all, observed).into_iter().map(against).collect();
+        let against: Vec<(Reply, Vec<Objection>)> = match observed {
+            Observed::Succeeds => vec![(Reply::Ok, against_success(all, world, profile))],
+            _ => replies(all, observed).into_iter().map(against).collect(),
+        };
         self.diverge_from_all(seen, observed, all, &against);
     }
 

@@ -3,8 +3,9 @@
 //! A plain search, as Wing and Gong's: of the calls that have not been placed, one may come next if none of the others had
 //! returned before it began. The different outcomes are all kept.
 
-use portres_model::{Bytes, Call, Names, Reply, Rule, Who, apply};
+use portres_model::{Bytes, Call, Names, Reply, Rule, Who};
 
+use super::candidates::Untold;
 use super::unknown::after_unknown;
 use super::{Follower, MOST_STATES, Seen, State};
 use crate::trace::{Event, Observed, Part};
@@ -114,7 +115,7 @@ struct Search<'c> {
     /// The most calls that could be placed, and what could not be placed behind them.
     deepest: u32,
     stuck: Option<(Seen, usize, State)>,
-    unlisted: bool,
+    untold: Option<Untold>,
 }
 
 impl Follower<'_> {
@@ -137,7 +138,7 @@ impl Follower<'_> {
             fired: Vec::new(),
             deepest: 0,
             stuck: None,
-            unlisted: false,
+            untold: None,
         };
         for state in &self.states {
             search.place(state.clone(), 0);
@@ -145,19 +146,19 @@ impl Follower<'_> {
         if search.steps > BUDGET {
             return self.lose("the overlapping calls have too many orders");
         }
-        if search.unlisted {
-            return self.lose("a reply among overlapping calls is not known, and what the call did cannot be told");
+        if let Some(untold) = search.untold {
+            return self.lose(&format!("among overlapping calls, {}", untold.why()));
         }
         search.fired.iter().for_each(|rule| self.fired[*rule as usize] = true);
         match (search.outcomes.is_empty(), search.stuck) {
             (false, _) => self.put_states(search.outcomes),
             (true, Some((seen, i, state))) => {
-                let Placed { returned, bytes, .. } = stretch.calls[i];
+                let Placed { returned, names, bytes, .. } = stretch.calls[i];
                 let observed = returned.map_or(Observed::Unknown, |(_, _, observed)| observed);
                 // the count beside a reply that is known is judged when the stretch is over
                 let bytes = bytes.filter(|_| observed.exactly().is_none());
                 self.states = vec![state];
-                self.diverge_described(&seen, &observed, bytes);
+                self.diverge_described(&seen, &observed, names, bytes);
                 self.lose("the overlapping calls have no order that is permitted");
             }
             (true, None) => self.lose("the overlapping calls could not be placed"),
@@ -200,23 +201,25 @@ impl Search<'_> {
         match observed {
             Observed::Exactly(Reply::Unsupported) => self.place(state.clone(), done | 1 << i),
             Observed::Exactly(reply) => {
-                let mut next = state.clone();
-                match next.step(&Seen { reply, ..seen }) {
-                    Ok(step) => {
-                        apply(&mut next.world, who.process, call, &reply);
-                        let before = self.path.len();
-                        self.path.extend(&step.rules);
-                        self.place(next, done | 1 << i);
-                        self.path.truncate(before);
-                    }
-                    Err(_) => {
-                        self.failed(Seen { reply, ..seen }, i, state, done.count_ones());
-                    }
+                let seen = Seen { reply, ..seen };
+                let (states, step) = match state.answers(&seen) {
+                    Ok(answers) => answers,
+                    Err(untold) => return self.untold = Some(untold),
+                };
+                let before = self.path.len();
+                match step {
+                    Some(step) => self.path.extend(&step.rules),
+                    None => self.failed(seen, i, state, done.count_ones()),
                 }
+                states.into_iter().for_each(|next| self.place(next, done | 1 << i));
+                self.path.truncate(before);
             }
-            Observed::Fails | Observed::OneOf(_) => {
+            Observed::Fails | Observed::Succeeds | Observed::OneOf(_) => {
                 let seen = seen.one_of(&observed);
-                let followed = state.follow(&seen, &observed, *bytes);
+                let followed = match state.follow(&seen, &observed, *names, *bytes) {
+                    Ok(followed) => followed,
+                    Err(untold) => return self.untold = Some(untold),
+                };
                 if followed.states.is_empty() {
                     self.failed(seen, i, state, done.count_ones());
                 }
@@ -224,11 +227,11 @@ impl Search<'_> {
                 followed.states.into_iter().for_each(|next| self.place(next, done | 1 << i));
             }
             Observed::Unknown => {
-                match after_unknown(std::slice::from_ref(state), call, *names, who.process) {
-                    Some(states) => {
-                        states.into_iter().for_each(|next| self.place(next, done | 1 << i))
+                match after_unknown(std::slice::from_ref(state), call, *names, *who) {
+                    Ok(states) => {
+                        states.into_iter().for_each(|next| self.place(next, done | 1 << i));
                     }
-                    None => self.unlisted = true,
+                    Err(untold) => self.untold = Some(untold),
                 }
             }
         }

@@ -25,6 +25,8 @@ pub enum Observed {
     Exactly(Reply),
     /// Some error; the code was not seen.
     Fails,
+    /// Success; what it gave was not seen.
+    Succeeds,
     /// One of these replies.
     OneOf(Alternatives),
 }
@@ -87,7 +89,7 @@ impl Observed {
     pub const fn exactly(&self) -> Option<Reply> {
         match self {
             Observed::Exactly(reply) => Some(*reply),
-            Observed::Unknown | Observed::Fails | Observed::OneOf(_) => None,
+            Observed::Unknown | Observed::Fails | Observed::Succeeds | Observed::OneOf(_) => None,
         }
     }
 
@@ -96,7 +98,7 @@ impl Observed {
         let (one, several) = match self {
             Observed::Exactly(reply) => (Some(reply), None),
             Observed::OneOf(replies) => (None, Some(replies.iter())),
-            Observed::Unknown | Observed::Fails => (None, None),
+            Observed::Unknown | Observed::Fails | Observed::Succeeds => (None, None),
         };
         one.into_iter().chain(several.into_iter().flatten())
     }
@@ -123,7 +125,7 @@ impl Observed {
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         match self {
-            Observed::Unknown => false,
+            Observed::Unknown | Observed::Succeeds => false,
             Observed::Fails => true,
             Observed::Exactly(reply) => reply.shape().is_none(),
             Observed::OneOf(replies) => replies.iter().all(|r| r.shape().is_none()),
@@ -136,6 +138,7 @@ impl Observed {
         match self {
             Observed::Unknown => true,
             Observed::Fails => is_failure(reply),
+            Observed::Succeeds => reply.shape().is_some(),
             Observed::Exactly(_) | Observed::OneOf(_) => self.named().any(|r| r == reply),
         }
     }
@@ -157,6 +160,10 @@ pub(super) fn parse_observed(
     if words.peek() == "fails" {
         words.take();
         return Ok(Observed::Fails);
+    }
+    if words.peek() == "succeeds" {
+        words.take();
+        return Ok(Observed::Succeeds);
     }
     let mut replies = vec![parse_reply(words, call, names)?];
     while words.peek() == "|" {
@@ -181,6 +188,7 @@ impl fmt::Display for Observed {
             Observed::Unknown => Ok(()),
             Observed::Exactly(reply) => write!(f, "{reply}"),
             Observed::Fails => f.write_str("fails"),
+            Observed::Succeeds => f.write_str("succeeds"),
             Observed::OneOf(replies) => {
                 for (i, reply) in replies.iter().enumerate() {
                     write!(f, "{}{reply}", if i == 0 { "" } else { " | " })?;
@@ -202,6 +210,7 @@ impl Serialize for Observed {
             Observed::Unknown => to.serialize_none(),
             Observed::Exactly(reply) => reply.serialize(to),
             Observed::Fails => to.serialize_str("fails"),
+            Observed::Succeeds => to.serialize_str("succeeds"),
             Observed::OneOf(replies) => {
                 let mut map = to.serialize_map(Some(1))?;
                 map.serialize_entry(ONE_OF, &replies.iter().collect::<Vec<_>>())?;
@@ -231,8 +240,10 @@ impl<'de> Visitor<'de> for ObservedVisitor {
     }
 
     fn visit_str<E: de::Error>(self, word: &str) -> Result<Observed, E> {
-        if word == "fails" {
-            return Ok(Observed::Fails);
+        match word {
+            "fails" => return Ok(Observed::Fails),
+            "succeeds" => return Ok(Observed::Succeeds),
+            _ => {}
         }
         Reply::deserialize(StrDeserializer::new(word)).map(Observed::Exactly)
     }

@@ -293,6 +293,9 @@ impl Binding<'_> {
         if let Some(taken) = may_be_taken(self.world, self.protocol, dynamic, None, when) {
             all.may_when(taken, Rule::BindFindsNoneDynamic, none_left);
         }
+        if self.world.machine().unlisted_exclusions {
+            all.may_when(when, Rule::BindFindsNoneDynamic, none_left);
+        }
         if self.world.machine().open {
             all.may_when(when, Rule::BindMeetsOutsider, none_left);
             // a filter acts on the choice, too (XR-14)

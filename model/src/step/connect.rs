@@ -223,6 +223,9 @@ fn choose(
     if let Some((rule, question)) = no_port {
         let code = Code::Asks(question);
         chosen.offers.iter_mut().for_each(|o| o.if_empty = Some((rule, code)));
+        if binding.world.may_have_unseen_blocks() {
+            chosen.may_when(when, rule, code);
+        }
     }
     all.take(chosen, rule);
     let within = binding.world.dynamic(binding.protocol);

@@ -153,8 +153,10 @@ pub(super) fn show(world: &World, protocol: Protocol, range: PortRange, all: &mu
             None => row(Guard::ALWAYS, Rule::ShowExcludedAbsent, Row::Absent),
         },
     }
-    if world.machine().unlisted_exclusions {
+    if world.may_have_unseen_blocks() {
         row(Guard::ALWAYS, Rule::ShowExcludedUnstarred, Row::Unstarred);
+    }
+    if world.machine().unlisted_exclusions {
         row(Guard::ALWAYS, Rule::ShowExcludedStarred, Row::Starred);
     }
 }

@@ -88,6 +88,10 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
     }
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);
+    if world.may_have_unseen_blocks() {
+        let taken = Code::Asks(Question::CreateOverSystemBlock);
+        all.may_when(Guard::ALWAYS, Rule::CreateMeetsSystemBlock, taken);
+    }
 }
 
 const ENDED: Guard = Guard::when(ENDED_FREES);

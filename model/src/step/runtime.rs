@@ -10,7 +10,7 @@
 //! # Not modelled
 //! Limits on number and size (SIL-7d); the padding of the output (SIL-36).
 
-use crate::call::{Buffer, Family, Frame};
+use crate::call::{Buffer, Call, Family, Frame};
 use crate::error::Error;
 use crate::id::{ProcessId, RequestId, SocketId, Token};
 use crate::permitted::{About, Code, FreeBlock, Guard, Offer, Permitted, Refusal, Set};
@@ -52,6 +52,10 @@ pub(super) fn acquire(
     );
     ask_if_bound(socket, Rule::AcquireRejectsBound, Question::AcquireOnBound, all);
     all.ask_if(owns, Rule::AcquireRejectsAgain, Question::AcquireAgain);
+    if !owns && may_own(world, slot, completing) {
+        let again = Code::Asks(Question::AcquireAgain);
+        all.may_when(Guard::ALWAYS, Rule::AcquireRejectsAgain, again);
+    }
     all.ask_if(
         socket.associations.is_some(),
         Rule::AcquireRejectsAssociated,
@@ -71,6 +75,14 @@ pub(super) fn acquire(
     } else {
         acquire.block(range, all);
     }
+}
+
+/// Whether a pending request may have given the socket a reservation unseen.
+fn may_own(world: &World, slot: SocketId, completing: Option<RequestId>) -> bool {
+    world.pending().any(|(id, request)| {
+        let Call::Acquire { socket, .. } = request.call else { return false };
+        completing != Some(id) && world.slot_of(request.process, socket) == Some(slot)
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -202,6 +214,10 @@ impl Acquire<'_> {
         if self.world.machine().unlisted_exclusions {
             let excluded = Code::Asks(Question::AcquireOverExclusion);
             all.may_when(when, Rule::AcquireMeetsExclusion, excluded);
+        }
+        if self.world.may_have_unseen_blocks() {
+            let taken = Code::Asks(Question::AcquireOverSystemBlock);
+            all.may_when(when, Rule::AcquireMeetsSystemBlock, taken);
         }
     }
 
