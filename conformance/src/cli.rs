@@ -19,6 +19,8 @@ mod import;
 mod listing;
 mod questions;
 mod rules;
+#[cfg(feature = "serve")]
+mod serve;
 
 use args::{Args, Command};
 
@@ -88,6 +90,8 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Explain(what)) => explain::explain(what),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails
             let mut text = Vec::new();

@@ -20,6 +20,8 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod script;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod system;
 pub mod trace;
 #[cfg(any(windows, test))]

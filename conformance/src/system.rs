@@ -9,6 +9,8 @@ mod sim;
 
 pub use exec::Exec;
 pub use sim::Sim;
+#[cfg(feature = "serve")]
+pub(crate) use sim::said;
 
 /// A machine that answers calls, one after another.
 pub trait System {

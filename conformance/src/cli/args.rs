@@ -69,6 +69,8 @@ pub(super) enum Command {
     Explain(Explain),
     Doctor(Box<super::doctor::Args>),
     Explore(Explore),
+    #[cfg(feature = "serve")]
+    Serve(Box<super::serve::Args>),
     /// Print completions for a shell.
     #[command(
         after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres"

@@ -1,0 +1,93 @@
+//! `portres serve`.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use portres::serve::{Limits, Place, Settings, read_machine, run as serve};
+
+use super::{Failure, Outcome, check};
+
+/// Serve a simulated machine: each connection is a process of it, and speaks newline JSON.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres serve --listen 127.0.0.1:7070
+  portres serve --stdio < requests.jsonl
+  portres serve --unix /run/portres.sock --machine posted.txt --seed 7
+  portres replay a.trace --on tcp:127.0.0.1:7070
+
+Once it listens it says so on standard output: `listening on 127.0.0.1:7070`. docs/trace-format.md
+specifies the lines.
+
+Exit codes: 0 it was told to stop (SIGINT, SIGTERM, or the end of standard input); 2 it cannot listen,
+or cannot go on.")]
+pub(super) struct Args {
+    /// Listen on this address; port 0 is any.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070")]
+    listen: SocketAddr,
+    /// Listen on a Unix socket, which must not exist.
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH", conflicts_with = "listen")]
+    unix: Option<PathBuf>,
+    /// Serve standard input and output alone, and end with them.
+    #[arg(long, conflicts_with = "listen")]
+    #[cfg_attr(unix, arg(conflicts_with = "unix"))]
+    stdio: bool,
+    /// Listen on an address that is not a loopback one: whoever reaches it can do everything.
+    #[arg(long)]
+    public: bool,
+    /// The profile that the machine behaves as a reading of: a name, or a file ending in .toml.
+    #[arg(long)]
+    profile: Option<String>,
+    /// What the machine draws its choices from; 0: the likeliest answers and the lowest ports.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The machine: the header lines of a trace, or what netsh and netstat print.
+    #[arg(long, value_name = "FILE")]
+    machine: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let (_, profile) = check::profiles(args.profile.as_deref())?;
+    let mut settings = Settings {
+        profile: profile.map(|p| p.profile).unwrap_or_default(),
+        seed: args.seed,
+        completes: Duration::from_millis(10),
+        limits: Limits::default(),
+        ..Settings::default()
+    };
+    if let Some(path) = &args.machine {
+        let (header, events) = read_machine(path).map_err(|e| e.to_string())?;
+        (settings.header, settings.events) = (header, events);
+    }
+    let place = place(args)?;
+    serve(settings, &place, None, |at| {
+        let mut out = anstream::stdout();
+        writeln!(out, "listening on {at}")?;
+        out.flush()
+    })
+    .map_err(|e| Failure(e.to_string()))?;
+    Ok(0)
+}
+
+fn place(args: &Args) -> Result<Place, Failure> {
+    if args.stdio {
+        return Ok(Place::Stdio);
+    }
+    #[cfg(unix)]
+    if let Some(path) = &args.unix {
+        return Ok(Place::Unix(path.clone()));
+    }
+    let (address, public) = (args.listen, !args.listen.ip().is_loopback());
+    if public && !args.public {
+        let why = "is no loopback address: `--public` allows it";
+        return Err(format!("{address} {why}").into());
+    }
+    if public {
+        let mut err = anstream::stderr();
+        writeln!(err, "warning: whoever reaches {address} can use the machine and end its processes")?;
+    }
+    Ok(Place::Tcp(address))
+}
