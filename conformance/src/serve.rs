@@ -31,6 +31,7 @@ mod number;
 mod own;
 mod pending;
 mod seat;
+pub mod store;
 mod wire;
 
 pub use keep::{Change, Keep, KeepError, Kept};
@@ -93,8 +94,7 @@ pub fn run(
         (boot, None) => ((boot, None), None),
     };
     let (Boot { host, nonce }, keeper) = keeper;
-    let machine =
-        Machine::new(host, nonce, settings.limits, settings.completes, keeper.clone());
+    let machine = Machine::new(host, nonce, settings.limits, settings.completes, keeper.clone());
     let stopping = watch::Sender::new(false);
     let shared = Arc::new(Shared { machine: Arc::new(machine), settings, stopping });
     let ended = runtime.block_on(listen::serve(&shared, place, ready));

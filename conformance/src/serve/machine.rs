@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use portres_model::{
-    Bytes, Call, Credentials, GREATEST_NAME, Names, ProcessId, Reply, RequestId, Startup, Token, Who,
+    Bytes, Call, Credentials, GREATEST_NAME, Names, ProcessId, Reply, RequestId, Startup, Token,
+    Who,
 };
 use portres_sim::Host;
 use tokio::sync::watch;
@@ -111,7 +112,11 @@ impl Machine {
     pub(super) fn begin(&self, credentials: Option<Credentials>) -> Result<Begun, Fault> {
         let mut state = self.lock();
         if state.by_number.len() >= CROWDED {
-            return Err(Fault::limit("processes", CROWDED, "the machine has no room for a process"));
+            return Err(Fault::limit(
+                "processes",
+                CROWDED,
+                "the machine has no room for a process",
+            ));
         }
         let process = state.vacant_process();
         let start = Call::Start { process, credentials: credentials.unwrap_or_default() };
@@ -128,7 +133,12 @@ impl Machine {
     }
 
     /// A process ends, unless a restart has ended it already.
-    pub(super) fn end(&self, begun: &Begun, exited: bool, requests: impl Iterator<Item = RequestId>) {
+    pub(super) fn end(
+        &self,
+        begun: &Begun,
+        exited: bool,
+        requests: impl Iterator<Item = RequestId>,
+    ) {
         let mut state = self.lock();
         if state.restarts != begun.restarts {
             return;

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
@@ -105,20 +105,34 @@ pub fn open(path: &Path) -> Result<(Store, Kept), StoreError> {
         }
         Err(error) => return Err(refused("opened")(error)),
     }
-    let file =
-        OpenOptions::new().read(true).write(true).open(path).map_err(refused("opened for writing"))?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(refused("opened for writing"))?;
     Store::opened(locked(file, &shown)?, &shown)
 }
 
 /// Makes a store that is complete when it gets its name; `None` if the name has been given meanwhile.
 fn make(path: &Path, shown: &str) -> Result<Option<(Store, Kept)>, StoreError> {
-    let refused = |error| StoreError::Refused { path: shown.into(), what: "made", error };
+    let refused = |error: io::Error| {
+        // the place beside, which the error may name, is nobody's business
+        let error = match error.kind() {
+            ErrorKind::Other => error,
+            kind => kind.into(),
+        };
+        StoreError::Refused { path: shown.into(), what: "made", error }
+    };
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        let why = format!("there is no directory `{}`", folder.display());
+        return Err(refused(io::Error::other(why)));
+    }
     let name = path.file_name().ok_or_else(|| refused(ErrorKind::InvalidInput.into()))?;
-    let mut beside = PathBuf::from(name).into_os_string();
+    let mut beside = name.to_os_string();
     beside.push(".new-");
     let named = tempfile::Builder::new().prefix(&beside).tempfile_in(folder).map_err(refused)?;
     // it is locked before anybody can find it
@@ -155,8 +169,8 @@ fn locked(file: File, shown: &str) -> Result<FileBackend, StoreError> {
 impl Store {
     /// Makes a store in an empty file.
     fn made(file: impl StorageBackend, shown: &str) -> Result<(Store, Kept), StoreError> {
-        let database = Database::make(file)
-            .map_err(|error| database::refused(shown, "made", error))?;
+        let database =
+            Database::make(file).map_err(|error| database::refused(shown, "made", error))?;
         let store = Store { shown: shown.into(), database, first: Some(1), failed: false };
         Ok((store, Kept::default()))
     }
@@ -167,7 +181,7 @@ impl Store {
         let written = || {
             let database = Database::open(file)?;
             if kept.boots > 0 {
-                database.write(Some(kept.boots + 1), &[])?;
+                database.write(Some(kept.boots.saturating_add(1)), &[])?;
             }
             Ok(database)
         };
@@ -180,7 +194,10 @@ impl Store {
 impl Keep for Store {
     fn commit(&mut self, changes: &[Change]) -> Result<(), KeepError> {
         if self.failed {
-            return Err(KeepError(format!("the store `{}` cannot be written any more", self.shown)));
+            return Err(KeepError(format!(
+                "the store `{}` cannot be written any more",
+                self.shown
+            )));
         }
         self.database.write(self.first, changes).map_err(|error| {
             self.failed = true;

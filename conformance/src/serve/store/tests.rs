@@ -106,7 +106,7 @@ fn boots_are_counted_from_the_first_commit_on() {
 /// all.
 #[test]
 fn a_disk_that_fails_or_tears_loses_nothing_acknowledged() {
-    let batches = batches(2, 12);
+    let batches = batches(2, 6);
     for how in [Failure::Fails, Failure::Tears] {
         let (mut failed, mut with, mut without) = (0, 0, 0);
         for fails_at in 1.. {
@@ -133,7 +133,7 @@ fn a_disk_that_fails_or_tears_loses_nothing_acknowledged() {
             drop(store);
             let Some(acknowledged) = lost else { break };
             failed += 1;
-            let after = (0..8).map(|seed| disk.after_a_power_failure(seed));
+            let after = (0..3).map(|seed| disk.after_a_power_failure(seed));
             for bytes in after.chain([disk.after_a_kill()]) {
                 let found = reopened(bytes).unwrap_or_else(|e| panic!("{how:?} {fails_at}: {e}"));
                 if found == acknowledged {
@@ -144,8 +144,10 @@ fn a_disk_that_fails_or_tears_loses_nothing_acknowledged() {
                 }
             }
         }
-        assert!(failed > 50 && with > 0 && without > 0, "{how:?}: {failed}, {with}, {without}");
-        println!("{how:?}: {failed} failures; the batch was there {with} times, not {without} times");
+        assert!(failed > 40 && with > 0 && without > 0, "{how:?}: {failed}, {with}, {without}");
+        println!(
+            "{how:?}: {failed} failures; the batch was there {with} times, not {without} times"
+        );
     }
 }
 
@@ -164,7 +166,7 @@ fn a_disk_that_fails_while_a_store_is_opened_loses_nothing() {
             }
             drop(opened);
             failed += 1;
-            for seed in 0..8 {
+            for seed in 0..3 {
                 let found = reopened(disk.after_a_power_failure(seed)).expect("a store");
                 let boots = found.boots;
                 assert!(boots == 1 || boots == 2, "{boots}");
@@ -207,9 +209,9 @@ fn a_flipped_bit_is_noticed_or_does_no_harm() {
     let ended = disk.after_a_kill();
     for (state, bytes) in [("killed", killed), ("ended", ended)] {
         let (mut noticed, mut harmless) = (0, 0);
-        let step = |at: &usize| *at < 384 || at % 61 == 0 && near_something(&bytes, *at);
+        let step = |at: &usize| *at < 384 || at % 499 == 0 && near_something(&bytes, *at);
         for at in (0..bytes.len()).filter(step) {
-            let bits = if at < 384 { 0..8 } else { 3..4 };
+            let bits = if at < 64 { 0..8 } else { 3..4 };
             for bit in bits.filter(|bit| (at, *bit) != PRIMARY) {
                 let mut damaged = bytes.clone();
                 damaged[at] ^= 1 << bit;
@@ -226,7 +228,7 @@ fn a_flipped_bit_is_noticed_or_does_no_harm() {
                 }
             }
         }
-        assert!(noticed > 300, "{state}: noticed {noticed}, harmless {harmless}");
+        assert!(noticed > 200, "{state}: noticed {noticed}, harmless {harmless}");
         println!("{state}: noticed {noticed}, harmless {harmless}");
     }
 }
