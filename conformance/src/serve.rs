@@ -25,6 +25,7 @@ use wire::{Fault, Greeting};
 mod boot;
 mod commit;
 mod connection;
+mod descriptors;
 mod keep;
 mod limits;
 mod listen;
@@ -96,6 +97,7 @@ pub fn run(
     store: Option<Store>,
     ready: impl FnOnce(&str) -> io::Result<()>,
 ) -> Result<(), ServeError> {
+    settings.limits = descriptors::fit(settings.limits);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| ServeError(format!("no threads to serve with: {e}")))?;
     let boots = store.as_ref().map_or(0, |(_, kept)| kept.boots);

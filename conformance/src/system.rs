@@ -11,9 +11,9 @@ mod tcp;
 
 pub use exec::Exec;
 pub use sim::Sim;
-pub use tcp::Tcp;
 #[cfg(feature = "serve")]
 pub(crate) use sim::said;
+pub use tcp::Tcp;
 
 /// A machine that answers calls, one after another.
 pub trait System {

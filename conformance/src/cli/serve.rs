@@ -81,7 +81,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     let (built_in, profile) = check::profiles(args.profile.as_deref())?;
     let mut settings = Settings {
         // a profile in a file is known to nobody who reads the recording
-        profile_name: profile.as_ref().map(|p| p.name.clone()).filter(|name| built_in.get(name).is_some()),
+        profile_name: profile
+            .as_ref()
+            .map(|p| p.name.clone())
+            .filter(|name| built_in.get(name).is_some()),
         profile: profile.map(|p| p.profile).unwrap_or_default(),
         seed: args.seed,
         pending: args.pending,
@@ -130,7 +133,10 @@ fn place(args: &Args) -> Result<Place, Failure> {
     }
     if public {
         let mut err = anstream::stderr();
-        writeln!(err, "warning: whoever reaches {address} can use the machine and end its processes")?;
+        writeln!(
+            err,
+            "warning: whoever reaches {address} can use the machine and end its processes"
+        )?;
     }
     Ok(Place::Tcp(address))
 }

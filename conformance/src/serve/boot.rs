@@ -58,8 +58,7 @@ pub(super) fn machine(
     };
     host.set_pending(Pending { pends, completes: Completes::ByHand });
     let nonce = number::mixed(seed) ^ number::mixed(boots.wrapping_add(1));
-    let machine =
-        Machine::new(host, nonce, settings.limits, settings.completes, keeper, recorder);
+    let machine = Machine::new(host, nonce, settings.limits, settings.completes, keeper, recorder);
     let mut state = machine.lock();
     for event in &settings.events {
         let Part::Whole { call, reply, .. } = event.part else { continue };

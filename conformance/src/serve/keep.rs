@@ -82,7 +82,9 @@ impl Kept {
         let (old, new) = (&self.exclusions, &after.exclusions);
         changes.extend(old.difference(new).map(|(p, b)| Change::Unexcluded(*p, *b)));
         changes.extend(new.difference(old).map(|(p, b)| Change::Excluded(*p, *b)));
-        for (protocol, (old, new)) in PROTOCOLS.into_iter().zip(self.dynamic.iter().zip(after.dynamic)) {
+        for (protocol, (old, new)) in
+            PROTOCOLS.into_iter().zip(self.dynamic.iter().zip(after.dynamic))
+        {
             if let Some(new) = new.filter(|new| *old != Some(*new)) {
                 changes.push(Change::Dynamic(protocol, new));
             }

@@ -114,7 +114,11 @@ impl Machine {
     pub(super) fn begin(&self, credentials: Option<Credentials>) -> Result<Begun, Fault> {
         let mut state = self.lock();
         if state.by_number.len() >= CROWDED {
-            return Err(Fault::limit("processes", CROWDED, "the machine has no room for a process"));
+            return Err(Fault::limit(
+                "processes",
+                CROWDED,
+                "the machine has no room for a process",
+            ));
         }
         let process = state.vacant_process();
         let start = Call::Start { process, credentials: credentials.unwrap_or_default() };
@@ -131,7 +135,12 @@ impl Machine {
     }
 
     /// A process ends, unless a restart has ended it already.
-    pub(super) fn end(&self, begun: &Begun, exited: bool, requests: impl Iterator<Item = RequestId>) {
+    pub(super) fn end(
+        &self,
+        begun: &Begun,
+        exited: bool,
+        requests: impl Iterator<Item = RequestId>,
+    ) {
         let mut state = self.lock();
         if state.restarts != begun.restarts {
             return;

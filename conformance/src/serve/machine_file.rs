@@ -20,9 +20,9 @@ pub fn read(path: &Path) -> Result<(Header, Vec<Event>), ServeError> {
         return header(&bytes).map_err(|why| ServeError(format!("{name}: {why}")));
     }
     let mut listing = Listing::default();
-    listing
-        .read(Kind::Paste, &name.to_string(), &bytes)
-        .map_err(|e| ServeError(format!("{e}: expected `portres trace 1`, or what netsh prints")))?;
+    listing.read(Kind::Paste, &name.to_string(), &bytes).map_err(|e| {
+        ServeError(format!("{e}: expected `portres trace 1`, or what netsh prints"))
+    })?;
     let (mut header, mut events) = (Header::default(), Vec::new());
     for item in seed::trace(&listing, &[]) {
         match item {

@@ -62,9 +62,23 @@ struct Log {
 enum Entry {
     /// A call has been taken up: what it is stands here when it has been made.
     TakenUp,
-    Begin { number: u32, who: Who, call: Call },
-    End { number: u32, who: Who, reply: Reply, bytes: Option<Bytes> },
-    Whole { who: Who, call: Call, reply: Reply, bytes: Option<Bytes> },
+    Begin {
+        number: u32,
+        who: Who,
+        call: Call,
+    },
+    End {
+        number: u32,
+        who: Who,
+        reply: Reply,
+        bytes: Option<Bytes>,
+    },
+    Whole {
+        who: Who,
+        call: Call,
+        reply: Reply,
+        bytes: Option<Bytes>,
+    },
 }
 
 /// A call that has been taken up. One that is dropped was not made, and leaves no line.

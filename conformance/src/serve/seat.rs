@@ -83,7 +83,9 @@ impl Seat {
             (Who { process: SELF, thread }, _, false) => {
                 Ok(Who { process: self.begun.process, thread })
             }
-            (_, _, true) => Err(Fault::unreadable(format!("the call `{call}` is made by `machine`"))),
+            (_, _, true) => {
+                Err(Fault::unreadable(format!("the call `{call}` is made by `machine`")))
+            }
             (Who::MACHINE, _, false) => {
                 Err(Fault::unreadable(format!("the call `{call}` is made by a process")))
             }
@@ -192,12 +194,7 @@ impl Seat {
         Ok(known.filter(|(t, n)| state.number(*t) == *n).map_or(Token::UNKNOWN, |(t, _)| t))
     }
 
-    fn process(
-        &mut self,
-        state: &State,
-        name: ProcessId,
-        number: Option<Number>,
-    ) -> ProcessId {
+    fn process(&mut self, state: &State, name: ProcessId, number: Option<Number>) -> ProcessId {
         if name == SELF {
             return self.begun.process;
         }

@@ -108,7 +108,8 @@ impl Spoken {
     fn ask(&mut self, line: &str) -> Result<String, SystemError> {
         let error = |what: String| SystemError(format!("the system `{}` {what}", self.name));
         let to = self.to.as_mut().ok_or_else(|| error("has ended".into()))?;
-        writeln!(to, "{line}")
+        // one write: a server may be woken by each
+        to.write_all(format!("{line}\n").as_bytes())
             .and_then(|()| to.flush())
             .map_err(|e| error(format!("takes no more calls: {e}")))?;
         match self.from.recv_timeout(PATIENCE) {
