@@ -159,7 +159,7 @@ pub(super) struct Record {
 /// The system to drive.
 #[derive(clap::Args)]
 pub(super) struct On {
-    /// `sim`, `sim:flaw=ID` (wrong in one known way, docs/flaws.md), `winsock` (the real one), or `exec:COMMAND` (a program that speaks the trace's JSON).
+    /// `sim`, `sim:flaw=ID` (wrong in one known way, docs/flaws.md), `winsock` (the real one), `exec:COMMAND` (a program that speaks the trace's JSON) or `tcp:HOST:PORT` (a server that does: `portres serve`).
     #[arg(long = "on", value_name = "SYSTEM")]
     pub(super) system: String,
     /// What the simulator draws its choices from; 0: the likeliest answers and the lowest ports.

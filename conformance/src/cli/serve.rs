@@ -48,19 +48,53 @@ pub(super) struct Args {
     /// The machine: the header lines of a trace, or what netsh and netstat print.
     #[arg(long, value_name = "FILE")]
     machine: Option<PathBuf>,
-    /// Keep persistent reservations, exclusions and dynamic ranges in this file (docs/store.md); it is
-    /// made where there is none.
+    /// Keep what is persistent in this file (docs/store.md); it is made where there is none.
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Record everything that is served, as a trace in JSON lines; `portres check` judges it.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// How many overlapped requests in a hundred stay pending.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pending: u8,
+    /// How many milliseconds they stay pending.
+    #[arg(long, value_name = "MS", default_value_t = 10)]
+    completes: u64,
+    /// The most connections at a time.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().connections)]
+    max_connections: usize,
+    /// The most sockets of a process.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().sockets)]
+    max_sockets: usize,
+    /// The most reservations whose tokens a process knows.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().reservations)]
+    max_reservations: usize,
+    /// The most overlapped structures of a process.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().requests)]
+    max_requests: usize,
+    /// The most bytes in a line.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line)]
+    max_line: usize,
+    /// After how many seconds of silence a connection ends; 0: never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    max_idle: u64,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let (_, profile) = check::profiles(args.profile.as_deref())?;
+    let (built_in, profile) = check::profiles(args.profile.as_deref())?;
     let mut settings = Settings {
+        // a profile in a file is known to nobody who reads the recording
+        profile_name: profile
+            .as_ref()
+            .map(|p| p.name.clone())
+            .filter(|name| built_in.get(name).is_some()),
         profile: profile.map(|p| p.profile).unwrap_or_default(),
         seed: args.seed,
-        completes: Duration::from_millis(10),
-        limits: Limits::default(),
+        pending: args.pending,
+        completes: Duration::from_millis(args.completes),
+        limits: limits(args),
+        record: args.record.clone(),
         ..Settings::default()
     };
     if let Some(path) = &args.machine {
@@ -76,6 +110,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     })
     .map_err(|e| Failure(e.to_string()))?;
     Ok(0)
+}
+
+fn limits(args: &Args) -> Limits {
+    Limits {
+        line: args.max_line,
+        connections: args.max_connections,
+        sockets: args.max_sockets,
+        reservations: args.max_reservations,
+        requests: args.max_requests,
+        idle: (args.max_idle > 0).then(|| Duration::from_secs(args.max_idle)),
+    }
 }
 
 fn kept_in(path: &Path) -> Result<Store, Failure> {

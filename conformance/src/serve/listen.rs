@@ -29,7 +29,8 @@ pub(super) async fn serve(
     let ended = tokio::select! {
         ended = accept(shared, place, ready, &open) => ended,
         () = stop.asked() => Ok(()),
-        why = failed(shared) => Err(ServeError(why)),
+        why = keeping_failed(shared) => Err(ServeError(why)),
+        why = recording_failed(shared) => Err(ServeError(why)),
     };
     shared.stopping.send_replace(true);
     let left = tokio::time::Instant::now() + LEAVE;
@@ -40,9 +41,17 @@ pub(super) async fn serve(
 }
 
 /// Waits until what must be kept cannot be.
-async fn failed(shared: &Shared) -> String {
+async fn keeping_failed(shared: &Shared) -> String {
     match &shared.machine.keeper {
         Some(keeper) => keeper.failed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until what must be recorded cannot be.
+async fn recording_failed(shared: &Shared) -> String {
+    match &shared.machine.recorder {
+        Some(recorder) => recorder.failed().await,
         None => std::future::pending().await,
     }
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use portres_model::{
-    Bytes, Call, Credentials, GREATEST_NAME, Names, ProcessId, Reply, RequestId, Startup, Token,
-    Who,
+    Bytes, Call, Credentials, GREATEST_NAME, ProcessId, Reply, RequestId, Startup, Token, Who,
 };
 use portres_sim::Host;
 use tokio::sync::watch;
@@ -16,6 +15,7 @@ use super::commit::Keeper;
 use super::keep::Kept;
 use super::limits::Limits;
 use super::number::Numbers;
+use super::recording::{Recorder, TakenUp};
 use super::wire::Fault;
 
 /// A process table this full takes nobody any more, whatever the limits say: names end at a million.
@@ -30,6 +30,7 @@ pub(super) struct Machine {
     /// How often the machine has restarted: a process of an earlier time has ended.
     restarts: watch::Sender<u64>,
     pub(super) keeper: Option<Arc<Keeper>>,
+    pub(super) recorder: Option<Arc<Recorder>>,
 }
 
 /// What is behind the lock.
@@ -78,6 +79,7 @@ impl Machine {
         limits: Limits,
         completes: Duration,
         keeper: Option<Arc<Keeper>>,
+        recorder: Option<Arc<Recorder>>,
     ) -> Machine {
         let kept = keeper.as_ref().map(|_| host.look(Kept::of));
         let mut tokens = Numbers::new(nonce);
@@ -96,7 +98,7 @@ impl Machine {
             greatest_socket: 0,
         };
         let restarts = watch::Sender::new(0);
-        Machine { state: Mutex::new(state), limits, completes, restarts, keeper }
+        Machine { state: Mutex::new(state), limits, completes, restarts, keeper, recorder }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -120,10 +122,10 @@ impl Machine {
         }
         let process = state.vacant_process();
         let start = Call::Start { process, credentials: credentials.unwrap_or_default() };
-        self.step(&mut state, Who::MACHINE, None, &start);
+        self.step(&mut state, Who::MACHINE, &start);
         if credentials.is_none() {
             let startup = Call::Startup(Startup::CURRENT);
-            self.step(&mut state, Who::process(process), None, &startup);
+            self.step(&mut state, Who::process(process), &startup);
         }
         let number = state.next_number;
         // as the numbers of processes are on Windows
@@ -144,25 +146,43 @@ impl Machine {
             return;
         }
         if !exited {
-            self.step(&mut state, Who::process(begun.process), None, &Call::Exit);
+            self.step(&mut state, Who::process(begun.process), &Call::Exit);
         }
         state.by_number.remove(&begun.number);
         state.processes.free.insert(begun.process.0);
         state.requests.free.extend(requests.map(|r| r.0));
     }
 
-    /// One call, and what it means for what is kept.
-    pub(super) fn step(
+    /// One call that nobody has asked for in these words.
+    pub(super) fn step(&self, state: &mut State, who: Who, call: &Call) -> (Reply, Option<Bytes>) {
+        let (reply, bytes) = self.take_effect(state, who, call);
+        if let Some(recorder) = &self.recorder {
+            recorder.whole(who, *call, reply, bytes);
+        }
+        (reply, bytes)
+    }
+
+    /// One call that has been taken up.
+    pub(super) fn make(
         &self,
         state: &mut State,
+        taken_up: Option<TakenUp<'_>>,
         who: Who,
-        names: Option<Names>,
         call: &Call,
     ) -> (Reply, Option<Bytes>) {
+        let (reply, bytes) = self.take_effect(state, who, call);
+        if let Some(taken_up) = taken_up {
+            taken_up.made(who, *call, reply, bytes);
+        }
+        (reply, bytes)
+    }
+
+    /// One call, and what it means for what is kept.
+    fn take_effect(&self, state: &mut State, who: Who, call: &Call) -> (Reply, Option<Bytes>) {
         // after a restart, looking a token up may find it in another slot
         let moves = state.restarts > 0 && matches!(call, Call::Lookup { .. });
         let tokens = moves.then(|| state.tokens());
-        let reply = state.host.call_from(who, names, call).reply;
+        let reply = state.host.call_from(who, None, call).reply;
         let bytes = state.host.bytes_returned(who.process, call, &reply);
         if !matches!(reply, Reply::Failed(_)) {
             state.follow(call, &reply);

@@ -1,17 +1,23 @@
 //! A machine of a connection's own: what drives a trace sends its header first, and speaks for every process in it.
 
+use std::sync::Arc;
+
 use portres_model::{Call, Names, ProcessId, Profile, RequestId, SocketId, Token, Who, World};
 use portres_sim::{Host, Policy};
 
 use super::limits::Limits;
+use super::recording::Recorder;
+use super::spool::Aside;
 use super::wire::{Fault, Greeting, Raw, Request, Response};
+use crate::record;
 use crate::system::said;
-use crate::trace::{Header, Item, Spelled, write_item};
+use crate::trace::{Event, Header, Item, Spelled, write_item};
 
 /// The machine of a header. All names are the client's.
 pub(super) struct Own {
     host: Host,
     limits: Limits,
+    recording: Option<(Aside, Arc<Recorder>)>,
 }
 
 impl Own {
@@ -22,6 +28,7 @@ impl Own {
         policy: Policy,
         seed: u64,
         limits: Limits,
+        recorder: Option<&Arc<Recorder>>,
     ) -> Result<(Own, Greeting), Fault> {
         let names = header.processes.iter().map(|p| p.process.0);
         for name in names.chain(header.reserved.iter().map(|r| r.token.0)) {
@@ -29,12 +36,17 @@ impl Own {
         }
         let host = Host::new(header.world(), profile, policy, seed);
         let mut line = Vec::new();
+        let recording = recorder.map(|recorder| {
+            let mut aside = recorder.own.begin();
+            aside.put(&Item::Header(Box::new(record::header(said(header), header))));
+            (aside, Arc::clone(recorder))
+        });
         let item = Item::Header(Box::new(said(header)));
         write_item(&mut line, Spelled::JsonLines, &item).expect("a vector takes everything");
         let text = String::from_utf8(line).expect("a line is text");
         let header = serde_json::value::RawValue::from_string(text.trim_end().to_string());
         let header = header.expect("a header has a JSON form");
-        Ok((Own { host, limits }, Greeting { header }))
+        Ok((Own { host, limits, recording }, Greeting { header }))
     }
 
     /// Makes a call.
@@ -65,6 +77,9 @@ impl Own {
         let names = self.vacant(*names)?;
         let reply = self.host.call_from(who, names, call).reply;
         let bytes = self.host.bytes_returned(who.process, call, &reply);
+        if let Some((aside, _)) = &mut self.recording {
+            aside.put(&Item::Event(Event { bytes, ..Event::whole(who, *call, reply) }));
+        }
         Ok(Response { reply, bytes, raw: Raw::default() })
     }
 
@@ -78,6 +93,14 @@ impl Own {
             within(&self.limits, name)?;
         }
         Ok(names.filter(|names| self.host.look(|world| vacant(world, *names))))
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some((aside, recorder)) = &mut self.recording {
+            recorder.end_own(aside);
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl Seat {
     pub(super) fn complete_awaited(&self, state: &mut State, call: &Call) {
         if let Call::Result { request, wait: true, .. } = *call {
             if is_pending(state, request) {
-                self.machine.step(state, Who::MACHINE, None, &Call::Complete { request });
+                self.machine.step(state, Who::MACHINE, &Call::Complete { request });
             }
         }
     }
@@ -83,14 +83,14 @@ impl Seat {
                     place += 1;
                     continue;
                 }
-                machine.step(&mut state, Who::MACHINE, None, &Call::Complete { request });
+                machine.step(&mut state, Who::MACHINE, &Call::Complete { request });
             }
             let Pended { name, by, names, routine, .. } = self.pended.remove(place);
             let call = match routine {
                 true => Call::Completion { request },
                 false => Call::Result { request, wait: false, null: false },
             };
-            let (reply, bytes) = machine.step(&mut state, by, None, &call);
+            let (reply, bytes) = machine.step(&mut state, by, &call);
             let mut raw = Raw::default();
             let reply = self.outward(&state, names, &call, reply, &mut raw);
             told.push(Completed { completed: name, told: Response { reply, bytes, raw } });

@@ -54,6 +54,7 @@ impl Seat {
         let who = self.who(request)?;
         creates(&request.call, request.names)?;
         let machine = Arc::clone(&self.machine);
+        let taken_up = machine.recorder.as_ref().map(|recorder| recorder.take_up());
         let mut state = machine.lock();
         if state.restarts() != self.begun.restarts {
             return Err(Fault::ended("the machine has restarted, and the process with it"));
@@ -61,7 +62,7 @@ impl Seat {
         self.limits(&state, &request.call)?;
         let call = self.inward(&mut state, request)?;
         self.complete_awaited(&mut state, &call);
-        let (reply, bytes) = machine.step(&mut state, who, None, &call);
+        let (reply, bytes) = machine.make(&mut state, taken_up, who, &call);
         if request.call.introduces().is_some() && reply == Reply::Failed(Error::IoPending) {
             self.pended.push(Pended::new(request, &call, who, Instant::now() + machine.completes));
         } else {
