@@ -7,6 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use portres_model::Profile;
@@ -116,7 +117,12 @@ pub fn run(
         recorder.as_ref().map(|(recorder, _)| Arc::clone(recorder)),
     )?;
     let stopping = watch::Sender::new(false);
-    let shared = Arc::new(Shared { machine: Arc::new(machine), settings, stopping });
+    let shared = Arc::new(Shared {
+        machine: Arc::new(machine),
+        settings,
+        stopping,
+        machines: Arc::default(),
+    });
     let ended = runtime.block_on(listen::serve(&shared, place, ready));
     // a thread that reads standard input cannot be waited for
     runtime.shutdown_background();
@@ -139,6 +145,8 @@ struct Shared {
     machine: Arc<Machine>,
     settings: Settings,
     stopping: watch::Sender<bool>,
+    /// How many connections have a machine of their own.
+    machines: Arc<AtomicUsize>,
 }
 
 impl Shared {
@@ -146,7 +154,7 @@ impl Shared {
     fn own(&self, header: &Header) -> Result<(Own, Greeting), Fault> {
         let Settings { profile, seed, limits, .. } = &self.settings;
         let recorder = self.machine.recorder.as_ref();
-        Own::new(header, profile, policy(*seed), *seed, *limits, recorder)
+        Own::new(header, profile, policy(*seed), *seed, *limits, recorder, &self.machines)
     }
 }
 

@@ -6,6 +6,8 @@ mod common;
 mod crowd;
 #[path = "serve/death.rs"]
 mod death;
+#[path = "serve/keeping.rs"]
+mod keeping;
 #[path = "serve/limits.rs"]
 mod limits;
 #[path = "serve/machine.rs"]

@@ -73,6 +73,9 @@ pub(super) struct Args {
     /// The most overlapped structures of a process.
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().requests)]
     max_requests: usize,
+    /// The most connections with a machine of their own.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().machines)]
+    max_machines: usize,
     /// The most bytes in a line.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line)]
     max_line: usize,
@@ -119,6 +122,7 @@ fn limits(args: &Args) -> Limits {
         sockets: args.max_sockets,
         reservations: args.max_reservations,
         requests: args.max_requests,
+        machines: args.max_machines,
         idle: (args.max_idle > 0).then(|| Duration::from_secs(args.max_idle)),
     }
 }

@@ -90,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Woken::Read(Ok(_)) => self.active = Instant::now(),
                 Woken::Read(Err(error)) => return Err(error),
                 Woken::Due => self.due(),
-                Woken::Restarted => self.restarted(),
+                Woken::Restarted => self.restarted(*restarts.borrow()),
                 Woken::Stopping => self.fault(&Fault::ended("the server ends")),
             }
             self.flush().await?;
@@ -244,8 +244,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    fn restarted(&mut self) {
-        self.fault(&Fault::ended("the machine has restarted, and the process with it"));
+    /// The machine has restarted, perhaps before the process began.
+    fn restarted(&mut self, restarts: u64) {
+        if matches!(&self.session, Session::Seat(seat) if seat.begun.restarts != restarts) {
+            self.fault(&Fault::ended("the machine has restarted, and the process with it"));
+        }
     }
 
     /// Sends what there is to send, once everything that it rests on is durable.

@@ -17,6 +17,8 @@ pub struct Limits {
     pub reservations: usize,
     /// Overlapped structures of a process.
     pub requests: usize,
+    /// Connections that have a machine of their own.
+    pub machines: usize,
     /// How long a connection may be silent, or not take its replies. `None`: for ever.
     pub idle: Option<Duration>,
 }
@@ -29,6 +31,7 @@ impl Default for Limits {
             sockets: 4096,
             reservations: 1024,
             requests: 256,
+            machines: 256,
             idle: Some(Duration::from_secs(3600)),
         }
     }

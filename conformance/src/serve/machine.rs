@@ -19,7 +19,7 @@ use super::recording::{Recorder, TakenUp};
 use super::wire::Fault;
 
 /// A process table this full takes nobody any more, whatever the limits say: names end at a million.
-const CROWDED: usize = GREATEST_NAME as usize - 50_000;
+pub(super) const CROWDED: usize = GREATEST_NAME as usize - 50_000;
 
 /// The machine, and what the server knows of it beside its world.
 pub(super) struct Machine {

@@ -1,6 +1,7 @@
 //! A machine of a connection's own: what drives a trace sends its header first, and speaks for every process in it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portres_model::{Call, Names, ProcessId, Profile, RequestId, SocketId, Token, Who, World};
 use portres_sim::{Host, Policy};
@@ -18,6 +19,8 @@ pub(super) struct Own {
     host: Host,
     limits: Limits,
     recording: Option<(Aside, Arc<Recorder>)>,
+    /// How many there are.
+    count: Arc<AtomicUsize>,
 }
 
 impl Own {
@@ -29,11 +32,19 @@ impl Own {
         seed: u64,
         limits: Limits,
         recorder: Option<&Arc<Recorder>>,
+        count: &Arc<AtomicUsize>,
     ) -> Result<(Own, Greeting), Fault> {
         let names = header.processes.iter().map(|p| p.process.0);
         for name in names.chain(header.reserved.iter().map(|r| r.token.0)) {
             within(&limits, name)?;
         }
+        let most = limits.machines;
+        if count.fetch_add(1, Ordering::AcqRel) >= most {
+            count.fetch_sub(1, Ordering::AcqRel);
+            let says = format!("the server has at most {most} machines of clients' own");
+            return Err(Fault::limit("machines", most, says));
+        }
+        let count = Arc::clone(count);
         let host = Host::new(header.world(), profile, policy, seed);
         let mut line = Vec::new();
         let recording = recorder.map(|recorder| {
@@ -46,7 +57,7 @@ impl Own {
         let text = String::from_utf8(line).expect("a line is text");
         let header = serde_json::value::RawValue::from_string(text.trim_end().to_string());
         let header = header.expect("a header has a JSON form");
-        Ok((Own { host, limits, recording }, Greeting { header }))
+        Ok((Own { host, limits, recording, count }, Greeting { header }))
     }
 
     /// Makes a call.
@@ -98,6 +109,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::AcqRel);
         if let Some((aside, recorder)) = &mut self.recording {
             recorder.end_own(aside);
         }

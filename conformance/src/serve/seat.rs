@@ -8,7 +8,7 @@ use portres_model::{
     Token, Who,
 };
 
-use super::machine::{Begun, Machine, State};
+use super::machine::{Begun, CROWDED, Machine, State};
 use super::names::Known;
 use super::pending::Pended;
 use super::wire::{Fault, Introduced, Number, Raw, Request, Response};
@@ -117,7 +117,7 @@ impl Seat {
             _ => return Ok(()),
         }
         if state.is_crowded() {
-            return Err(Fault::limit("machine", 0, "the machine has no room for a socket"));
+            return Err(Fault::limit("machine", CROWDED, "the machine has no room for a socket"));
         }
         Ok(())
     }

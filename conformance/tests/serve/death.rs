@@ -94,6 +94,15 @@ fn a_restart_ends_every_process() {
 }
 
 #[test]
+fn a_restart_leaves_those_alone_who_have_not_begun() {
+    let server = Server::start(&[]);
+    let mut silent = server.connect();
+    server.connect().call(r#""restart""#);
+    assert!(silent.udp("s1").contains("s1"));
+    assert!(silent.call(BIND).contains("bound"));
+}
+
+#[test]
 fn garbage_disturbs_nobody() {
     let server = Server::start(&[]);
     let mut neighbour = server.connect();

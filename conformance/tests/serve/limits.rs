@@ -127,3 +127,16 @@ fn who_takes_no_replies_ends_by_the_same_limit() {
     let mut rest = Vec::new();
     let _ = greedy.stream.read_to_end(&mut rest);
 }
+
+#[test]
+fn machines_of_ones_own_are_counted() {
+    let server = Server::start(&["--max-machines", "1"]);
+    let header = r#"{"portres":"trace","format":1,"world":"closed"}"#;
+    let mut first = server.connect();
+    assert!(first.ask(header).starts_with(r#"{"header""#));
+    let mut second = server.connect();
+    assert!(second.ask(header).starts_with(&limit("machines", 1)));
+    assert!(second.is_closed());
+    drop(first);
+    until("there is room again", || server.connect().ask(header).starts_with(r#"{"header""#));
+}

@@ -44,11 +44,7 @@ impl Server {
 
     /// A process that is elevated and has Winsock started.
     pub(crate) fn administrator(&self) -> Client {
-        let mut client = self.connect();
-        let account = r#"{"user":"alice","account":"administrator","token":"elevated"}"#;
-        client.ask(&format!(r#"{{"process":{account}}}"#));
-        client.ask(r#"{"call":{"startup":{"major":2,"minor":2}}}"#);
-        client
+        Client::administrator(self.address)
     }
 
     /// Ends the server with a signal, as a person or a service manager does.
@@ -77,7 +73,8 @@ impl Drop for Server {
 /// A client.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
-    from: BufReader<TcpStream>,
+    /// What has been read behind the last line.
+    rest: Vec<u8>,
 }
 
 impl Client {
@@ -85,8 +82,16 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_nodelay(true).expect("an option");
-        let from = BufReader::new(stream.try_clone().expect("a handle"));
-        Client { stream, from }
+        Client { stream, rest: Vec::new() }
+    }
+
+    /// A process that is elevated and has Winsock started.
+    pub(crate) fn administrator(at: SocketAddr) -> Client {
+        let mut client = Client::new(TcpStream::connect(at).expect("the server listens"));
+        let account = r#"{"user":"alice","account":"administrator","token":"elevated"}"#;
+        client.ask(&format!(r#"{{"process":{account}}}"#));
+        client.ask(r#"{"call":{"startup":{"major":2,"minor":2}}}"#);
+        client
     }
 
     pub(crate) fn send(&mut self, line: &str) {
@@ -95,9 +100,22 @@ impl Client {
 
     /// The next line; nothing at the end.
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.from.read_line(&mut line).expect("a line comes");
-        line.trim_end().to_string()
+        self.read_line().expect("a line comes")
+    }
+
+    /// One descriptor a client: a crowd has many.
+    fn read_line(&mut self) -> std::io::Result<String> {
+        loop {
+            if let Some(end) = self.rest.iter().position(|b| *b == b'\n') {
+                let line: Vec<u8> = self.rest.drain(..=end).collect();
+                return Ok(String::from_utf8(line).expect("UTF-8").trim_end().to_string());
+            }
+            let mut buffer = [0; 4096];
+            match self.stream.read(&mut buffer)? {
+                0 => return Ok(String::new()),
+                read => self.rest.extend_from_slice(&buffer[..read]),
+            }
+        }
     }
 
     pub(crate) fn ask(&mut self, line: &str) -> String {
@@ -125,8 +143,7 @@ impl Client {
 
     /// Whether nothing more comes.
     pub(crate) fn is_closed(&mut self) -> bool {
-        let mut line = String::new();
-        matches!(self.from.read_line(&mut line), Ok(0))
+        self.rest.is_empty() && matches!(self.stream.read(&mut [0; 16]), Ok(0))
     }
 
     /// Resets the connection, as the end of a program with unread input does.

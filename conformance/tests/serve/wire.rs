@@ -26,6 +26,16 @@ fn the_wire_is_what_the_golden_files_say() {
     }
 }
 
+#[test]
+fn the_conversation_of_the_documentation_is_one() {
+    let page = include_str!("../../../docs/trace-format.md");
+    let blocks = page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut whole = blocks.filter(|block| block.starts_with("> {\"process\""));
+    let conversation = whole.next().expect("a conversation");
+    assert_eq!(played(conversation, "").1, conversation);
+    assert_eq!(whole.next(), None);
+}
+
 /// Sends what the file says, all at once, and puts the replies behind the requests that they answer.
 fn played(file: &str, args: &str) -> (usize, String) {
     let sent: Vec<&str> = file.lines().filter_map(|line| line.strip_prefix("> ")).collect();
