@@ -31,7 +31,7 @@ fn is_there(program: &str) -> bool {
 
 /// What a client prints, on a fresh machine.
 fn replies(mut client: Command) -> String {
-    let server = Server::start(server::command(&["--seed", "7"]));
+    let server = Server::start(server::command(&[]));
     let (host, port) = server.address.rsplit_once(':').expect("an address");
     let ran = client.args([host, port]).output().expect("the client runs");
     let complaint = String::from_utf8_lossy(&ran.stderr);

@@ -151,19 +151,22 @@ fn a_full_disk_ends_the_server_and_loses_nothing() {
     let block = |port| PortBlock::of(port).expect("a block");
     let stopped = 'full: loop {
         let ports = 10_000 + acknowledged..10_000 + acknowledged + 500;
-        if connection.send(ports.map(|port| call("create", Protocol::Udp, block(port)))).is_none() {
+        if connection
+            .send(ports.map(|port| call("addexcluded", Protocol::Udp, block(port))))
+            .is_none()
+        {
             break 'full None;
         }
         for _ in 0..500 {
             match connection.receive() {
-                Some(answer) if answer["reply"]["token"].is_string() => acknowledged += 1,
+                Some(answer) if answer["reply"] == "ok" => acknowledged += 1,
                 other => break 'full other,
             }
         }
         assert!(acknowledged < 50_000, "there was room for everything");
     };
     if let Some(answer) = stopped {
-        assert!(answer["error"].is_object(), "{answer}");
+        assert_eq!(answer["error"]["kind"], "ended", "{answer}");
     }
     let (code, why) = server.ended();
     assert_eq!(code, 2, "{why}");
@@ -173,7 +176,7 @@ fn a_full_disk_ends_the_server_and_loses_nothing() {
     );
     let (_, kept) = store::open(&path).expect("a store in order");
     for port in 10_000..10_000 + acknowledged {
-        assert!(kept.reservations.contains(&(Protocol::Udp, block(port))), "{port} is lost");
+        assert!(kept.exclusions.contains(&(Protocol::Udp, block(port))), "{port} is lost");
     }
-    println!("{acknowledged} acknowledged, {} there", kept.reservations.len() - 1);
+    println!("{acknowledged} acknowledged, {} there", kept.exclusions.len());
 }

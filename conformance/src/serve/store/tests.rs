@@ -211,7 +211,15 @@ fn a_flipped_bit_is_noticed_or_does_no_harm() {
     let ended = disk.after_a_kill();
     for (state, bytes) in [("killed", killed), ("ended", ended)] {
         let (mut noticed, mut harmless) = (0, 0);
-        let step = |at: &usize| *at < 384 || at % 499 == 0 && near_something(&bytes, *at);
+        let step = |at: &usize| {
+            // the header, its two slots, what redb knows of its regions, and the pages with the rows
+            match *at {
+                0..64 => true,
+                64..320 => at % 3 == 0,
+                320..500_000 => at % 9_973 == 0,
+                _ => at % 151 == 0 && near_something(&bytes, *at),
+            }
+        };
         for at in (0..bytes.len()).filter(step) {
             let bits = if at < 64 { 0..8 } else { 3..4 };
             for bit in bits.filter(|bit| (at, *bit) != PRIMARY) {
@@ -230,7 +238,7 @@ fn a_flipped_bit_is_noticed_or_does_no_harm() {
                 }
             }
         }
-        assert!(noticed > 200, "{state}: noticed {noticed}, harmless {harmless}");
+        assert!(noticed > 100, "{state}: noticed {noticed}, harmless {harmless}");
         println!("{state}: noticed {noticed}, harmless {harmless}");
     }
 }
