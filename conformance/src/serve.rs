@@ -39,6 +39,7 @@ mod pending;
 mod recording;
 mod seat;
 mod spool;
+pub mod store;
 mod wire;
 
 pub use keep::{Change, Keep, KeepError, Kept};

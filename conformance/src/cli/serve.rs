@@ -2,10 +2,10 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use portres::serve::{Limits, Place, Settings, read_machine, run as serve};
+use portres::serve::{Keep, Limits, Place, Settings, Store, read_machine, run as serve, store};
 
 use super::{Failure, Outcome, check};
 
@@ -15,6 +15,7 @@ use super::{Failure, Outcome, check};
 Examples:
   portres serve --listen 127.0.0.1:7070
   portres serve --stdio < requests.jsonl
+  portres serve --store ports.store
   portres serve --unix /run/portres.sock --machine posted.txt --seed 7
   portres replay a.trace --on tcp:127.0.0.1:7070
 
@@ -78,6 +79,10 @@ pub(super) struct Args {
     /// After how many seconds of silence a connection ends; 0: never.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     max_idle: u64,
+    /// Keep persistent reservations, exclusions and dynamic ranges in this file (docs/store.md); it is
+    /// made where there is none.
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -101,7 +106,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         (settings.header, settings.events) = (header, events);
     }
     let place = place(args)?;
-    serve(settings, &place, None, |at| {
+    let store = args.store.as_deref().map(kept_in).transpose()?;
+    serve(settings, &place, store, |at| {
         let mut out = anstream::stdout();
         writeln!(out, "listening on {at}")?;
         out.flush()
@@ -120,6 +126,11 @@ fn limits(args: &Args) -> Limits {
         machines: args.max_machines,
         idle: (args.max_idle > 0).then(|| Duration::from_secs(args.max_idle)),
     }
+}
+
+fn kept_in(path: &Path) -> Result<Store, Failure> {
+    let (store, kept) = store::open(path).map_err(|e| e.to_string())?;
+    Ok((Box::new(store) as Box<dyn Keep>, kept))
 }
 
 fn place(args: &Args) -> Result<Place, Failure> {
