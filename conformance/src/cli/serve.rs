@@ -48,6 +48,9 @@ pub(super) struct Args {
     /// The machine: the header lines of a trace, or what netsh and netstat print.
     #[arg(long, value_name = "FILE")]
     machine: Option<PathBuf>,
+    /// Keep what is persistent in this file (docs/store.md); it is made where there is none.
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
     /// Record everything that is served, as a trace in JSON lines; `portres check` judges it.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -79,10 +82,6 @@ pub(super) struct Args {
     /// After how many seconds of silence a connection ends; 0: never.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     max_idle: u64,
-    /// Keep persistent reservations, exclusions and dynamic ranges in this file (docs/store.md); it is
-    /// made where there is none.
-    #[arg(long, value_name = "FILE")]
-    store: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use portres_model::{ExclusionKind, Kind, PortBlock, Protocol, World};
+use portres_model::{PortBlock, Protocol, World, after_restart};
 
 /// The persistent part of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,23 +52,16 @@ pub struct KeepError(pub String);
 const PROTOCOLS: [Protocol; 2] = [Protocol::Tcp, Protocol::Udp];
 
 impl Kept {
-    /// The persistent part of this machine.
+    /// The persistent part of this machine: what a restart leaves.
     #[must_use]
     pub fn of(world: &World) -> Kept {
-        let persistent = |kind| matches!(kind, Kind::Persistent { .. });
-        let reservations = world.reservations().filter(|(_, r)| persistent(r.kind) && !r.ended);
-        let excluded = world.exclusions().iter().chain(world.suspended());
-        let lasting =
-            |kind: ExclusionKind| kind == (ExclusionKind::Administered { persistent: true });
-        let machine = world.machine();
+        let left = after_restart(world);
+        let (reservations, exclusions) = (left.reservations(), left.exclusions().iter());
         Kept {
             boots: 0,
             reservations: reservations.filter_map(|(_, r)| Some((r.protocol, r.block?))).collect(),
-            exclusions: excluded
-                .filter(|e| lasting(e.kind))
-                .map(|e| (e.protocol, e.block))
-                .collect(),
-            dynamic: machine.stored.unwrap_or(machine.dynamic).map(Some),
+            exclusions: exclusions.map(|e| (e.protocol, e.block)).collect(),
+            dynamic: left.machine().dynamic.map(Some),
         }
     }
 

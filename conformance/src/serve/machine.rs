@@ -224,14 +224,21 @@ impl Machine {
 }
 
 /// Whether a call may change what is persistent.
-fn is_lasting(call: &Call) -> bool {
+pub(super) fn is_lasting(call: &Call) -> bool {
     matches!(
         call,
         Call::Create { .. }
             | Call::Delete { .. }
+            // an exclusion that has a token is a reservation
+            | Call::Lookup { .. }
             | Call::AddExcluded { .. }
             | Call::DeleteExcluded { .. }
             | Call::SetDynamic { .. }
+            // of a persistent token, at once or when the request completes
+            | Call::Release { .. }
+            | Call::Result { .. }
+            | Call::Completion { .. }
+            | Call::Complete { .. }
             | Call::Restart
     )
 }

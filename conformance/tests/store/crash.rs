@@ -271,5 +271,5 @@ fn clear_shared(address: &str, kept: &mut Kept) {
     for answer in connection.ask(&lines) {
         assert_eq!(answer["reply"], "ok", "{answer}");
     }
-    gone.iter().for_each(|block| drop(kept.reservations.remove(block)));
+    kept.reservations.retain(|block| !gone.contains(block));
 }

@@ -28,6 +28,19 @@ pub(crate) fn with_store(store: &Path) -> Command {
     command(&["--store", store.to_str().expect("UTF-8")])
 }
 
+/// Runs a server that ends by itself: its exit code, and what it said. One that listens is ended.
+pub(crate) fn outcome(mut command: Command) -> (i32, String, String) {
+    let mut child = command.spawn().expect("the command starts");
+    let (mut out, mut err) = (String::new(), String::new());
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
+    lines.read_line(&mut out).expect("UTF-8");
+    if !out.is_empty() {
+        child.kill().expect("it is ours");
+    }
+    child.stderr.take().expect("a pipe").read_to_string(&mut err).expect("UTF-8");
+    (child.wait().expect("it ends").code().unwrap_or(-1), out, err)
+}
+
 impl Server {
     /// Starts it and waits until it listens.
     pub(crate) fn start(mut command: Command) -> Server {

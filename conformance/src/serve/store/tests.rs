@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 
-use portres_model::{PortBlock, Protocol};
+use portres_model::{PortBlock, Protocol, apply};
 
 use super::disk::{Disk, Failure, Random};
 use super::{Change, Database, Keep, Kept, Store, StoreError, open};
+use crate::serve::machine::is_lasting;
+use crate::trace::{Event, Item, Observed, Part, Reader};
 
 fn block(start: u16, count: u16) -> PortBlock {
     PortBlock::new(start, count).expect("a block")
@@ -301,4 +303,51 @@ fn a_refused_file_is_left_as_it_is_and_a_new_one_is_whole() {
     }
     let line = open(folder.path()).expect_err("no file").to_string();
     assert!(line.contains("is a directory: expected a file"), "{line}");
+}
+
+/// A call after which the server does not look must leave alone what is kept: in every accepted trace it does.
+#[test]
+fn what_is_kept_changes_by_calls_after_which_the_server_looks() {
+    fn traces(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                traces(&path, found);
+            } else if path.extension().is_some_and(|e| e == "trace") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    for folder in ["accept", "asserted"] {
+        traces(&fixtures.join(folder), &mut found);
+    }
+    let mut changed = BTreeSet::new();
+    for path in found {
+        let text = std::fs::read(&path).expect("a fixture");
+        let mut world = portres_model::World::default();
+        for item in Reader::new(&text[..]).map(|item| item.expect("readable")) {
+            let (who, call, reply) = match item {
+                Item::Header(header) => {
+                    world = header.world();
+                    continue;
+                }
+                Item::Event(Event {
+                    who,
+                    part: Part::Whole { call, reply: Observed::Exactly(reply), .. },
+                    ..
+                }) => (who, call, reply),
+                _ => continue,
+            };
+            let before = Kept::of(&world);
+            apply(&mut world, who.process, &call, &reply);
+            if Kept::of(&world) != before {
+                assert!(is_lasting(&call), "{}: {call}", path.display());
+                changed.insert(call.to_string().split(' ').next().map(str::to_string));
+            }
+        }
+    }
+    assert!(changed.len() >= 5, "{changed:?}");
+    println!("what is kept was changed by {changed:?}");
 }
