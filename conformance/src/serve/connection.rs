@@ -256,8 +256,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if self.out.is_empty() {
             return Ok(());
         }
-        if let Some(keeper) = &self.shared.machine.keeper {
-            if !keeper.durable(keeper.queued()).await {
+        if let (Some(keeper), Session::Seat(seat)) = (&self.shared.machine.keeper, &self.session) {
+            if !keeper.durable(seat.rests_on).await {
                 self.closing = true;
                 return Err(io::Error::other("what the replies rest on cannot be kept"));
             }

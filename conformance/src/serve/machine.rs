@@ -201,6 +201,11 @@ impl Machine {
         (reply, bytes)
     }
 
+    /// What must be durable before a reply goes out that was computed just now. Whoever asks holds the lock.
+    pub(super) fn rests_on(&self) -> u64 {
+        self.keeper.as_ref().map_or(0, |keeper| keeper.queued())
+    }
+
     fn restarted(&self, state: &mut State) {
         state.restarts += 1;
         state.by_number.clear();

@@ -91,6 +91,7 @@ impl Seat {
                 false => Call::Result { request, wait: false, null: false },
             };
             let (reply, bytes) = machine.step(&mut state, by, &call);
+            self.rests_on = machine.rests_on();
             let mut raw = Raw::default();
             let reply = self.outward(&state, names, &call, reply, &mut raw);
             told.push(Completed { completed: name, told: Response { reply, bytes, raw } });

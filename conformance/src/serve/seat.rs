@@ -20,6 +20,8 @@ pub(super) struct Seat {
     pub(super) known: Known,
     /// The requests that are pending and about which the client has been told nothing.
     pub(super) pended: Vec<Pended>,
+    /// The changes that must be durable before what it was answered goes out.
+    pub(super) rests_on: u64,
     /// Whether the process has ended itself.
     exited: bool,
 }
@@ -35,7 +37,14 @@ impl Seat {
     ) -> Result<Seat, Fault> {
         let begun = machine.begin(credentials)?;
         let machine = Arc::clone(machine);
-        Ok(Seat { machine, begun, known: Known::new(), pended: Vec::new(), exited: false })
+        Ok(Seat {
+            machine,
+            begun,
+            known: Known::new(),
+            pended: Vec::new(),
+            rests_on: 0,
+            exited: false,
+        })
     }
 
     /// What the client is told of its process.
@@ -63,6 +72,7 @@ impl Seat {
         let call = self.inward(&mut state, request)?;
         self.complete_awaited(&mut state, &call);
         let (reply, bytes) = machine.make(&mut state, taken_up, who, &call);
+        self.rests_on = machine.rests_on();
         if request.call.introduces().is_some() && reply == Reply::Failed(Error::IoPending) {
             self.pended.push(Pended::new(request, &call, who, Instant::now() + machine.completes));
         } else {

@@ -143,7 +143,13 @@ impl Client {
 
     /// Whether nothing more comes.
     pub(crate) fn is_closed(&mut self) -> bool {
-        self.rest.is_empty() && matches!(self.stream.read(&mut [0; 16]), Ok(0))
+        let reset = std::io::ErrorKind::ConnectionReset;
+        // what the server has not read makes its close a reset
+        self.rest.is_empty()
+            && match self.stream.read(&mut [0; 16]) {
+                Ok(read) => read == 0,
+                Err(error) => error.kind() == reset,
+            }
     }
 
     /// Resets the connection, as the end of a program with unread input does.
