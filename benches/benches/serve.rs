@@ -155,8 +155,8 @@ fn compare() {
     let rounds = std::env::var("PORTRES_SERVE_ROUNDS").map_or(5, |n| n.parse().expect("a number"));
     let (echo, portres) = (Server::start("--as-echo"), Server::start("--as-portres"));
     println!(
-        "{:34} {:>12} {:>12} {:>7}   {}",
-        "calls a second, medians", "echo", "portres", "ratio", "portres: 50 %, 99 %, 99.9 % within"
+        "{:34} {:>12} {:>12} {:>7}   portres: 50 %, 99 %, 99.9 % within",
+        "calls a second, medians", "echo", "portres", "ratio"
     );
     for (name, clients, depth) in [
         ("one at a time, 1 connection", 1, 1),
