@@ -44,16 +44,16 @@ fn the_end_of_input_ends_the_process_behind_its_last_reply() {
 #[test]
 fn a_client_that_dies_over_a_line_has_not_said_it() {
     let server = Server::start(&[]);
-    let (mut owner, mut rival) = rivals(&server);
-    let mut watcher = server.administrator();
-    // a whole call, but for the line's end
-    owner
-        .stream
-        .write_all(br#"{"call":{"acquire":{"socket":"s1","range":"6000+20"}}}"#)
-        .expect("it is sent");
-    drop(owner);
-    gets_the_port(&mut rival);
+    let (mut dying, mut watcher) = (server.administrator(), server.administrator());
+    for client in [&mut dying, &mut watcher] {
+        client.udp("s1");
+        client.call(BIND);
+    }
+    // a whole call that outlives its process, but for the line's end
     let create = r#"{"create":{"protocol":"udp","range":"6000+20"}}"#;
+    dying.stream.write_all(format!(r#"{{"call":{create}}}"#).as_bytes()).expect("it is sent");
+    drop(dying);
+    gets_the_port(&mut watcher);
     assert!(watcher.call(create).contains("token"), "nobody has acquired that");
 }
 

@@ -40,8 +40,8 @@ fn a_name_does_not_slip_to_another_reservation() {
     // it ends, and another takes its place in the machine's table
     second.call(r#"{"closesocket":{"socket":"s1"}}"#);
     first.call(r#"{"delete":{"protocol":"udp","range":"5000+20"}}"#);
-    let mut third = server.connect();
-    let new = third.acquire("6000+20");
+    let create = r#"{"create":{"protocol":"udp","range":"6000+20"}}"#;
+    let new = number(&first.call(create), "token");
     assert_ne!(old, new);
     second.udp("s1");
     assert!(second.call(associate).contains("failed"), "the token of a reservation that is gone");
