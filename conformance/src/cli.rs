@@ -20,6 +20,8 @@ mod infer;
 mod listing;
 mod questions;
 mod rules;
+#[cfg(feature = "serve")]
+mod serve;
 
 use args::{Args, Command};
 
@@ -90,6 +92,8 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Infer(infer)) => infer::run(infer),
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {
             // the generator panics where its output fails
             let mut text = Vec::new();

@@ -22,6 +22,8 @@ pub mod replay;
 pub mod report;
 pub mod script;
 pub mod stream;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod system;
 pub mod trace;
 #[cfg(any(windows, test))]

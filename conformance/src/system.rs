@@ -1,4 +1,4 @@
-//! Systems: whatever answers calls. The simulator, the real Winsock, or another program.
+//! Systems: whatever answers calls. The simulator, the real Winsock, another program, or a server.
 
 use portres_model::{Bytes, Call, Names, Reply, Who};
 
@@ -6,9 +6,14 @@ use crate::trace::Header;
 
 mod exec;
 mod sim;
+mod spoken;
+mod tcp;
 
 pub use exec::Exec;
 pub use sim::Sim;
+#[cfg(feature = "serve")]
+pub(crate) use sim::said;
+pub use tcp::Tcp;
 
 /// A machine that answers calls, one after another.
 pub trait System {
@@ -67,7 +72,7 @@ pub struct Options {
     pub test_user: Option<(String, String)>,
 }
 
-/// Opens a system by its name: `sim`, `sim:flaw=ID`, `winsock`, `exec:COMMAND`.
+/// Opens a system by its name: `sim`, `sim:flaw=ID`, `winsock`, `exec:COMMAND`, `tcp:HOST:PORT`.
 ///
 /// # Errors
 /// If there is no such system here.
@@ -76,11 +81,13 @@ pub fn open(name: &str, options: &Options) -> Result<Box<dyn System>, SystemErro
         None if name == "sim" => Ok(Box::new(Sim::new(options.profile.clone(), options.seed))),
         None if name == "winsock" => winsock(options),
         Some(("exec", command)) => Ok(Box::new(Exec::new(command)?)),
+        Some(("tcp", address)) => Ok(Box::new(Tcp::new(address)?)),
         Some(("sim", flaw)) => {
             Ok(Box::new(Sim::new(options.profile.clone(), options.seed).with_flaw(flawed(flaw)?)))
         }
         _ => Err(SystemError(format!(
-            "unknown system `{name}`: expected `sim`, `winsock` (on Windows) or `exec:COMMAND`"
+            "unknown system `{name}`: expected `sim`, `winsock` (on Windows), `exec:COMMAND` or \
+             `tcp:HOST:PORT`"
         ))),
     }
 }

@@ -32,6 +32,7 @@ mod sharing;
 mod socket;
 
 use connect::Means;
+pub use host::after_restart;
 
 /// Every reply that may be given to a call of a process ([`ProcessId::MACHINE`] for events of the machine).
 #[inline]

@@ -71,6 +71,8 @@ pub(super) enum Command {
     Doctor(Box<super::doctor::Args>),
     Explore(Explore),
     Infer(Infer),
+    #[cfg(feature = "serve")]
+    Serve(Box<super::serve::Args>),
     /// Print completions for a shell.
     #[command(
         after_help = "Example:\n  portres completions bash > ~/.local/share/bash-completion/completions/portres"
@@ -169,7 +171,7 @@ pub(super) struct Record {
 /// The system to drive.
 #[derive(clap::Args)]
 pub(super) struct On {
-    /// `sim`, `sim:flaw=ID` (wrong in one known way, docs/flaws.md), `winsock` (the real one), or `exec:COMMAND` (a program that speaks the trace's JSON).
+    /// `sim`, `sim:flaw=ID` (wrong in one known way, docs/flaws.md), `winsock` (the real one), `exec:COMMAND` (a program that speaks the trace's JSON) or `tcp:HOST:PORT` (a server that does: `portres serve`).
     #[arg(long = "on", value_name = "SYSTEM")]
     pub(super) system: String,
     /// What the simulator draws its choices from; 0: the likeliest answers and the lowest ports.

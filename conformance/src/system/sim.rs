@@ -36,21 +36,7 @@ impl System for Sim {
             None => host,
             Some(flaw) => host.with_flaw(flaw),
         });
-        let system = SystemName {
-            name: "portres-sim".into(),
-            version: crate::VERSION.into(),
-            ..SystemName::default()
-        };
-        Ok(Header {
-            title: None,
-            source: None,
-            system: Some(system),
-            recorded: None,
-            profile: None,
-            expect: Vec::new(),
-            notes: Vec::new(),
-            ..header.clone()
-        })
+        Ok(said(header))
     }
 
     fn call(&mut self, who: Who, names: Option<Names>, call: &Call) -> Result<Answer, SystemError> {
@@ -60,5 +46,24 @@ impl System for Sim {
             .ok_or_else(|| SystemError("the simulator has not been started".into()))?;
         let reply = host.call_from(who, names, call).reply;
         Ok(Answer { reply, bytes: host.bytes_returned(who.process, call, &reply) })
+    }
+}
+
+/// What a simulator of this machine says of itself.
+pub(crate) fn said(header: &Header) -> Header {
+    let system = SystemName {
+        name: "portres-sim".into(),
+        version: crate::VERSION.into(),
+        ..SystemName::default()
+    };
+    Header {
+        title: None,
+        source: None,
+        system: Some(system),
+        recorded: None,
+        profile: None,
+        expect: Vec::new(),
+        notes: Vec::new(),
+        ..header.clone()
     }
 }

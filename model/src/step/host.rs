@@ -17,8 +17,8 @@ use crate::id::ProcessId;
 use crate::permitted::{Permitted, Set};
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::{descriptor, end_reservation};
-use crate::world::{ExclusionKind, Kind, Machine, Process, Reservation, World};
+use crate::step::descriptor;
+use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Process, Reservation, World};
 
 pub(super) fn startup(startup: Startup, all: &mut Permitted) {
     // the version is looked at before the pointer is used
@@ -90,31 +90,28 @@ pub(super) fn process_started(world: &mut World, process: ProcessId, credentials
     world.put_process(process, Some(Process { credentials, startups: 0 }));
 }
 
-/// Everything runtime ends; the persistent store stays, and whether its tokens do, nobody can tell yet (ASSOC-20).
+/// Everything runtime ends.
 pub(super) fn restarted(world: &mut World) {
-    let running: Vec<_> = world.processes().map(|(id, _)| id).collect();
-    running.into_iter().for_each(|id| exited(world, id));
-    let left: Vec<_> = world.reservations().map(|(token, r)| (token, *r)).collect();
-    for (token, reservation) in left {
-        match reservation.kind {
-            Kind::Persistent { .. } if !reservation.ended => {
-                let kind = Kind::Persistent { token_known: false };
-                world.put_reservation(token, Some(Reservation { kind, ..reservation }));
-            }
-            Kind::Persistent { .. } | Kind::Runtime { .. } => end_reservation(world, token),
+    *world = after_restart(world);
+}
+
+/// What a restart leaves of a machine: its persistent store, and what is given about the machine. Whether the tokens of the
+/// store are still those, nobody can tell yet (ASSOC-20).
+#[must_use]
+pub fn after_restart(world: &World) -> World {
+    let machine = world.machine();
+    let dynamic = machine.stored.unwrap_or(machine.dynamic);
+    let mut left = World::new(Machine { dynamic, stored: None, ..machine.clone() });
+    for (token, reservation) in world.reservations().filter(|(_, r)| !r.ended) {
+        if let Kind::Persistent { .. } = reservation.kind {
+            let kind = Kind::Persistent { token_known: false };
+            left.put_reservation(token, Some(Reservation { kind, users: 0, ..*reservation }));
         }
     }
-    world.retain_exclusions(|e| matches!(e.kind, ExclusionKind::Administered { persistent: true }));
-    let suspended = world.suspended().to_vec();
-    world.retain_suspended(|_| false);
-    suspended.into_iter().for_each(|e| world.exclude(e));
-    world.retain_lingering(|_| false);
-    let requests: Vec<_> = world.requests().map(|(id, _)| id).collect();
-    requests.into_iter().for_each(|id| world.put_request(id, None));
-    let machine = world.machine();
-    if let Some(dynamic) = machine.stored {
-        world.put_machine(Machine { dynamic, stored: None, ..machine.clone() });
-    }
+    let stored = |e: &&Exclusion| e.kind == ExclusionKind::Administered { persistent: true };
+    let stored = world.exclusions().iter().filter(stored).chain(world.suspended());
+    stored.for_each(|exclusion| left.exclude(*exclusion));
+    left
 }
 
 pub(super) fn network_changed(world: &mut World, up: bool) {

@@ -1,0 +1,135 @@
+//! A system that speaks the wire form of `docs/trace-format.md`: one JSON line a request, one a reply.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use portres_model::{Bytes, Call, Names, Reply, SocketId, Token, Who};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, SystemError};
+use crate::trace::{Header, Item, Reader, Spelled, names, write_item};
+
+/// How long a system may think about one call.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The two ends of a conversation.
+pub(super) struct Spoken {
+    name: String,
+    to: Option<Box<dyn Write + Send>>,
+    from: Receiver<std::io::Result<String>>,
+}
+
+/// A request: a call and the name that it may give.
+#[derive(Serialize)]
+struct Request<'a> {
+    who: Who,
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none", with = "names")]
+    names: Option<Names>,
+    call: &'a Call,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Response {
+    reply: Reply,
+    #[serde(default)]
+    bytes: Option<Bytes>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Greeting {
+    header: Box<serde_json::value::RawValue>,
+}
+
+impl Spoken {
+    /// A conversation with the system of this name.
+    pub(super) fn new(
+        name: String,
+        to: impl Write + Send + 'static,
+        from: impl Read + Send + 'static,
+    ) -> Spoken {
+        Spoken { name, to: Some(Box::new(to)), from: lines(from) }
+    }
+
+    /// Says what machine is wanted; gives what the system says of itself.
+    pub(super) fn start(&mut self, header: &Header) -> Result<Header, SystemError> {
+        let mut line = Vec::new();
+        let item = Item::Header(Box::new(header.clone()));
+        write_item(&mut line, Spelled::JsonLines, &item).map_err(|e| SystemError(e.to_string()))?;
+        let answer = self.ask(String::from_utf8_lossy(&line).trim_end())?;
+        let unreadable = |why: String| {
+            SystemError(format!("expected `{{\"header\":…}}`, found `{answer}`: {why}"))
+        };
+        let greeting: Greeting =
+            serde_json::from_str(&answer).map_err(|e| unreadable(e.to_string()))?;
+        match Reader::new(greeting.header.get().as_bytes()).next() {
+            Some(Ok(Item::Header(header))) => Ok(*header),
+            Some(Err(e)) => Err(unreadable(e.to_string())),
+            _ => Err(unreadable("no header".into())),
+        }
+    }
+
+    /// Asks for one call.
+    pub(super) fn call(
+        &mut self,
+        who: Who,
+        names: Option<Names>,
+        call: &Call,
+    ) -> Result<Answer, SystemError> {
+        let request = serde_json::to_string(&Request { who, names, call })
+            .map_err(|e| SystemError(e.to_string()))?;
+        let answer = self.ask(&request)?;
+        let response: Response = serde_json::from_str(&answer).map_err(|e| {
+            SystemError(format!("expected `{{\"reply\":…}}`, found `{answer}`: {e}"))
+        })?;
+        if !response.reply.fits(call) {
+            return Err(SystemError(format!(
+                "the reply `{answer}` does not fit the call `{call}`"
+            )));
+        }
+        let no_name = [
+            Names::Socket(SocketId::INVALID),
+            Names::Token(Token::ZERO),
+            Names::Token(Token::UNKNOWN),
+        ];
+        if response.reply.names().is_some_and(|names| no_name.contains(&names)) {
+            return Err(SystemError(format!("the reply `{answer}` names what no call gives")));
+        }
+        Ok(Answer { reply: response.reply, bytes: response.bytes })
+    }
+
+    /// Ends the input of the system.
+    pub(super) fn finish(&mut self) {
+        drop(self.to.take());
+    }
+
+    fn ask(&mut self, line: &str) -> Result<String, SystemError> {
+        let error = |what: String| SystemError(format!("the system `{}` {what}", self.name));
+        let to = self.to.as_mut().ok_or_else(|| error("has ended".into()))?;
+        // one write: a server may be woken by each
+        to.write_all(format!("{line}\n").as_bytes())
+            .and_then(|()| to.flush())
+            .map_err(|e| error(format!("takes no more calls: {e}")))?;
+        match self.from.recv_timeout(PATIENCE) {
+            Ok(Ok(line)) => Ok(line),
+            Ok(Err(e)) => Err(error(format!("cannot be read: {e}"))),
+            Err(RecvTimeoutError::Timeout) => Err(error("does not answer".into())),
+            Err(RecvTimeoutError::Disconnected) => Err(error("has ended".into())),
+        }
+    }
+}
+
+/// Reads lines on a thread of their own, so that waiting can end.
+fn lines(from: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> {
+    let (to, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines() {
+            if to.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
