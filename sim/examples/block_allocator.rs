@@ -156,16 +156,19 @@ fn main() -> ExitCode {
 /// What is tested on a simulated machine, the program above being what it is on Windows.
 #[cfg(all(test, not(windows), feature = "proptest"))]
 mod tests {
-    use portres_sim::kit::{EveryReading, Setup, machines};
+    use portres_sim::kit::{EveryFlaw, EveryReading, Setup, machines};
     use portres_sim::model::{Credentials, PortBlock, ProcessId, Protocol, World};
     use portres_sim::win32::Machine;
-    use portres_sim::{Host, Policy};
+    use portres_sim::{Flaw, Host, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
-    use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+    use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
     use super::*;
+
+    /// It does not look at how many bytes it was given.
+    const HARMLESS: &[Flaw] = &[Flaw::ByteCountForgotten];
 
     type Gather = fn(bool, u16) -> Result<Ports, Failed>;
 
@@ -184,7 +187,7 @@ mod tests {
         let policies = vec![Policy::Lowest, Policy::NextFit, Policy::Random];
         let wanted = prop_oneof![1..=64_u16, 500..=16_384_u16];
         let how = (select(policies), any::<u64>());
-        (machines(), how, any::<bool>(), vec(any::<u16>(), 0..12), wanted).prop_map(
+        let some = (machines(), how, any::<bool>(), vec(any::<u16>(), 0..12), wanted).prop_map(
             |(setup, (policy, seed), tcp, taken, wanted)| Case {
                 setup,
                 policy,
@@ -193,7 +196,13 @@ mod tests {
                 taken,
                 wanted,
             },
-        )
+        );
+        // and now and then all there are, up to the very last
+        prop_oneof![7 => some.clone(), 1 => some.prop_map(|case| {
+            let last = PortBlock::between(65_436, u16::MAX).expect("a block");
+            let setup = Setup { dynamic: [last; 2], exclusions: Vec::new() };
+            Case { setup, wanted: last.count(), taken: Vec::new(), ..case }
+        })]
     }
 
     fn free_block(world: &World, protocol: Protocol, count: u16) -> Option<PortBlock> {
@@ -202,9 +211,13 @@ mod tests {
 
     /// It gets as many ports as it wants, each once and nobody else's, in one block if there is one; or it is told that there
     /// is no room even for a small one, and has given all back.
-    fn all_ports_or_none(case: &Case, gather: Gather) -> Result<(), TestCaseError> {
+    fn all_ports_or_none(
+        case: &Case,
+        flaw: Option<Flaw>,
+        gather: Gather,
+    ) -> Result<(), TestCaseError> {
         let builder = case.setup.builder().policy(case.policy.clone()).seed(case.seed);
-        let host = builder.build();
+        let host = builder.flaw(flaw).build();
         let protocol = if case.tcp { Protocol::Tcp } else { Protocol::Udp };
         let dynamic = host.look(|world| world.dynamic(protocol));
         let bob = host.process("bob").start();
@@ -218,7 +231,9 @@ mod tests {
         let program = Machine::new(host.clone()).start(Credentials::default());
         program.run(|| {
             start().expect("Winsock");
-            match gather(case.tcp, case.wanted) {
+            let gathered = gather(case.tcp, case.wanted);
+            let got = gathered.is_ok();
+            match gathered {
                 Ok(ports) => {
                     owns(&host, program.process(), protocol, &ports, case.wanted)?;
                     let one = free_block(&before, protocol, case.wanted).is_some();
@@ -236,6 +251,9 @@ mod tests {
             let left = host.look(|world| world.sockets_of(program.process()).count());
             prop_assert_eq!(left, 0, "sockets are left behind");
             prop_assert_eq!(host.look(|world| world.reservations().count()), 0);
+            prop_assert_eq!(gather(case.tcp, case.wanted).is_ok(), got, "not all was given back");
+            let room = |world: &World| free_block(world, protocol, case.wanted).is_some();
+            prop_assert_eq!(host.look(room), room(&before), "a block is gone");
             Ok(())
         })
     }
@@ -263,19 +281,54 @@ mod tests {
         Ok(())
     }
 
-    fn check(gather: Gather) -> Result<(), String> {
-        let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
-        let outcome =
-            TestRunner::new(config).run(&cases(), |case| all_ports_or_none(&case, gather));
+    /// The property, on other machines each time.
+    #[test]
+    fn all_ports_are_gathered_or_none() {
+        check(Config::default(), None, Ports::gather).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn check(config: Config, flaw: Option<Flaw>, gather: Gather) -> Result<(), String> {
+        let config = Config { cases: 200, failure_persistence: None, ..config };
+        let property = |case: Case| all_ports_or_none(&case, flaw, gather);
+        let outcome = TestRunner::new(config).run(&cases(), property);
         outcome.map_err(|broken| match broken {
             TestError::Fail(..) => broken.to_string(),
             TestError::Abort(why) => panic!("no cases: {why}"),
         })
     }
 
+    /// Whether the property finds what is wrong with the machine or the program. The machines are the same each time.
+    fn finds(flaw: Option<Flaw>, gather: Gather) -> bool {
+        let config = Config { rng_seed: RngSeed::Fixed(1), ..Config::default() };
+        check(config, flaw, gather).is_err()
+    }
+
+    /// Everything that the program does.
+    fn whole_life(host: &Host) {
+        let program = Machine::new(host.clone()).start(Credentials::default());
+        program.run(|| {
+            let _ = start();
+            for wanted in [100, 250, 400, 250, 20] {
+                drop(Ports::gather(false, wanted));
+            }
+        });
+    }
+
+    /// The property finds every flaw of the machine that the program meets, but for those that are none of its business.
     #[test]
-    fn all_ports_are_gathered_or_none() {
-        check(Ports::gather).unwrap_or_else(|error| panic!("{error}"));
+    fn flaws_of_the_machine_are_found() {
+        let mut met = Vec::new();
+        for (start, count) in [(65_236, 300), (65_436, 100), (50_000, 1000)] {
+            let small = Host::builder().dynamic(Protocol::Udp, start, count);
+            let crowded = small.excluded(Protocol::Udp, 65_400, 1);
+            met.extend(
+                EveryFlaw::on(crowded).check(whole_life).expect("it looks at nothing").missed,
+            );
+        }
+        let missed = Flaw::ALL.iter().filter(|flaw| met.contains(flaw));
+        let missed = missed.copied().filter(|flaw| !finds(Some(*flaw), Ports::gather));
+        assert_eq!(missed.collect::<Vec<_>>(), HARMLESS);
+        assert!(met.len() > HARMLESS.len() + 3, "{met:?}");
     }
 
     /// Mistakes that have been made with these calls, each of which the property finds.
@@ -324,7 +377,7 @@ mod tests {
             ("a socket left behind", keeps_what_it_has),
             ("many blocks where one would do", small_blocks_first),
         ] {
-            assert!(check(gather).is_err(), "not found: {bug}");
+            assert!(finds(None, gather), "not found: {bug}");
         }
     }
 

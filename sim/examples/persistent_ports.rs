@@ -212,15 +212,18 @@ fn main() -> ExitCode {
 /// What is tested on a simulated machine, the program above being what it is on Windows.
 #[cfg(all(test, not(windows), feature = "proptest"))]
 mod tests {
-    use portres_sim::kit::{EveryReading, Setup, machines, users};
+    use portres_sim::kit::{EveryFlaw, EveryReading, Setup, machines, users};
     use portres_sim::model::{Account, Credentials, Kind, PortBlock, Protocol};
     use portres_sim::win32::{Machine, Program};
-    use portres_sim::{Builder, Host, Policy};
+    use portres_sim::{Builder, Flaw, Host, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+    use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
     use super::*;
+    use portres_sim::windows_sys::Win32::Foundation::{
+        ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION,
+    };
 
     type Install = fn(&[Range]) -> Result<(), Failed>;
     type Start = fn(Range) -> Result<Service, Failed>;
@@ -275,8 +278,13 @@ mod tests {
     }
 
     /// After a restart every range is there and its service finds a port of it; or nothing has changed, and there is a reason.
-    fn all_or_nothing(case: &Case, install: Install, begin: Start) -> Result<(), TestCaseError> {
-        let host = case.setup.builder().build();
+    fn all_or_nothing(
+        case: &Case,
+        flaw: Option<Flaw>,
+        install: Install,
+        begin: Start,
+    ) -> Result<(), TestCaseError> {
+        let host = case.setup.builder().flaw(flaw).build();
         let machine = Machine::new(host.clone());
         started(&machine, system()).run(|| {
             for range in &case.earlier {
@@ -304,6 +312,8 @@ mod tests {
                         met || case.setup.exclusions.iter().any(|row| row.block.meets(*block))
                     });
                 prop_assert!(reason, "{error} for no reason");
+                let denied = case.user != system() && error.code == ERROR_ACCESS_DENIED;
+                prop_assert!(denied || error.code == ERROR_SHARING_VIOLATION, "{error}");
             }
         }
         prop_assert_eq!(service.run(|| uninstall(&case.ranges)), Ok(()));
@@ -330,19 +340,67 @@ mod tests {
         Ok(())
     }
 
-    fn check(install: Install, begin: Start) -> Result<(), String> {
-        let config = Config { cases: 400, failure_persistence: None, ..Config::default() };
-        let outcome =
-            TestRunner::new(config).run(&cases(), |case| all_or_nothing(&case, install, begin));
+    /// The property, on other machines each time.
+    #[test]
+    fn all_is_installed_or_nothing() {
+        let checked = check(Config::default(), None, install, Service::start);
+        checked.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn check(
+        config: Config,
+        flaw: Option<Flaw>,
+        install: Install,
+        begin: Start,
+    ) -> Result<(), String> {
+        let config = Config { cases: 400, failure_persistence: None, ..config };
+        let property = |case: Case| all_or_nothing(&case, flaw, install, begin);
+        let outcome = TestRunner::new(config).run(&cases(), property);
         outcome.map_err(|broken| match broken {
             TestError::Fail(..) => broken.to_string(),
             TestError::Abort(why) => panic!("no cases: {why}"),
         })
     }
 
+    /// Whether the property finds what is wrong with the machine or the program. The machines are the same each time.
+    fn finds(flaw: Option<Flaw>, install: Install, begin: Start) -> bool {
+        let config = Config { rng_seed: RngSeed::Fixed(1), ..Config::default() };
+        check(config, flaw, install, begin).is_err()
+    }
+
+    /// Everything that the programs do, on a machine where others have ports too.
+    fn whole_life(host: &Host) {
+        let machine = Machine::new(host.clone());
+        let range = |first, count| Range { first, count };
+        let alice = started(&machine, Credentials::default());
+        alice.run(|| {
+            let _ = install(&[range(5000, 20)]);
+        });
+        started(&machine, system()).run(|| {
+            let _ = install(&[range(5000, 20), range(5100, 10)]);
+            // half of it is there, and one of these meets it
+            let _ = install(&[range(5100, 10), range(5200, 10), range(5010, 20)]);
+        });
+        host.restart();
+        started(&machine, system()).run(|| {
+            let services = [range(5000, 20), range(5100, 10)].map(Service::start);
+            services.iter().flatten().for_each(|service| {
+                let _ = service.port();
+            });
+            drop(services);
+            let _ = uninstall(&[range(5000, 20), range(5100, 10), range(5300, 1)]);
+        });
+    }
+
+    /// The property finds every flaw of the machine that the programs meet.
     #[test]
-    fn all_is_installed_or_nothing() {
-        check(install, Service::start).unwrap_or_else(|error| panic!("{error}"));
+    fn flaws_of_the_machine_are_found() {
+        let whole = EveryFlaw::on(Host::builder()).check(whole_life);
+        let met = whole.expect("it looks at nothing").missed;
+        let finds = |flaw: &Flaw| finds(Some(*flaw), install, Service::start);
+        let missed: Vec<Flaw> = met.iter().copied().filter(|flaw| !finds(flaw)).collect();
+        assert_eq!(missed, []);
+        assert!(met.len() > 3, "{met:?}");
     }
 
     /// Mistakes that have been made with these calls, each of which the property finds.
@@ -372,16 +430,14 @@ mod tests {
             ("a range is forgotten", forgets_one),
             ("the port in host order", in_host_order),
         ] {
-            let found = check(install, Service::start);
-            assert!(found.is_err(), "not found: {bug}");
+            assert!(finds(None, install, Service::start), "not found: {bug}");
         }
         let never_associates: Start = |_| {
             let socket = Socket::open()?;
             bind_anywhere(&socket)?;
             Ok(Service { socket })
         };
-        let found = check(install, never_associates);
-        assert!(found.is_err(), "not found: no association");
+        assert!(finds(None, install, never_associates), "not found: no association");
     }
 
     /// A token that was kept over a restart: where a restart gives another one to the same ports, only a lookup finds it.

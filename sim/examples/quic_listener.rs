@@ -177,74 +177,270 @@ fn main() -> ExitCode {
 }
 
 /// What is tested on a simulated machine, the program above being what it is on Windows.
-#[cfg(all(test, not(windows)))]
+#[cfg(all(test, not(windows), feature = "proptest"))]
 mod tests {
-    use portres_sim::model::{
-        Call, Credentials, Owner, PortBlock, ProcessId, Profile, Protocol, Reply, World,
-    };
+    use portres_sim::kit::{EveryFlaw, EveryReading, Setup, machines};
+    use portres_sim::model::{Credentials, Owner, Protocol};
     use portres_sim::win32::{Machine, Program};
-    use portres_sim::{Host, Policy};
+    use portres_sim::{Flaw, Host, Policy};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
     use super::*;
 
-    fn machine(seed: u64) -> Machine {
-        let policy = if seed == 0 { Policy::Lowest } else { Policy::Random };
-        Machine::new(Host::new(World::default(), &Profile::documented(), policy, seed))
+    type Open = fn(u16, u16) -> Result<Listener, Failed>;
+
+    /// It does not look at how many bytes or ports it was given, and `bind` tells no port: `getsockname` tells the right one.
+    const HARMLESS: &[Flaw] = &[
+        Flaw::BoundPortOffByOne,
+        Flaw::BoundPortByteOrder,
+        Flaw::CountByteOrder,
+        Flaw::ByteCountForgotten,
+    ];
+
+    /// A machine on which somebody else has ports.
+    #[derive(Clone, Debug)]
+    struct Case {
+        setup: Setup,
+        policy: Policy,
+        seed: u64,
+        taken: Vec<u16>,
+        port: u16,
+        workers: u16,
     }
 
-    fn server(machine: &Machine) -> Program {
-        let server = machine.start(Credentials::default());
-        server.run(|| start().expect("Winsock"));
-        server
+    fn cases() -> impl Strategy<Value = Case> {
+        let policies = vec![Policy::Lowest, Policy::NextFit, Policy::Random];
+        let port = || prop_oneof![4430..4440_u16, 49_990..50_160_u16];
+        let wanted = prop_oneof![5 => port(), 1 => Just(0), 1 => 1..=u16::MAX];
+        let how = (select(policies), any::<u64>());
+        (machines(), how, vec(port(), 0..6), wanted, 1..=8_u16).prop_map(
+            |(setup, (policy, seed), taken, port, workers)| Case {
+                setup,
+                policy,
+                seed,
+                taken,
+                port,
+                workers,
+            },
+        )
     }
 
+    fn started(machine: &Machine) -> Program {
+        let program = machine.start(Credentials::default());
+        program.run(|| start().expect("Winsock"));
+        program
+    }
+
+    /// Every worker is on the port that was wanted, which nobody else gets meanwhile; or there is a reason. In the end nothing
+    /// is left, and the next listener fares as the first did.
+    fn all_workers_or_none(
+        case: &Case,
+        flaw: Option<Flaw>,
+        open: Open,
+    ) -> Result<(), TestCaseError> {
+        let builder = case.setup.builder().policy(case.policy.clone()).seed(case.seed);
+        let host = builder.flaw(flaw).build();
+        let machine = Machine::new(host.clone());
+        let (server, rival) = (started(&machine), started(&machine));
+        let mut held = Vec::new();
+        rival.run(|| {
+            for (place, port) in case.taken.iter().enumerate() {
+                let socket = open_socket().expect("a socket");
+                let had = match place % 2 {
+                    0 => bind_to(socket, *port),
+                    _ => reserve(socket, *port).map(drop),
+                };
+                held.extend(had.ok());
+            }
+        });
+        let udp = Protocol::Udp;
+        let is_taken = host.look(|world| {
+            let excluded = world.is_excluded(udp, case.port);
+            world.is_bound(udp, case.port) || world.is_reserved(udp, case.port) || excluded
+        });
+        // another listener of the same server, which has nothing to do with it
+        let beside = server.run(|| Listener::open(4500, 1)).ok();
+        let count = || host.look(|world| world.sockets_of(server.process()).count());
+        let before = count();
+        let mut results = Vec::new();
+        for _ in 0..2 {
+            let opened = server.run(|| open(case.port, case.workers));
+            results.push(opened.as_ref().map(|_| ()).map_err(|error| *error));
+            match opened {
+                Ok(listener) => {
+                    let port = server.run(|| listener.port()).expect("a port");
+                    if case.port != 0 {
+                        prop_assert_eq!(port, case.port);
+                        prop_assert!(!is_taken, "{} was somebody's", port);
+                        let reserved = host.look(|world| world.is_reserved(udp, port));
+                        prop_assert!(reserved, "anybody may get between two binds");
+                    } else {
+                        let dynamic = host.look(|world| world.dynamic(udp));
+                        prop_assert!(dynamic.has(port), "{} is not of {}", port, dynamic);
+                        prop_assert!(!case.setup.excludes(udp, port), "{} is excluded", port);
+                    }
+                    for &socket in &listener.sockets {
+                        prop_assert_eq!(server.run(|| port_of(socket)), Ok(port));
+                    }
+                    prop_assert_eq!(count() - before, usize::from(case.workers));
+                    let between = rival.run(|| {
+                        let socket = open_socket().expect("a socket");
+                        let bound = bind_to(socket, port);
+                        // SAFETY: it takes a number only.
+                        unsafe { closesocket(socket) };
+                        bound
+                    });
+                    prop_assert!(between.is_err(), "somebody else is on the port, too");
+                    server.run(|| drop(listener));
+                }
+                Err(error) => prop_assert!(is_taken, "{} for no reason", error),
+            }
+            prop_assert_eq!(count(), before, "sockets are left behind");
+        }
+        server.run(|| drop(beside));
+        prop_assert_eq!(results[0], results[1], "the second fares otherwise");
+        Ok(())
+    }
+
+    /// The property, on other machines each time.
     #[test]
-    fn every_worker_is_on_the_port_whatever_is_chosen() {
-        for seed in 0..200 {
-            let machine =
-                Machine::new(Host::new(World::default(), &Profile::likely(), Policy::Random, seed));
-            let server = server(&machine);
-            server.run(|| {
-                let port = 1024 + (seed as u16 * 321) % 40_000;
-                let listener = Listener::open(port, 8).expect("a listener");
-                assert!(listener.sockets.iter().all(|&socket| port_of(socket) == Ok(port)));
+    fn every_worker_is_on_the_port_or_none() {
+        let checked = check(Config::default(), None, Listener::open);
+        checked.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn check(config: Config, flaw: Option<Flaw>, open: Open) -> Result<(), String> {
+        let config = Config { cases: 200, failure_persistence: None, ..config };
+        let property = |case: Case| all_workers_or_none(&case, flaw, open);
+        let outcome = TestRunner::new(config).run(&cases(), property);
+        outcome.map_err(|broken| match broken {
+            TestError::Fail(..) => broken.to_string(),
+            TestError::Abort(why) => panic!("no cases: {why}"),
+        })
+    }
+
+    /// Whether the property finds what is wrong with the machine or the program. The machines are the same each time.
+    fn finds(flaw: Option<Flaw>, open: Open) -> bool {
+        let config = Config { rng_seed: RngSeed::Fixed(1), ..Config::default() };
+        check(config, flaw, open).is_err()
+    }
+
+    /// Everything that the program does.
+    fn whole_life(host: &Host) {
+        let machine = Machine::new(host.clone());
+        let server = started(&machine);
+        server.run(|| {
+            let both = [4433, 4434].map(|port| Listener::open(port, 2));
+            both.iter().flatten().for_each(|listener| {
+                let _ = listener.port();
             });
+            drop(both);
+            for port in [4433, 0, 50_010] {
+                drop(Listener::open(port, 2));
+            }
+        });
+    }
+
+    /// The property finds every flaw of the machine that the program meets, but for those that are none of its business.
+    #[test]
+    fn flaws_of_the_machine_are_found() {
+        let block = Host::builder().block(Protocol::Udp, 50_000, 100, Owner::WinNat);
+        let met = EveryFlaw::on(block).check(whole_life).expect("it looks at nothing").missed;
+        let missed = met.iter().copied().filter(|flaw| !finds(Some(*flaw), Listener::open));
+        assert_eq!(missed.collect::<Vec<_>>(), HARMLESS);
+        assert!(met.len() > HARMLESS.len() + 3, "{met:?}");
+    }
+
+    /// Mistakes that have been made with these calls, each of which the property finds.
+    #[test]
+    fn planted_bugs_are_found() {
+        let in_host_order: Open = |port, workers| Listener::open(port.swap_bytes(), workers);
+        let no_processor: Open = |port, workers| {
+            let mut listener = Listener { sockets: Vec::new() };
+            for _ in 0..workers {
+                listener.sockets.push(open_socket()?);
+            }
+            let token = reserve(listener.sockets[0], port)?;
+            for &socket in &listener.sockets {
+                associate(socket, token)?;
+                bind_to(socket, port)?;
+            }
+            Ok(listener)
+        };
+        let no_reservation: Open = |port, workers| {
+            let mut listener = Listener { sockets: Vec::new() };
+            for processor in 0..workers {
+                let socket = open_socket()?;
+                listener.sockets.push(socket);
+                set_processor(socket, processor)?;
+                bind_to(socket, port)?;
+            }
+            Ok(listener)
+        };
+        let no_association: Open = |port, workers| {
+            let mut listener = Listener { sockets: Vec::new() };
+            for processor in 0..workers {
+                let socket = open_socket()?;
+                listener.sockets.push(socket);
+                set_processor(socket, processor)?;
+            }
+            reserve(listener.sockets[0], port)?;
+            listener.sockets.iter().try_for_each(|&socket| bind_to(socket, port))?;
+            Ok(listener)
+        };
+        let any_port_of_it: Open = |port, workers| {
+            let listener = Listener::open(port, workers.saturating_sub(1))?;
+            let more = open_socket()?;
+            bind_to(more, 0)?;
+            let sockets = [&listener.sockets[..], &[more]].concat();
+            std::mem::forget(listener);
+            Ok(Listener { sockets })
+        };
+        let leaks_when_it_fails: Open = |port, workers| {
+            Listener::open(port, workers).inspect_err(|_| {
+                let _ = open_socket();
+            })
+        };
+        for (bug, open) in [
+            ("the port in host order", in_host_order),
+            ("no processor for a socket", no_processor),
+            ("no reservation", no_reservation),
+            ("no association", no_association),
+            ("a worker on another port", any_port_of_it),
+            ("a socket left behind", leaks_when_it_fails),
+        ] {
+            assert!(finds(None, open), "not found: {bug}");
         }
     }
 
+    /// Whatever nobody knows: every worker is on the port, or it is told why not and leaves nothing behind.
     #[test]
-    fn a_second_server_is_told_that_the_port_is_in_use() {
-        let machine = machine(0);
-        let (first, second) = (server(&machine), server(&machine));
-        let listener = first.run(|| Listener::open(4433, 2)).expect("a listener");
-        let refused = second.run(|| Listener::open(4433, 2)).map(|_| ());
-        let call = "SIO_ACQUIRE_PORT_RESERVATION";
-        assert_eq!(refused, Err(Failed { call, code: WSAEADDRINUSE }));
-        first.run(|| drop(listener));
-        second.run(|| assert!(Listener::open(4433, 2).is_ok()));
-    }
-
-    #[test]
-    fn nothing_is_left_of_a_listener_that_failed() {
-        let machine = machine(0);
-        let block = PortBlock::between(4433, 4532).expect("a block");
-        let appear = Call::Appear { protocol: Protocol::Udp, block, owner: Owner::WinNat };
-        assert_eq!(machine.host().call(ProcessId::MACHINE, &appear).reply, Reply::Ok);
-        server(&machine).run(|| {
-            assert!(Listener::open(4433, 8).is_err());
-            assert_eq!(machine.host().look(|world| world.sockets().count()), 0);
-            assert!(Listener::open(4533, 8).is_ok());
-            assert_eq!(machine.host().look(|world| world.reservations().count()), 0);
+    fn no_reading_leaves_a_worker_elsewhere() {
+        let coverage = EveryReading::on(Host::builder()).check(|host| {
+            let server = started(&Machine::new(host.clone()));
+            server.run(|| {
+                for port in [4433, 0] {
+                    let Ok(listener) = Listener::open(port, 2) else { continue };
+                    let ports: Vec<_> = listener.sockets.iter().map(|&s| port_of(s)).collect();
+                    // getsockname may refuse the wildcard address, which is beside the point
+                    let known = ports.iter().flatten();
+                    if known.clone().any(|bound| port != 0 && *bound != port) {
+                        return Err(format!("{port} was wanted: {ports:?}"));
+                    }
+                    if known.clone().any(|bound| Some(bound) != ports.iter().flatten().next()) {
+                        return Err(format!("not all on one port: {ports:?}"));
+                    }
+                }
+                match host.look(|world| world.sockets_of(server.process()).count()) {
+                    0 => Ok(()),
+                    left => Err(format!("{left} sockets are left behind")),
+                }
+            })
         });
-    }
-
-    #[test]
-    fn port_zero_gives_all_workers_the_same() {
-        server(&machine(0)).run(|| {
-            let listener = Listener::open(0, 4).expect("a listener");
-            let port = listener.port().expect("a port");
-            assert!(port >= 49_152);
-            assert!(listener.sockets.iter().all(|&socket| port_of(socket) == Ok(port)));
-        });
+        let coverage = coverage.unwrap_or_else(|failure| panic!("{failure}"));
+        assert!(coverage.runs > 1, "{coverage}");
     }
 }

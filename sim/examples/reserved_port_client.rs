@@ -182,17 +182,20 @@ fn main() -> ExitCode {
 /// What is tested on a simulated machine, the program above being what it is on Windows.
 #[cfg(all(test, not(windows), feature = "proptest"))]
 mod tests {
-    use portres_sim::Host;
-    use portres_sim::kit::{EveryReading, Setup, machines, users};
+    use portres_sim::kit::{EveryFlaw, EveryReading, Setup, machines, users};
     use portres_sim::model::{Credentials, Literal, Profile, Protocol, Question, SocketKind};
     use portres_sim::win32::Machine;
+    use portres_sim::{Flaw, Host};
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+    use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
     use super::*;
 
     const SERVER: SocketAddrV4 = SocketAddrV4::new(std::net::Ipv4Addr::new(192, 0, 2, 1), 2049);
+
+    /// It asks for one port, and looks neither at how many it was given nor at how many bytes.
+    const HARMLESS: &[Flaw] = &[Flaw::CountByteOrder, Flaw::ByteCountForgotten];
 
     type Connect = fn(&mut Search, SocketAddrV4) -> Result<Client, Failed>;
 
@@ -221,9 +224,10 @@ mod tests {
     /// none it is told so, and nothing is left behind.
     fn every_client_has_a_reserved_port(
         case: &Case,
+        flaw: Option<Flaw>,
         connect: Connect,
     ) -> Result<(), TestCaseError> {
-        let host = case.setup.builder().build();
+        let host = case.setup.builder().flaw(flaw).build();
         let bob = host.process("bob").start();
         let mut held = Vec::new();
         for port in &case.taken {
@@ -241,6 +245,7 @@ mod tests {
             start().expect("Winsock");
             let mut search = Search { tried: case.tried };
             let mut clients: Vec<Client> = Vec::new();
+            let mut first = None;
             for _ in 0..case.clients {
                 let is_free = |port: &u16| {
                     host.look(|world| {
@@ -253,6 +258,7 @@ mod tests {
                     Ok(client) => {
                         let port = client.port().expect("a port");
                         prop_assert!(free.contains(&port), "{port} was not free, or not reserved");
+                        first = first.or(Some(port));
                         clients.push(client);
                     }
                     Err(error) => {
@@ -263,7 +269,11 @@ mod tests {
                 nothing_else(&host, program.process(), &clients)?;
             }
             clients.clear();
-            nothing_else(&host, program.process(), &clients)
+            nothing_else(&host, program.process(), &clients)?;
+            // what the first had, the next may have that begins there
+            let again = connect(&mut Search { tried: case.tried }, SERVER).ok();
+            prop_assert_eq!(again.and_then(|client| client.port().ok()), first, "a port is gone");
+            Ok(())
         })
     }
 
@@ -290,19 +300,56 @@ mod tests {
         })
     }
 
-    fn check(connect: Connect) -> Result<(), String> {
-        let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
-        let outcome = TestRunner::new(config)
-            .run(&cases(), |case| every_client_has_a_reserved_port(&case, connect));
+    /// The property, on other machines each time.
+    #[test]
+    fn every_client_comes_from_a_reserved_port() {
+        check(Config::default(), None, Client::connect).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn check(config: Config, flaw: Option<Flaw>, connect: Connect) -> Result<(), String> {
+        let config = Config { cases: 200, failure_persistence: None, ..config };
+        let property = |case: Case| every_client_has_a_reserved_port(&case, flaw, connect);
+        let outcome = TestRunner::new(config).run(&cases(), property);
         outcome.map_err(|broken| match broken {
             TestError::Fail(..) => broken.to_string(),
             TestError::Abort(why) => panic!("no cases: {why}"),
         })
     }
 
+    /// Whether the property finds what is wrong with the machine or the program. The machines are the same each time.
+    fn finds(flaw: Option<Flaw>, connect: Connect) -> bool {
+        let config = Config { rng_seed: RngSeed::Fixed(1), ..Config::default() };
+        check(config, flaw, connect).is_err()
+    }
+
+    /// Everything that the program does, on a machine where others have ports too.
+    fn whole_life(host: &Host) {
+        let bob = host.process("bob").start();
+        let owner = bob.tcp().expect("a socket");
+        let _ = owner.acquire(FIRST + 1, 1);
+        let program = Machine::new(host.clone()).start(Credentials::default());
+        program.run(|| {
+            let _ = start();
+            let mut search = Search::default();
+            for _ in 0..2 {
+                let clients = [0; 2].map(|_| Client::connect(&mut search, SERVER));
+                clients.iter().flatten().for_each(|client| {
+                    let _ = client.port();
+                });
+                search.tried = 0;
+            }
+        });
+    }
+
+    /// The property finds every flaw of the machine that the program meets, but for those that are none of its business.
     #[test]
-    fn every_client_comes_from_a_reserved_port() {
-        check(Client::connect).unwrap_or_else(|error| panic!("{error}"));
+    fn flaws_of_the_machine_are_found() {
+        let whole = EveryFlaw::on(Host::builder()).check(whole_life);
+        let met = whole.expect("it looks at nothing").missed;
+        let missed: Vec<Flaw> =
+            met.iter().copied().filter(|flaw| !finds(Some(*flaw), Client::connect)).collect();
+        assert_eq!(missed, HARMLESS);
+        assert!(met.len() > HARMLESS.len() + 3, "{met:?}");
     }
 
     /// Mistakes that have been made with these calls, each of which the property finds.
@@ -359,7 +406,7 @@ mod tests {
             ("no way back to the first port", runs_past_the_end),
             ("a socket left behind", leaks_when_it_fails),
         ] {
-            assert!(check(connect).is_err(), "not found: {bug}");
+            assert!(finds(None, connect), "not found: {bug}");
         }
     }
 

@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use portres_model::{
-    Account, Exclusion, ExclusionKind, LocalAddress, Owner, PortBlock, Profile, Protocol, User,
-    World,
+    Account, Exclusion, ExclusionKind, LocalAddress, Owner, PortBlock, ProcessId, Profile,
+    Protocol, Socket, SocketId, User, World,
 };
 
+use crate::flaw::Flaw;
 use crate::host::Host;
 use crate::listing::{Kind, Listing, Unreadable};
+use crate::pending::Pending;
 use crate::policy::Policy;
 use crate::trouble::{Trouble, Troubled};
 
@@ -21,7 +23,11 @@ pub struct Builder {
     seed: u64,
     accounts: Vec<(User, Account)>,
     wanted: Vec<u16>,
+    /// What commands have shown, for its sockets.
+    shown: Listing,
     trouble: Option<Trouble>,
+    pending: Pending,
+    flaw: Option<Flaw>,
 }
 
 impl Host {
@@ -35,7 +41,10 @@ impl Host {
             seed: 0,
             accounts: Vec::new(),
             wanted: Vec::new(),
+            shown: Listing::default(),
             trouble: None,
+            pending: Pending::default(),
+            flaw: None,
         }
     }
 }
@@ -66,6 +75,7 @@ impl Builder {
     #[must_use]
     pub fn world(mut self, world: World) -> Builder {
         self.world = world;
+        self.shown = Listing::default();
         self
     }
 
@@ -75,15 +85,32 @@ impl Builder {
         self.world(listing.world())
     }
 
-    /// Starts from the machine that commands show: what `netsh … show excludedportrange`, `show dynamicportrange` and
-    /// `netstat -ano` print, in any language, one after another. What was said of the machine before is replaced.
+    /// Adds what commands show of a machine: what `netsh … show excludedportrange`, `show dynamicportrange` and
+    /// `netstat -ano` print, in any language, one after another or one a call.
     ///
     /// # Errors
-    /// If nothing of the kind stands in the text.
-    pub fn netsh(self, printed: &str) -> Result<Builder, Unreadable> {
-        let mut listing = Listing::default();
-        listing.read(Kind::Paste, "netsh", printed.as_bytes())?;
-        Ok(self.listing(&listing))
+    /// If nothing of the kind stands in the text, or if it contradicts itself or what was shown before.
+    pub fn netsh(mut self, printed: &str) -> Result<Builder, Unreadable> {
+        let read = |listing: &mut Listing| listing.read(Kind::Paste, "netsh", printed.as_bytes());
+        let mut new = Listing::default();
+        read(&mut new)?;
+        read(&mut self.shown)?;
+        let mut machine = self.world.machine().clone();
+        for range in new.dynamic_ranges() {
+            machine.dynamic[usize::from(range.protocol == Protocol::Udp)] = range.block;
+        }
+        for address in new.local_addresses() {
+            if !machine.addresses.contains(&address) {
+                machine.addresses.push(address);
+            }
+        }
+        self.world.put_machine(machine);
+        for exclusion in new.exclusions() {
+            if !self.world.exclusions().contains(&exclusion) {
+                self.world.exclude(exclusion);
+            }
+        }
+        Ok(self)
     }
 
     /// The dynamic range of a transport.
@@ -166,15 +193,55 @@ impl Builder {
         self
     }
 
+    /// Which overlapped requests stay pending, and until when. See [`Host::set_pending`].
+    #[must_use]
+    pub fn pending(mut self, pending: Pending) -> Builder {
+        self.pending = pending;
+        self
+    }
+
+    /// Makes the machine wrong in this way, to see whether a test notices. `None`: it conforms.
+    #[must_use]
+    pub fn flaw(mut self, flaw: impl Into<Option<Flaw>>) -> Builder {
+        self.flaw = flaw.into();
+        self
+    }
+
     /// The machine.
     #[must_use]
     pub fn build(self) -> Host {
-        let Builder { mut world, profile, policy, seed, accounts, wanted, trouble } = self;
+        let Builder { mut world, profile, policy, seed, accounts, wanted, trouble, .. } = self;
+        if !self.shown.endpoints().is_empty() {
+            add_sockets(&mut world, &self.shown.world());
+        }
         if let Some(machine) = trouble.as_ref().and_then(|t| t.machine(world.machine())) {
             world.put_machine(machine);
         }
         let troubled = trouble.map(|trouble| Box::new(Troubled::new(trouble, seed)));
-        Host::with(world, &profile, policy, seed, accounts, &wanted, troubled)
+        let mut host = Host::with(world, &profile, policy, seed, accounts, &wanted, troubled);
+        if self.pending != Pending::default() {
+            host.set_pending(self.pending);
+        }
+        if let Some(flaw) = self.flaw {
+            host = host.with_flaw(flaw);
+        }
+        host
+    }
+}
+
+/// Adds the sockets of one world to another, and their processes, under names that are free there.
+fn add_sockets(world: &mut World, shown: &World) {
+    let processes = world.processes().map(|(id, _)| id.0).max().unwrap_or(0);
+    let sockets = world.sockets().map(|(id, _)| id.0).max().unwrap_or(0);
+    for (id, process) in shown.processes() {
+        world.put_process(ProcessId(processes + id.0), Some(*process));
+    }
+    for (id, socket) in shown.sockets() {
+        let process = ProcessId(processes + socket.process.0);
+        world.put_socket(SocketId(sockets + id.0), Some(Socket { process, ..*socket }));
+    }
+    for lingering in shown.lingering() {
+        world.linger(*lingering);
     }
 }
 

@@ -131,6 +131,16 @@ flaws! {
     DynamicForgotten "dynamic-forgotten" SetDynamicSets [ShowDynamicShows BindTakesDynamic] "netsh set dynamicportrange succeeds and moves nothing.";
 }
 
+impl Flaw {
+    /// Whether it is in the choice of a port, and not only in what is told of it.
+    fn chooses(self) -> bool {
+        matches!(
+            self,
+            Flaw::BlockEndOffByOne | Flaw::DynamicEndOffByOne | Flaw::ChoiceTakesExcluded
+        )
+    }
+}
+
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
@@ -211,6 +221,11 @@ impl Flawed {
         // what was wrongly refused is not
         if matches!(reply, Reply::Failed(_)) && !matches!(sound.reply, Reply::Failed(_)) {
             machine.world().restore(&before);
+        }
+        // what was wrongly chosen is what the socket has
+        if flaw.chooses() && reply != sound.reply && !matches!(sound.reply, Reply::Failed(_)) {
+            machine.world().restore(&before);
+            apply(machine.world(), by, call, &reply);
         }
         if !matches!(reply, Reply::Failed(_)) {
             self.leave(machine, &before, by, call, &reply);

@@ -152,9 +152,23 @@ impl Host {
     /// If the specification permits no reply: a bug in the specification.
     #[must_use]
     pub fn call_from(&self, by: Who, names: Option<Names>, call: &Call) -> Answer {
+        let mut inner = self.0.lock();
+        inner.declare(by);
         match awaited(call) {
+            None => inner.answer(by, names, call),
+            Some(request) => {
+                drop(inner);
+                self.result(by, request).unwrap_or(ENDED)
+            }
+        }
+    }
+
+    /// The same of a process that has been started, or has been and is gone.
+    #[cfg(feature = "win32")]
+    pub(crate) fn call_of(&self, by: Who, call: &Call) -> Answer {
+        match awaited(call) {
+            None => self.0.lock().answer_if_there(by, call),
             Some(request) => self.result(by, request).unwrap_or(ENDED),
-            None => self.0.lock().answer(by, names, call),
         }
     }
 
@@ -196,17 +210,7 @@ impl Host {
         if !call.has_byte_count() {
             return None;
         }
-        let mut inner = self.0.lock();
-        let all = bytes_returned(&inner.world, by, call, reply)?;
-        let vacant = inner.vacant();
-        #[cfg(feature = "proptest")]
-        inner.consult(&all);
-        let Inner { world, reading, how, .. } = &mut *inner;
-        let mut chooser = Chooser { world, reading, how, vacant };
-        match chooser.choose(&all.under(reading)) {
-            (_, Reply::Bytes(bytes)) => Some(inner.told_bytes(call, reply, bytes)),
-            _ => None,
-        }
+        self.0.lock().bytes_returned(by, call, reply)
     }
 
     /// The reading that the host behaves as.
@@ -275,7 +279,7 @@ struct Met<'a> {
 impl Machine for Met<'_> {
     fn sound(&mut self, by: ProcessId, names: Option<Names>, call: &Call) -> Answer {
         let who = if by == self.who.process { self.who } else { Who::process(by) };
-        self.inner.declared(who, names, call)
+        self.inner.troubled(who, names, call).0
     }
 
     fn world(&mut self) -> &mut World {
@@ -290,19 +294,51 @@ impl Machine for Met<'_> {
 impl Inner {
     /// Does a call, as a flaw has it if there is one.
     pub(crate) fn answer(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
-        let Some(mut flawed) = self.flawed.take() else { return self.declared(who, names, call) };
+        let Some(mut flawed) = self.flawed.take() else {
+            let answer = self.troubled(who, names, call).0;
+            #[cfg(feature = "proptest")]
+            self.tell(who, call, &answer);
+            return answer;
+        };
         let answer = flawed.call(&mut Met { inner: self, who }, who.process, names, call);
         // a flaw may vacate slots that no call names
         (self.next_socket, self.next_token) = (1, 1);
         self.flawed = Some(flawed);
+        #[cfg(feature = "proptest")]
+        self.tell(who, call, &answer);
         answer
     }
 
-    /// The same of a process that is known, with what a refusal is about; what a flaw made up is about the call alone.
+    /// The same of a process that may be gone: nothing is done for it, and nothing recorded.
+    #[cfg(feature = "win32")]
+    pub(crate) fn answer_if_there(&mut self, who: Who, call: &Call) -> Answer {
+        if self.is_gone(who) { ENDED } else { self.answer(who, None, call) }
+    }
+
+    /// Whether a process has ended that calls still.
+    fn is_gone(&self, who: Who) -> bool {
+        who.process != ProcessId::MACHINE && self.world.process(who.process).is_none()
+    }
+
+    /// The same with what a refusal is about; what a flaw made up is about the call alone.
     fn answer_about(&mut self, who: Who, call: &Call) -> (Answer, About) {
         match self.flawed {
+            _ if self.is_gone(who) => (ENDED, About::Call),
             Some(_) => (self.answer(who, None, call), About::Call),
-            None => self.troubled(who, None, call),
+            None => {
+                let told = self.troubled(who, None, call);
+                #[cfg(feature = "proptest")]
+                self.tell(who, call, &told.0);
+                told
+            }
+        }
+    }
+
+    /// Shows who watches what a program is told.
+    #[cfg(feature = "proptest")]
+    fn tell(&mut self, who: Who, call: &Call, answer: &Answer) {
+        if let Some(watch) = &mut self.watch {
+            watch.tell(crate::kit::Told::Reply(who.process, *call, answer.reply));
         }
     }
 
@@ -310,12 +346,36 @@ impl Inner {
         self.flawed.as_ref().map_or(bytes, |flawed| flawed.told_bytes(call, reply, bytes))
     }
 
-    /// Does a call; a process that was never started is one that nothing declares.
-    fn declared(&mut self, who: Who, names: Option<Names>, call: &Call) -> Answer {
+    /// A process that was never started is one that nothing declares.
+    pub(crate) fn declare(&mut self, who: Who) {
         if who.process != ProcessId::MACHINE && self.world.process(who.process).is_none() {
             self.world.put_process(who.process, Some(Process::undeclared()));
         }
-        self.troubled(who, names, call).0
+    }
+
+    /// What a call that gave this reply leaves in its byte count.
+    pub(crate) fn bytes_returned(
+        &mut self,
+        by: ProcessId,
+        call: &Call,
+        reply: &Reply,
+    ) -> Option<Bytes> {
+        if !call.has_byte_count() {
+            return None;
+        }
+        let all = bytes_returned(&self.world, by, call, reply)?;
+        let vacant = self.vacant();
+        #[cfg(feature = "proptest")]
+        self.consult(&all);
+        let Inner { world, reading, how, .. } = self;
+        let mut chooser = Chooser { world, reading, how, vacant };
+        let (_, Reply::Bytes(bytes)) = chooser.choose(&all.under(reading)) else { return None };
+        let bytes = self.told_bytes(call, reply, bytes);
+        #[cfg(feature = "proptest")]
+        if let Some(watch) = &mut self.watch {
+            watch.tell(crate::kit::Told::Bytes(bytes));
+        }
+        Some(bytes)
     }
 
     /// Does a call, with what happens around it.

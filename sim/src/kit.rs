@@ -22,6 +22,29 @@
 //! assert!(coverage.is_complete(), "{coverage}");
 //! ```
 //!
+//! # Does the test notice?
+//!
+//! A test that passes on every machine proves nothing. [`for_every_flaw`] runs it on machines that are wrong in one way
+//! each, and tells which of the flaws that its calls meet it finds:
+//!
+//! ```
+//! use portres_sim::Flaw;
+//! use portres_sim::kit::for_every_flaw;
+//!
+//! let bite = for_every_flaw(|host| {
+//!     let server = host.process("alice").start();
+//!     let socket = server.udp().unwrap();
+//!     let reservation = socket.acquire(5000, 20).unwrap();
+//!     assert_eq!(reservation.block.start, 5000);
+//!     socket.associate(reservation).unwrap();
+//!     let port = socket.bind(([0, 0, 0, 0], 0)).unwrap();
+//!     // 5020 would pass, too
+//!     assert!((5000..=5020).contains(&port));
+//! });
+//! assert!(bite.finds(Flaw::StartPortByteOrder));
+//! assert!(bite.missed.contains(&Flaw::BlockEndOffByOne), "{bite}");
+//! ```
+//!
 //! # Machines, users and calls
 //!
 //! [`machines`] are shaped like those of which people have posted the listings, [`users`] are of every kind and elevation.
@@ -47,6 +70,7 @@
 //! });
 //! ```
 
+mod bite;
 mod case;
 mod intent;
 mod kept;
@@ -60,6 +84,7 @@ mod user;
 mod verdict;
 mod watch;
 
+pub use bite::{Bite, EveryFlaw, for_every_flaw};
 pub use case::{Case, cases};
 pub use intent::{Aim, At, Intent, Turn, Which, intents, turns};
 pub use kept::{Broken, Kept};
@@ -70,4 +95,4 @@ pub use script::{Line, Script, UnreadableScript};
 pub use user::users;
 pub use verdict::Verdict;
 
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Told, Watch};

@@ -96,6 +96,9 @@ pub(crate) struct Requests {
     news: Option<Vec<Waker>>,
     /// What took effect, where that is recorded.
     pub(crate) record: Option<Vec<Recorded>>,
+    /// What programs for Win32 have beside the machine.
+    #[cfg(feature = "win32")]
+    pub(crate) beside: Option<Box<crate::win32::Beside>>,
 }
 
 struct Issued {
@@ -116,13 +119,16 @@ struct Waiter {
 
 /// What somebody waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wants {
+pub(crate) enum Wants {
     /// The event of a request, as `WaitForSingleObject` does.
     Event(RequestId),
     /// Its result, as `WSAGetOverlappedResult` with `fWait` does.
     Result(RequestId),
     /// A completion routine of the thread.
     Routine,
+    /// Events that programs themselves set, too, and perhaps a completion routine.
+    #[cfg(feature = "win32")]
+    Signal,
 }
 
 #[derive(Clone, Copy)]
@@ -273,15 +279,15 @@ impl Inner {
 
     /// Requests that a call has cancelled, or whose socket it has closed, complete so.
     fn abort(&mut self, by: Who, call: &Call) {
-        if self.requests.policy.completes == Completes::WhenAsked {
-            return;
-        }
+        // who has cancelled one asks for it, and it may have succeeded; nobody can ask when its socket is gone
+        let waits_to_be_asked = self.requests.policy.completes == Completes::WhenAsked;
         let slot = |process, socket: SocketId| self.world.slot_of(process, socket);
         let aborted = self.world.pending().filter(|(id, request)| {
             let on = request.call.socket();
             let now = match *call {
                 Call::Cancel { socket, request: only } => {
-                    request.process == by.process
+                    !waits_to_be_asked
+                        && request.process == by.process
                         && only.is_none_or(|o| o == *id)
                         && on.and_then(|s| slot(by.process, s)) == slot(by.process, socket)
                 }
@@ -307,9 +313,12 @@ impl Inner {
             if self.world.request(id).is_none() {
                 continue;
             }
-            if routine {
+            // WSACleanup runs no routine (OVL-11)
+            if routine && self.world.started(by.process) {
                 self.requests.queue(by, id);
             }
+            #[cfg(feature = "win32")]
+            self.completed(id);
             self.hand_over(id);
         }
     }
@@ -329,6 +338,8 @@ impl Inner {
                     Some(self.step(by, None, &call, Some(Rule::ResultReports)).0)
                 }
                 Wants::Event(_) | Wants::Result(_) | Wants::Routine => continue,
+                #[cfg(feature = "win32")]
+                Wants::Signal => continue,
             };
             self.requests.tell(place, State::Done(answer));
         }
@@ -336,14 +347,15 @@ impl Inner {
 
     /// Runs the routines of a thread that are to run.
     fn run_routines(&mut self, by: Who) -> Vec<(RequestId, Answer)> {
-        let ready = self.requests.routines.iter().filter(|(who, _)| *who == by).map(|(_, id)| *id);
-        let ready: Vec<_> = ready.collect();
-        self.requests.routines.retain(|(who, _)| *who != by);
-        let run = |request| {
-            let call = Call::Completion { request };
-            (request, self.step(by, None, &call, Some(Rule::CompletionReports)).0)
-        };
-        ready.into_iter().map(run).collect()
+        std::iter::from_fn(|| self.run_routine(by)).collect()
+    }
+
+    /// Runs the first of them.
+    pub(crate) fn run_routine(&mut self, by: Who) -> Option<(RequestId, Answer)> {
+        let place = self.requests.routines.iter().position(|(who, _)| *who == by)?;
+        let (_, request) = self.requests.routines.remove(place);
+        let call = Call::Completion { request };
+        Some((request, self.step(by, None, &call, Some(Rule::CompletionReports)).0))
     }
 }
 
@@ -377,7 +389,7 @@ impl Requests {
         }
     }
 
-    fn enter(&mut self, by: Who, wants: Wants, waker: Option<Waker>) -> u64 {
+    pub(crate) fn enter(&mut self, by: Who, wants: Wants, waker: Option<Waker>) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.waiters.push(Waiter { ticket, by, wants, state: State::Waits, waker });
@@ -385,7 +397,7 @@ impl Requests {
     }
 
     /// A waiter that need not wait any more leaves.
-    fn leave(&mut self, ticket: u64) -> Option<Result<Option<Answer>, Ended>> {
+    pub(crate) fn leave(&mut self, ticket: u64) -> Option<Result<Option<Answer>, Ended>> {
         let place = self.waiters.iter().position(|w| w.ticket == ticket)?;
         let told = match self.waiters[place].state {
             State::Waits => return None,
@@ -404,7 +416,7 @@ impl Requests {
     }
 
     /// A waiter leaves that waits no longer, whatever was told.
-    fn give_up(&mut self, ticket: u64) {
+    pub(crate) fn give_up(&mut self, ticket: u64) {
         self.waiters.retain(|w| w.ticket != ticket);
     }
 }

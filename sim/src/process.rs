@@ -86,7 +86,8 @@ impl Host {
         self.event(Call::Vanish { protocol, block }).map(drop)
     }
 
-    /// The network subsystem fails, or works again. Calls may fail while it is down; whether they do is the policy's choice.
+    /// The network subsystem fails, or works again. Calls may fail while it is down; whether they do is the policy's choice. With
+    /// [`Mishap::NetworkDown`](crate::Mishap::NetworkDown) they do.
     pub fn network(&self, up: bool) {
         let done = self.event(Call::Network { up });
         debug_assert!(done.is_ok(), "nothing refuses the failure of the network");

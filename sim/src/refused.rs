@@ -61,42 +61,98 @@ impl Refused {
 
     /// The kind that the standard library gives its code on Windows: [`Refused::kind_of`].
     #[must_use]
-    pub const fn kind(&self) -> io::ErrorKind {
+    pub fn kind(&self) -> io::ErrorKind {
         Refused::kind_of(self.error)
     }
 
     /// The kind that the standard library gives a code on Windows.
     ///
-    /// Where it gives none that can be named (its `Uncategorized`), it is [`io::ErrorKind::Other`].
+    /// Where it has none it is the one that cannot be named, `Uncategorized`, as there. Kinds that this version of the
+    /// standard library does not know yet are no kinds here either.
     #[must_use]
-    pub const fn kind_of(error: Error) -> io::ErrorKind {
-        use io::ErrorKind as Kind;
+    pub fn kind_of(error: Error) -> io::ErrorKind {
+        let of = |number| io::Error::from_raw_os_error(number).kind();
+        let uncategorized = of(i32::MAX);
+        // since 1.98 one tells of too many open files; elsewhere than on Windows that is the number 24
+        let too_many = if cfg!(unix) { of(24) } else { uncategorized };
         match error {
-            Error::FileNotFound => Kind::NotFound,
-            Error::AccessDenied | Error::WsaAccess => Kind::PermissionDenied,
-            Error::NotEnoughMemory => Kind::OutOfMemory,
-            Error::InvalidParameter | Error::WsaInvalid => Kind::InvalidInput,
-            Error::OperationAborted | Error::WsaTimedOut => Kind::TimedOut,
-            Error::WsaWouldBlock => Kind::WouldBlock,
-            Error::WsaAddressInUse => Kind::AddrInUse,
-            Error::WsaAddressNotAvailable => Kind::AddrNotAvailable,
-            Error::WsaNetworkDown => Kind::NetworkDown,
-            Error::WsaNetworkUnreachable => Kind::NetworkUnreachable,
-            Error::WsaConnectionAborted => Kind::ConnectionAborted,
-            Error::WsaConnectionReset => Kind::ConnectionReset,
-            Error::WsaNotConnected => Kind::NotConnected,
-            Error::WsaConnectionRefused => Kind::ConnectionRefused,
-            Error::WsaHostUnreachable => Kind::HostUnreachable,
-            _ => Kind::Other,
+            Error::WsaTooManyFiles => too_many,
+            Error::WsaShutdown if too_many != uncategorized => io::ErrorKind::BrokenPipe,
+            _ => {
+                let known = KINDS.iter().find(|(number, _)| *number == error.number());
+                known.map_or(uncategorized, |(_, kind)| *kind)
+            }
         }
     }
 
-    /// The refusal that an I/O error stands for, if it came from a simulated machine.
+    /// The refusal that an I/O error stands for, if it came from a simulated machine. It may stand behind other errors, as
+    /// [`std::error::Error::source`] or within an `io::Error` around it.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Refused> {
-        error.get_ref()?.downcast_ref()
+        let inner: &(dyn std::error::Error + 'static) = error.get_ref()?;
+        Refused::behind(inner)
+    }
+
+    fn behind<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Refused> {
+        if let Some(refused) = error.downcast_ref() {
+            return Some(refused);
+        }
+        match error.downcast_ref::<io::Error>() {
+            Some(error) => Refused::of(error),
+            None => Refused::behind(error.source()?),
+        }
     }
 }
+
+/// The codes to which the standard library for Windows gives a kind, as far as the simulated functions may give them.
+const KINDS: &[(u32, io::ErrorKind)] = {
+    use io::ErrorKind as Kind;
+    const fn of(error: Error, kind: io::ErrorKind) -> (u32, io::ErrorKind) {
+        (error.number(), kind)
+    }
+    &[
+        of(Error::FileNotFound, Kind::NotFound),
+        // ERROR_PATH_NOT_FOUND
+        (3, Kind::NotFound),
+        of(Error::AccessDenied, Kind::PermissionDenied),
+        of(Error::NotEnoughMemory, Kind::OutOfMemory),
+        // ERROR_OUTOFMEMORY
+        (14, Kind::OutOfMemory),
+        // ERROR_FILE_EXISTS
+        (80, Kind::AlreadyExists),
+        of(Error::InvalidParameter, Kind::InvalidInput),
+        // ERROR_BROKEN_PIPE, ERROR_CALL_NOT_IMPLEMENTED, ERROR_SEM_TIMEOUT, ERROR_BUSY
+        (109, Kind::BrokenPipe),
+        (120, Kind::Unsupported),
+        (121, Kind::TimedOut),
+        (170, Kind::ResourceBusy),
+        // ERROR_ALREADY_EXISTS, ERROR_NO_DATA, WAIT_TIMEOUT
+        (183, Kind::AlreadyExists),
+        (232, Kind::BrokenPipe),
+        (258, Kind::TimedOut),
+        of(Error::OperationAborted, Kind::TimedOut),
+        // ERROR_POSSIBLE_DEADLOCK, ERROR_NETWORK_UNREACHABLE, ERROR_HOST_UNREACHABLE, ERROR_TIMEOUT
+        (1131, Kind::Deadlock),
+        (1231, Kind::NetworkUnreachable),
+        (1232, Kind::HostUnreachable),
+        (1460, Kind::TimedOut),
+        of(Error::WsaAccess, Kind::PermissionDenied),
+        of(Error::WsaInvalid, Kind::InvalidInput),
+        of(Error::WsaWouldBlock, Kind::WouldBlock),
+        of(Error::WsaAddressInUse, Kind::AddrInUse),
+        of(Error::WsaAddressNotAvailable, Kind::AddrNotAvailable),
+        of(Error::WsaNetworkDown, Kind::NetworkDown),
+        of(Error::WsaNetworkUnreachable, Kind::NetworkUnreachable),
+        of(Error::WsaConnectionAborted, Kind::ConnectionAborted),
+        of(Error::WsaConnectionReset, Kind::ConnectionReset),
+        of(Error::WsaNotConnected, Kind::NotConnected),
+        of(Error::WsaTimedOut, Kind::TimedOut),
+        of(Error::WsaConnectionRefused, Kind::ConnectionRefused),
+        of(Error::WsaHostUnreachable, Kind::HostUnreachable),
+        // WSAEDQUOT
+        (10_069, Kind::QuotaExceeded),
+    ]
+};
 
 /// What [`io::Error::raw_os_error`] gives on Windows: the number of the simulated refusal, or else that of the real one.
 ///

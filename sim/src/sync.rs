@@ -4,6 +4,14 @@
 
 use std::ops::{Deref, DerefMut};
 use std::task::Waker;
+#[cfg(feature = "win32")]
+use std::time::Instant;
+
+/// What each thread has for itself.
+#[cfg(all(feature = "win32", feature = "shuttle"))]
+pub(crate) use shuttle::thread_local;
+#[cfg(all(feature = "win32", not(feature = "shuttle")))]
+pub(crate) use std::thread_local;
 
 #[cfg(feature = "shuttle")]
 use explored::{Condvar, Mutex, MutexGuard};
@@ -51,6 +59,14 @@ impl<T: News> Held<'_, T> {
     pub(crate) fn sleep(&mut self) {
         assert!(self.guard.take_news().is_none(), "whoever falls asleep has told the others");
         self.monitor.news.wait(&mut self.guard);
+    }
+
+    /// The same, but not for longer than that.
+    #[cfg(feature = "win32")]
+    pub(crate) fn sleep_until(&mut self, deadline: Option<Instant>) {
+        let Some(deadline) = deadline else { return self.sleep() };
+        assert!(self.guard.take_news().is_none(), "whoever falls asleep has told the others");
+        self.monitor.news.wait_until(&mut self.guard, deadline);
     }
 }
 
@@ -115,6 +131,12 @@ mod explored {
         pub(super) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
             let held = guard.0.take().expect("the lock is held");
             guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
+        }
+
+        /// Where schedules are explored there is no time: a deadline does not pass.
+        #[cfg(feature = "win32")]
+        pub(super) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _: std::time::Instant) {
+            self.wait(guard);
         }
 
         pub(super) fn notify_all(&self) {

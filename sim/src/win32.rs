@@ -25,7 +25,8 @@
 //!
 //! A thread calls as the [`Program`] that it has [entered](Program::enter), or else as the program of the whole process:
 //! the one of [`set_default`], or a standard user's on a fresh machine that behaves as [`Profile::likely`] says. A thread
-//! does not take over what the one that starts it has entered: clone the program, and let each thread enter it. In a test:
+//! does not take over what the one that starts it has entered: clone the program, and let each thread enter it. Code under test
+//! that starts threads of its own calls as the default program in them: set that, in a test that runs alone. In a test:
 //!
 //! ```
 //! use portres_sim::model::{Credentials, Profile, World};
@@ -47,17 +48,39 @@
 //!
 //! A pointer that is NULL or lies in the first 64 KiB, which no program has, is never followed, nor is a buffer read or written
 //! beyond its length; the specification answers for them. Where it knows that the real function follows such a pointer, the
-//! process ends with a message, as the real one would by an access violation. Any other pointer must be good.
+//! program [crashes](Program::crash): the simulated process ends as the real one does by an access violation, and the test
+//! fails with the reason as soon as the code under test returns. Any other pointer must be good.
 //!
-//! Where the specification has no word for an argument, the refusal is that of the function's page: WSAEFAULT for a name of
-//! `connect` or `sendto` and for the input of `SIO_CPU_AFFINITY` that are NULL or too short, after the handle has been looked
-//! at. Data is not simulated: `sendto` takes all that it is given. An ioctl that gives lists of addresses gives none.
+//! # Requests that pend
+//!
+//! An ioctl with an `OVERLAPPED` stays pending where [`Host::set_pending`](crate::Host::set_pending) says so. When it
+//! completes, its structure and its output are written and its event is set, by whichever thread makes it complete, as the
+//! kernel does it. `WSAGetOverlappedResult` and `GetOverlappedResult` wait for it, and so do waits for the event of the
+//! structure; its routine runs in an alertable wait of the thread that has begun it. `CancelIoEx`, `closesocket` from any thread
+//! and the end of the thread that has begun it interrupt them. A thread ends when it has run its destructors: after
+//! `JoinHandle::join` it has, at the end of `std::thread::scope` perhaps not yet. The structures of a thread that has ended
+//! may have been on its stack, so they are written only when somebody asks for their result.
+//!
+//! # What the specification has no word for
+//!
+//! | what | here |
+//! | --- | --- |
+//! | events: `WSACreateEvent` and its kin, `CreateEventW`, `SetEvent`, `ResetEvent`, `CloseHandle` | objects of a process, without names; the pages of the functions of Winsock want it started (WSANOTINITIALISED), and a handle of no event is WSA_INVALID_HANDLE |
+//! | waits: `WSAWaitForMultipleEvents`, `WaitForSingleObject` and its kin, `SleepEx` | what is set comes before a routine, a routine before the end of the time; time is that of the test machine. One to 64 handles, or ERROR_INVALID_PARAMETER |
+//! | `GetOverlappedResult` | what the structure says; the page does not say into which codes it turns the statuses of sockets: those of Winsock here |
+//! | a wait of a process that ends | fails with WSANOTINITIALISED: a real one never returns |
+//! | names of `connect` and `sendto`, the input of `SIO_CPU_AFFINITY`, NULL or too short | WSAEFAULT, as their pages say, after the handle has been looked at |
+//! | data | `sendto` takes all that it is given; nothing arrives. An ioctl that gives lists of addresses gives none |
+//! | completion ports, `WSAEventSelect`, `WSAPoll`, names and services | not there: a program that uses them does not compile |
 
 mod address;
+mod completion;
+mod events;
 mod machine;
 mod memory;
 mod names;
 mod requests;
+mod thread;
 
 pub mod iphlpapi;
 pub mod threading;
@@ -65,6 +88,8 @@ pub mod windows_sys;
 pub mod winsock;
 
 pub use machine::{Entered, Machine, Program, current, set_default};
+
+pub(crate) use names::Beside;
 
 #[cfg(doc)]
 use portres_model::Profile;

@@ -217,3 +217,33 @@ fn the_lowest_vacant_names_are_given_again() {
     user.close().unwrap();
     assert_eq!(next.acquire(0, 4).unwrap().token, Token(2));
 }
+
+#[test]
+fn what_commands_show_one_after_another_adds_up() {
+    let rows = |protocol, first, last| {
+        format!(
+            "Protocol {protocol} Port Exclusion Ranges\n\nStart Port    End Port\n----------    --------\n     {first}       {last}\n\n* - .\n"
+        )
+    };
+    let dynamic = "Protocol udp Dynamic Port Range\n-------------------------------\nStart Port      : 1024\nNumber of Ports : 13977\n";
+    let sockets = "  TCP    0.0.0.0:8080           0.0.0.0:0              LISTENING       4711\n";
+    let host = Host::builder()
+        .block(Protocol::Tcp, 40_000, 10, Owner::WinNat)
+        .netsh(&rows("tcp", 50_060, 50_159))
+        .and_then(|builder| builder.netsh(&rows("udp", 60_060, 60_159)))
+        .and_then(|builder| builder.netsh(dynamic))
+        .and_then(|builder| builder.netsh(sockets))
+        .expect("listings")
+        .dynamic(Protocol::Tcp, 20_000, 100)
+        .build();
+    let of = |protocol| move |e: &&portres_model::Exclusion| e.protocol == protocol;
+    let count = |protocol| host.look(|w| w.exclusions().iter().filter(of(protocol)).count());
+    assert_eq!((count(Protocol::Tcp), count(Protocol::Udp)), (2, 1));
+    let program = host.process("alice").start();
+    let starts = [Protocol::Tcp, Protocol::Udp].map(|p| program.show_dynamic(p).unwrap().start);
+    assert_eq!(starts, [20_000, 1024]);
+    let taken = program.tcp().unwrap().bind(([0, 0, 0, 0], 8080)).unwrap_err();
+    assert_eq!(taken.c_name(), Some("WSAEADDRINUSE"));
+    let blocked = program.tcp().unwrap().bind(([0, 0, 0, 0], 50_100)).unwrap_err();
+    assert_eq!(blocked.rule().id(), "bind.system-block");
+}

@@ -3,6 +3,10 @@
 //! shuttle runs each test under many schedules, and fails it where threads are left that can never go on.
 #![cfg(feature = "shuttle")]
 
+#[cfg(feature = "win32")]
+#[path = "schedules/win32.rs"]
+mod win32;
+
 use portres_model::{
     Call, Error, Family, Frame, Overlapped, PortRange, ProcessId, Profile, Reply, RequestId,
     Routine, SocketId, SocketKind, Who, World,

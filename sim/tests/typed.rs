@@ -305,3 +305,21 @@ fn other_arguments_reach_the_call() {
     assert!(refused.call().frame() == Some(&short));
     assert_eq!(overlapped(RequestId(3)).request(), Some(RequestId(3)));
 }
+
+#[test]
+fn a_process_that_is_gone_does_nothing_any_more() {
+    let host = Host::builder().build();
+    let admin = host.process("admin").account(Account::LocalSystem).start();
+    admin.create(Protocol::Tcp, 5000, 10).expect("a reservation");
+    host.restart();
+    let refused = admin.lookup(Protocol::Tcp, 5000, 10).expect_err("it has ended");
+    assert_eq!(refused.c_name(), Some("WSANOTINITIALISED"));
+    assert!(
+        admin
+            .set_dynamic(Protocol::Tcp, PortRange { start: 20_000, count: 300 }, Store::Active)
+            .is_err()
+    );
+    assert!(host.look(|world| world.process(admin.id()).is_none()), "nor does it come back");
+    let again = host.process("admin").account(Account::LocalSystem).start();
+    assert!(again.lookup(Protocol::Tcp, 5000, 10).is_ok());
+}

@@ -1,7 +1,7 @@
 //! The local addresses of a machine.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,6 +21,24 @@ pub struct LocalAddress {
 impl From<IpAddr> for LocalAddress {
     fn from(ip: IpAddr) -> LocalAddress {
         LocalAddress { ip, scope: 0 }
+    }
+}
+
+impl From<Ipv4Addr> for LocalAddress {
+    fn from(ip: Ipv4Addr) -> LocalAddress {
+        IpAddr::from(ip).into()
+    }
+}
+
+impl From<Ipv6Addr> for LocalAddress {
+    fn from(ip: Ipv6Addr) -> LocalAddress {
+        IpAddr::from(ip).into()
+    }
+}
+
+impl From<[u8; 4]> for LocalAddress {
+    fn from(ip: [u8; 4]) -> LocalAddress {
+        IpAddr::from(ip).into()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use portres_model::World;
 use proptest::prelude::Strategy;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use super::case::Case;
 use super::play::Sequence;
@@ -23,6 +23,7 @@ use crate::host::Host;
 pub struct Kept {
     directory: PathBuf,
     cases: Option<u32>,
+    seed: Option<u64>,
     machine: Arc<dyn Fn(Builder) -> Builder>,
 }
 
@@ -45,6 +46,7 @@ impl Kept {
         Kept {
             directory: directory.as_ref().to_path_buf(),
             cases: None,
+            seed: None,
             machine: Arc::new(|builder| builder),
         }
     }
@@ -52,6 +54,12 @@ impl Kept {
     /// So many cases are drawn; otherwise as many as `proptest` says, which `PROPTEST_CASES` sets.
     pub fn cases(mut self, cases: u32) -> Kept {
         self.cases = Some(cases);
+        self
+    }
+
+    /// The cases are those of this seed; otherwise other ones each time, unless `PROPTEST_RNG_SEED` says which.
+    pub fn seed(mut self, seed: u64) -> Kept {
+        self.seed = Some(seed);
         self
     }
 
@@ -66,6 +74,7 @@ impl Kept {
     ///
     /// # Panics
     /// If it does not hold.
+    #[track_caller]
     pub fn check<T: Verdict>(
         &self,
         name: &str,
@@ -99,7 +108,11 @@ impl Kept {
             broken.map_err(|says| Box::new(Broken { file, kept: true, says, script }))?;
         }
         let config = Config { failure_persistence: None, ..Config::default() };
-        let config = Config { cases: self.cases.unwrap_or(config.cases), ..config };
+        let config = Config {
+            cases: self.cases.unwrap_or(config.cases),
+            rng_seed: self.seed.map_or(config.rng_seed, RngSeed::Fixed),
+            ..config
+        };
         let outcome = TestRunner::new(config).run(&cases, |case| {
             run(world(&case), &Sequence::of_case(&case)).map_err(TestCaseError::fail)
         });

@@ -19,8 +19,12 @@ pub const MOST_RUNS: usize = 256;
 ///
 /// # Panics
 /// If the test fails under one: with the answers that it takes, and the calls as a script.
+#[track_caller]
 pub fn for_every_reading<T: Verdict>(test: impl FnMut(&Host) -> T) -> Coverage {
-    EveryReading::on(Host::builder()).check(test).unwrap_or_else(|failure| panic!("{failure}"))
+    match EveryReading::on(Host::builder()).check(test) {
+        Ok(coverage) => coverage,
+        Err(failure) => panic!("{failure}"),
+    }
 }
 
 /// A test under every reading.

@@ -1,8 +1,8 @@
 //! Looking at what a host's calls consult.
 
 use portres_model::{
-    Call, Code, Guard, Offer, Permitted, ProcessId, Question, Reading, Refusal, Reply, World,
-    code_under,
+    Bytes, Call, Code, Guard, Offer, Permitted, ProcessId, Question, Reading, Refusal, Reply,
+    World, code_under,
 };
 
 use super::script::{Line, Script};
@@ -14,11 +14,19 @@ pub(crate) struct Watch {
     /// The questions whose answers the replies depended on, in the order in which they were first asked.
     asked: Vec<Question>,
     script: Script,
+    told: Vec<Told>,
+}
+
+/// What a program was told: of a call its reply, as a flaw may have altered it, or its byte count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Told {
+    Reply(ProcessId, Call, Reply),
+    Bytes(Bytes),
 }
 
 impl Watch {
     pub(crate) fn new(world: &World) -> Watch {
-        Watch { asked: Vec::new(), script: Script::on(world.clone()) }
+        Watch { asked: Vec::new(), script: Script::on(world.clone()), told: Vec::new() }
     }
 
     pub(super) fn asked(&self) -> &[Question] {
@@ -27,6 +35,15 @@ impl Watch {
 
     pub(super) fn script(&self) -> &Script {
         &self.script
+    }
+
+    pub(super) fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// A program is told something.
+    pub(crate) fn tell(&mut self, told: Told) {
+        self.told.push(told);
     }
 
     /// A call is about to have this reply.

@@ -94,6 +94,45 @@ impl Host {
     }
 }
 
+#[cfg(feature = "win32")]
+impl Inner {
+    /// A thread looks for one of its requests to complete, or waits for it: where that is what makes requests complete, the
+    /// next of them does. Whether one has.
+    pub(crate) fn hasten(
+        &mut self,
+        waits: bool,
+        of_interest: impl Fn(&Inner, Who, RequestId) -> bool,
+    ) -> bool {
+        match self.requests.policy.completes {
+            Completes::ByHand => return false,
+            Completes::After { .. } if !waits => return false,
+            Completes::After { .. } | Completes::WhenAsked => {}
+        }
+        let issued = self.requests.issued.iter();
+        let next = issued.filter(|r| of_interest(self, r.by, r.id)).min_by_key(|r| r.calls_left);
+        let Some(next) = next.map(|r| r.id) else { return false };
+        self.finish(next, None);
+        true
+    }
+
+    /// Whether a request has a routine.
+    pub(crate) fn has_routine(&self, request: RequestId) -> bool {
+        self.requests.issued.iter().any(|r| r.id == request && r.routine)
+    }
+
+    /// A look at what has completed passes for a call.
+    pub(crate) fn look_passes(&mut self) {
+        self.pass_time();
+    }
+
+    /// Events have been set: those who wait for any look again.
+    pub(crate) fn signal(&mut self) {
+        if self.requests.waiters.iter().any(|w| w.wants == Wants::Signal) {
+            self.requests.news.get_or_insert_default();
+        }
+    }
+}
+
 impl Inner {
     /// Whether a thread has to wait for a request. Where time passes by calls, it passes.
     pub(super) fn waits_for(&mut self, by: Who, request: RequestId) -> bool {

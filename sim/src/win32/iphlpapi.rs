@@ -9,8 +9,9 @@
 
 use portres_model::{Call, Error, Pointer, PortRange, Protocol, Reply};
 
-use super::machine::{code, current};
+use super::machine::current;
 use super::memory;
+use crate::host::Inner;
 
 /// `CreatePersistentTcpPortReservation`.
 pub unsafe extern "system" fn CreatePersistentTcpPortReservation(
@@ -73,34 +74,34 @@ fn range(start_be: u16, count: u16) -> PortRange {
 }
 
 unsafe fn create(protocol: Protocol, range: PortRange, token: *mut u64) -> u32 {
-    let program = current();
-    // one after the other, so that a token has its number before anybody can end it
-    let mut names = program.names().lock();
     let null = memory::kind(token) != Pointer::Good;
-    match program.call(&Call::Create { protocol, range, null }) {
-        Reply::Token(created) => {
+    let call = Call::Create { protocol, range, null };
+    let reply = current().call_and(&call, |machine, _, reply| {
+        if let Reply::Token(created) = *reply {
             // SAFETY: the caller sees to it.
-            unsafe { memory::put(token, names.tokens.new_number(created)) };
-            0
+            unsafe { memory::put(token, machine.beside().tokens.new_number(created)) };
         }
-        other => result(&other),
-    }
+    });
+    result(&reply)
 }
 
 unsafe fn lookup(protocol: Protocol, range: PortRange, token: *mut u64) -> u32 {
-    let program = current();
-    let mut names = program.names().lock();
-    // a token that it gives anew may get the name of one that has ended
-    program.look(|world| names.tokens.forget_ended(world));
     let null = memory::kind(token) != Pointer::Good;
-    match program.call(&Call::Lookup { protocol, range, null }) {
-        Reply::Token(found) => {
-            // SAFETY: the caller sees to it.
-            unsafe { memory::put(token, names.tokens.number(found)) };
-            0
+    let program = current();
+    // a token that it gives anew may get the name of one that has ended
+    let _ = program.within(|machine, _| {
+        let Inner { world, requests, .. } = machine;
+        if let Some(beside) = &mut requests.beside {
+            beside.tokens.forget_ended(world);
         }
-        other => result(&other),
-    }
+    });
+    let reply = program.call_and(&Call::Lookup { protocol, range, null }, |machine, _, reply| {
+        if let Reply::Token(found) = *reply {
+            // SAFETY: the caller sees to it.
+            unsafe { memory::put(token, machine.beside().tokens.number(found)) };
+        }
+    });
+    result(&reply)
 }
 
 fn delete(protocol: Protocol, range: PortRange) -> u32 {
@@ -109,8 +110,8 @@ fn delete(protocol: Protocol, range: PortRange) -> u32 {
 
 fn result(reply: &Reply) -> u32 {
     match reply {
-        Reply::Failed(error) => code(*error),
-        Reply::Unsupported => code(Error::NotSupported),
+        Reply::Failed(error) => error.number(),
+        Reply::Unsupported => Error::NotSupported.number(),
         _ => 0,
     }
 }

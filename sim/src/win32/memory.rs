@@ -1,6 +1,8 @@
 //! What is read and written behind the pointers of a caller. Nothing else follows one.
 #![expect(unsafe_code, reason = "the caller's memory is given as pointers")]
 
+use std::ptr::with_exposed_provenance_mut;
+
 use portres_model::Pointer;
 
 /// Below lies nothing of any program.
@@ -61,6 +63,11 @@ pub(super) unsafe fn put<T: Copy>(to: *mut T, value: T) {
         // SAFETY: it leads to room for a value as the caller says.
         unsafe { to.write_unaligned(value) };
     }
+}
+
+/// A pointer that was given up as a number, by `expose_provenance`.
+pub(super) fn at<T>(address: usize) -> *mut T {
+    with_exposed_provenance_mut(address)
 }
 
 #[cfg(test)]

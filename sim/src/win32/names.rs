@@ -2,19 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portres_model::{ProcessId, SocketId, Token, World};
+use portres_model::{PortRange, ProcessId, SocketId, Token, Who, World};
 use windows_sys::Win32::Networking::WinSock::{INVALID_SOCKET, SOCKET};
 
+use super::events::Events;
 use super::requests::Requests;
+use crate::host::Inner;
 
-/// What a machine remembers beside its host.
+/// What programs for Win32 have beside the machine. It is behind the lock of the host, so that what one call does to both
+/// is one step.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Beside {
     pub(super) tokens: Tokens,
     pub(super) requests: Requests,
+    pub(super) events: Events,
+    pub(super) threads: Threads,
     /// The descriptors that `WSADuplicateSocket` has made and `WSASocket` has not yet picked up.
     arriving: BTreeSet<(ProcessId, SocketId)>,
     processes: u32,
+}
+
+/// The threads of programs, by a number that no two threads of the test have.
+#[derive(Default)]
+pub(super) struct Threads {
+    of: BTreeMap<(ProcessId, u64), u32>,
+    last: BTreeMap<ProcessId, u32>,
 }
 
 /// Every token that has a number. A number is never used again.
@@ -25,20 +37,23 @@ pub(super) struct Tokens {
     issued: u64,
 }
 
-impl Names {
-    /// A process that has not been there yet.
-    pub(super) fn next_process(&mut self, vacant: impl Fn(ProcessId) -> bool) -> ProcessId {
-        loop {
-            self.processes += 1;
-            let process = ProcessId(self.processes);
-            if vacant(process) {
-                return process;
-            }
-        }
+impl Inner {
+    pub(super) fn beside(&mut self) -> &mut Beside {
+        self.requests.beside.get_or_insert_default()
+    }
+}
+
+impl Beside {
+    /// A process that no program has been yet.
+    pub(super) fn next_process(&mut self) -> ProcessId {
+        self.processes += 1;
+        ProcessId(self.processes)
     }
 
     pub(super) fn process_ended(&mut self, process: ProcessId) {
         self.requests.process_ended(process);
+        self.events.process_ended(process);
+        self.threads.process_ended(process);
         self.arriving.retain(|(of, _)| *of != process);
     }
 
@@ -49,6 +64,30 @@ impl Names {
     /// Whether a descriptor was waiting to be picked up.
     pub(super) fn picks_up(&mut self, process: ProcessId, socket: SocketId) -> bool {
         self.arriving.remove(&(process, socket))
+    }
+}
+
+impl Threads {
+    /// A thread as it calls for a process: the first one that does is its first thread.
+    pub(super) fn who(&mut self, process: ProcessId, thread: u64) -> Who {
+        let last = &mut self.last;
+        let number = self.of.entry((process, thread)).or_insert_with(|| {
+            let last = last.entry(process).or_default();
+            *last += 1;
+            *last
+        });
+        Who { process, thread: *number }
+    }
+
+    /// A thread has ended; who it was, if it has ever called.
+    pub(super) fn ended(&mut self, process: ProcessId, thread: u64) -> Option<Who> {
+        let number = self.of.remove(&(process, thread))?;
+        Some(Who { process, thread: number })
+    }
+
+    fn process_ended(&mut self, process: ProcessId) {
+        self.of.retain(|(of, _), _| *of != process);
+        self.last.remove(&process);
     }
 }
 
@@ -95,6 +134,15 @@ fn scattered(count: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
+/// The bytes of an `INET_PORT_RESERVATION_INSTANCE`: the first port in network order.
+pub(super) fn instance(block: PortRange, token: u64) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..2].copy_from_slice(&block.start.to_be_bytes());
+    bytes[2..4].copy_from_slice(&block.count.to_ne_bytes());
+    bytes[8..].copy_from_slice(&token.to_ne_bytes());
+    bytes
+}
+
 /// No handle is below. Handles are multiples of four.
 const LOWEST: usize = 0x100;
 
@@ -126,6 +174,16 @@ mod tests {
         for wrong in [0, 1, 4, LOWEST, one + 1, one - 1, beyond, INVALID_SOCKET, usize::MAX - 3] {
             assert_eq!(socket(wrong), SocketId::INVALID, "{wrong:#x}");
         }
+    }
+
+    #[test]
+    fn the_first_thread_that_calls_is_the_first() {
+        let mut threads = Threads::default();
+        let who = |threads: &mut Threads, process, key| threads.who(ProcessId(process), key).thread;
+        assert_eq!((who(&mut threads, 1, 77), who(&mut threads, 1, 5)), (1, 2));
+        assert_eq!((who(&mut threads, 1, 77), who(&mut threads, 2, 5)), (1, 1));
+        assert_eq!(threads.ended(ProcessId(1), 77).map(|who| who.thread), Some(1));
+        assert_eq!(who(&mut threads, 1, 77), 3, "a number is not used again");
     }
 
     #[test]

@@ -40,8 +40,16 @@ pub mod Win32 {
             machine::set_last_error(dwerrcode);
         }
 
+        /// `CloseHandle` of an event. Other handles are none here: a socket is closed by `closesocket`.
+        ///
+        /// # Safety
+        /// It takes a number, and is unsafe because the real one is.
+        pub unsafe extern "system" fn CloseHandle(hobject: HANDLE) -> ::windows_sys::core::BOOL {
+            crate::win32::winsock::event::close(&machine::current(), hobject.addr())
+        }
+
         crate::win32::windows_sys::not_simulated! {
-            CloseHandle CompareObjectHandles DuplicateHandle FreeLibrary
+            CompareObjectHandles DuplicateHandle FreeLibrary
             GetHandleInformation GlobalFree LocalFree RtlNtStatusToDosError
             SetHandleInformation SetLastErrorEx SysAddRefString SysAllocString
             SysAllocStringByteLen SysAllocStringLen SysFreeString SysReAllocString
@@ -67,11 +75,11 @@ pub mod Win32 {
         pub mod IO {
             pub use ::windows_sys::Win32::System::IO::*;
 
-            pub use crate::win32::winsock::overlapped::CancelIoEx;
+            pub use crate::win32::winsock::overlapped::{CancelIoEx, GetOverlappedResult};
 
             crate::win32::windows_sys::not_simulated! {
                 BindIoCompletionCallback CancelIo CancelSynchronousIo CreateIoCompletionPort
-                DeviceIoControl GetOverlappedResult GetOverlappedResultEx
+                DeviceIoControl GetOverlappedResultEx
                 GetQueuedCompletionStatus GetQueuedCompletionStatusEx
                 PostQueuedCompletionStatus
             }

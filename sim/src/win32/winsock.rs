@@ -3,8 +3,8 @@
 //! # Safety
 //! As for the real functions, every pointer that is neither NULL nor within the first 64 KiB must lead to what the function
 //! reads or writes there, as long as its length says. What an overlapped request uses must be good until it has ended: the
-//! structure, and the output buffer, which is written when somebody learns what the request gave. Functions that take
-//! numbers only are unsafe because the real ones are.
+//! structure, and the output buffer. Both are written when the request completes, by whichever thread makes it complete.
+//! Functions that take numbers only are unsafe because the real ones are.
 //!
 //! A function that is not simulated is private, so that nothing is linked to what is called so elsewhere:
 //!
@@ -17,6 +17,7 @@
 
 mod control;
 mod data;
+pub(super) mod event;
 mod open;
 mod option;
 mod order;
@@ -26,6 +27,9 @@ pub use ::windows_sys::Win32::Networking::WinSock::*;
 
 pub use control::{WSAIoctl, ioctlsocket};
 pub use data::{accept, bind, connect, getpeername, getsockname, listen, sendto};
+pub use event::{
+    WSACloseEvent, WSACreateEvent, WSAResetEvent, WSASetEvent, WSAWaitForMultipleEvents,
+};
 pub use open::{
     WSACleanup, WSADuplicateSocketW, WSAGetLastError, WSASetLastError, WSASocketW, WSAStartup,
     closesocket, socket,
@@ -36,7 +40,9 @@ pub use overlapped::WSAGetOverlappedResult;
 
 use portres_model::{Error, Reply};
 
-use super::machine::{code, set_last_error};
+use super::machine::set_last_error;
+
+use overlapped::no;
 
 /// What most functions return: 0, or `SOCKET_ERROR` and the last error.
 fn done(reply: &Reply) -> i32 {
@@ -47,8 +53,8 @@ fn done(reply: &Reply) -> i32 {
     }
 }
 
-fn fails(error: Error) -> i32 {
-    set_last_error(code(error));
+pub(super) fn fails(error: Error) -> i32 {
+    set_last_error(error.number());
     SOCKET_ERROR
 }
 
@@ -69,8 +75,8 @@ super::windows_sys::not_simulated! {
     WSAAddressToStringA WSAAddressToStringW WSAAdvertiseProvider WSAAsyncGetHostByAddr
     WSAAsyncGetHostByName WSAAsyncGetProtoByName WSAAsyncGetProtoByNumber
     WSAAsyncGetServByName WSAAsyncGetServByPort WSAAsyncSelect WSACancelAsyncRequest
-    WSACancelBlockingCall WSACloseEvent WSAConnect WSAConnectByList WSAConnectByNameA
-    WSAConnectByNameW WSACreateEvent WSADeleteSocketPeerTargetName WSADuplicateSocketA
+    WSACancelBlockingCall WSAConnect WSAConnectByList WSAConnectByNameA
+    WSAConnectByNameW WSADeleteSocketPeerTargetName WSADuplicateSocketA
     WSAEnumNameSpaceProvidersA WSAEnumNameSpaceProvidersExA WSAEnumNameSpaceProvidersExW
     WSAEnumNameSpaceProvidersW WSAEnumNetworkEvents WSAEnumProtocolsA WSAEnumProtocolsW
     WSAEventSelect WSAGetQOSByName WSAGetServiceClassInfoA WSAGetServiceClassInfoW
@@ -79,11 +85,10 @@ super::windows_sys::not_simulated! {
     WSAJoinLeaf WSALookupServiceBeginA WSALookupServiceBeginW WSALookupServiceEnd
     WSALookupServiceNextA WSALookupServiceNextW WSANSPIoctl WSANtohl WSANtohs WSAPoll
     WSAProviderCompleteAsyncCall WSAProviderConfigChange WSAQuerySocketSecurity WSARecv
-    WSARecvDisconnect WSARecvEx WSARecvFrom WSARemoveServiceClass WSAResetEvent
-    WSARevertImpersonation WSASend WSASendDisconnect WSASendMsg WSASendTo WSASetBlockingHook
-    WSASetEvent WSASetServiceA WSASetServiceW WSASetSocketPeerTargetName WSASetSocketSecurity
+    WSARecvDisconnect WSARecvEx WSARecvFrom WSARemoveServiceClass     WSARevertImpersonation WSASend WSASendDisconnect WSASendMsg WSASendTo WSASetBlockingHook
+    WSASetServiceA WSASetServiceW WSASetSocketPeerTargetName WSASetSocketSecurity
     WSASocketA WSAStringToAddressA WSAStringToAddressW WSAUnadvertiseProvider
-    WSAUnhookBlockingHook WSAWaitForMultipleEvents WSCDeinstallProvider WSCDeinstallProvider32
+    WSAUnhookBlockingHook WSCDeinstallProvider WSCDeinstallProvider32
     WSCEnableNSProvider WSCEnableNSProvider32 WSCEnumNameSpaceProviders32
     WSCEnumNameSpaceProvidersEx32 WSCEnumProtocols WSCEnumProtocols32
     WSCGetApplicationCategory WSCGetProviderInfo WSCGetProviderInfo32 WSCGetProviderPath

@@ -74,7 +74,8 @@ fn the_functions_have_the_types_of_the_real_ones() {
         closesocket(x) bind(x x x) getsockname(x x x) getpeername(x x x) setsockopt(x x x x x)
         getsockopt(x x x x x) ioctlsocket(x x x) listen(x x) accept(x x x) connect(x x x) sendto(x x x x x x)
         WSAIoctl(x x x x x x x x x) WSAGetOverlappedResult(x x x x x) WSADuplicateSocketW(x x x)
-        htons(x) ntohs(x) htonl(x) ntohl(x)
+        htons(x) ntohs(x) htonl(x) ntohl(x) WSACreateEvent() WSACloseEvent(x) WSASetEvent(x) WSAResetEvent(x)
+        WSAWaitForMultipleEvents(x x x x x)
     }
     same(
         || system::CancelIoEx as unsafe extern "system" fn(_, _) -> _,

@@ -6,12 +6,14 @@
     reason = "every pointer is to a local of the test, NULL, or to nowhere on purpose"
 )]
 
+mod crashes;
 mod hidden;
 mod layout;
 mod machines;
 mod names;
 mod options;
 mod overlapped;
+mod pending;
 mod persistent;
 mod pointers;
 mod reservations;

@@ -4,22 +4,23 @@ use std::ffi::c_void;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use portres_model::{
-    Buffer, Call, Command, Control, Error, Family, Frame, Output, Overlapped, Pointer, PortRange,
-    Reply, Routine, SocketId,
+    Buffer, Bytes, Call, Command, Control, Error, Family, Frame, Output, Overlapped, Pointer,
+    PortRange, Reply, Routine, SocketId, Status, Token, Who,
 };
 
 use super::data::ConnectEx;
-use super::overlapped::Begun;
 use super::{
     INET_PORT_RANGE, INET_PORT_RESERVATION_INSTANCE, INET_PORT_RESERVATION_TOKEN, INTERFACE_INFO,
     LPFN_CONNECTEX, LPWSAOVERLAPPED_COMPLETION_ROUTINE, SIO_ACQUIRE_PORT_RESERVATION,
     SIO_ASSOCIATE_PORT_RESERVATION, SIO_CPU_AFFINITY, SIO_GET_EXTENSION_FUNCTION_POINTER,
     SIO_RELEASE_PORT_RESERVATION, SOCKET, WSAID_CONNECTEX, done, fails,
 };
+use crate::host::Inner;
 use crate::win32::machine::{Program, current};
+use crate::win32::requests::Begun;
 use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
 use crate::win32::windows_sys::core::GUID;
-use crate::win32::{address, memory, names};
+use crate::win32::{address, completion, memory, names, thread};
 
 /// The first bytes of an input: as many as any structure has whose contents matter.
 type Input = [u8; 8];
@@ -98,7 +99,11 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 
 /// The call that a control code makes.
 fn call(program: &Program, socket: SocketId, code: u32, input: Input, frame: Frame) -> Call {
-    let token = || program.names().lock().tokens.token(u64::from_ne_bytes(input));
+    let token = || {
+        let number = u64::from_ne_bytes(input);
+        let known = program.within(|machine, _| machine.beside().tokens.token(number));
+        known.unwrap_or(Token::UNKNOWN)
+    };
     match code {
         SIO_ACQUIRE_PORT_RESERVATION => {
             let [s0, s1, n0, n1, ..] = input;
@@ -225,15 +230,6 @@ fn buffer(pointer: Pointer, length: usize, exact: usize) -> Buffer {
     }
 }
 
-/// The bytes of an `INET_PORT_RESERVATION_INSTANCE`: the first port in network order.
-pub(super) fn instance(block: PortRange, token: u64) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..2].copy_from_slice(&block.start.to_be_bytes());
-    bytes[2..4].copy_from_slice(&block.count.to_ne_bytes());
-    bytes[8..].copy_from_slice(&token.to_ne_bytes());
-    bytes
-}
-
 impl Passed {
     fn frame(&self, program: &Program, (input, output): (usize, usize)) -> Frame {
         let of = |pointer, length, exact| buffer(pointer, length as usize, exact);
@@ -245,18 +241,14 @@ impl Passed {
                 Pointer::Null => Overlapped::None,
                 Pointer::Bad => Overlapped::Bad,
                 Pointer::Good => {
-                    let structure = self.overlapped.addr();
-                    let mut names = program.names().lock();
-                    Overlapped::Of(names.requests.of(program.process(), structure).id)
+                    let structure = self.overlapped.expose_provenance();
+                    let request = program.within(|machine, who| {
+                        machine.beside().requests.of(who.process, structure).id
+                    });
+                    request.map_or(Overlapped::Bad, Overlapped::Of)
                 }
             },
-            routine: match self.routine {
-                None => Routine::None,
-                Some(routine) => match memory::kind(routine as *const c_void) {
-                    Pointer::Null | Pointer::Bad => Routine::Bad,
-                    Pointer::Good => Routine::Given,
-                },
-            },
+            routine: self.routine_kind(),
         }
     }
 
@@ -273,51 +265,81 @@ impl Passed {
             }
             _ => None,
         };
-        // SAFETY: the caller sees to it.
-        let reply = unsafe { self.answer(program, call, told.as_deref()) };
-        let count = program.bytes(call, &reply).map(|count| match &told {
-            // the specification knows only that there are some
-            Some(bytes) if count != 0 => bytes.len() as u32,
-            _ => count,
+        let request = call.frame().and_then(Frame::request).filter(|_| !ignored);
+        if request.is_some() {
+            thread::begins(program);
+        }
+        let reply = program.call_and(call, |machine, who, reply| {
+            // SAFETY: the caller sees to it.
+            unsafe { self.write(machine, reply, told.as_deref()) };
+            let count = match machine.bytes_returned(who.process, call, reply) {
+                // the specification knows only that there are some
+                Some(Bytes::Wrote(count)) if count != 0 => {
+                    Some(told.as_ref().map_or(count, |bytes| bytes.len() as u32))
+                }
+                Some(Bytes::Wrote(count)) => Some(count),
+                Some(Bytes::Untouched) | None => None,
+            };
+            if let Some(count) = count {
+                // SAFETY: the caller sees to it.
+                unsafe { memory::put(self.bytes, count) };
+            }
+            if request.is_some() {
+                // SAFETY: the caller sees to it.
+                unsafe { self.begun(machine, who, reply, count.unwrap_or(0)) };
+            }
         });
-        if let Some(count) = count {
-            // SAFETY: the caller sees to it.
-            unsafe { memory::put(self.bytes, count) };
-        }
-        let request = call.frame().and_then(Frame::request);
-        if request.is_some() && !ignored {
-            let output = (self.output.0.addr(), self.output.1 as usize);
-            let begun = Begun { structure: self.overlapped, output };
-            let given = |_: &_| call.frame().is_some_and(|frame| frame.routine == Routine::Given);
-            let routine = self.routine.filter(given);
-            // SAFETY: the caller sees to it.
-            unsafe { begun.answered(program, routine, &reply, count.unwrap_or(0)) };
-        }
         done(&reply)
     }
 
-    /// Makes the call and writes its output.
-    unsafe fn answer(&self, program: &Program, call: &Call, told: Option<&[u8]>) -> Reply {
+    /// Writes the output of a call that is done.
+    unsafe fn write(&self, machine: &mut Inner, reply: &Reply, told: Option<&[u8]>) {
         let (to, room) = (self.output.0, self.output.1 as usize);
-        if let Call::Acquire { .. } = call {
-            // one after the other, so that a token has its number before anybody can end it
-            let mut names = program.names().lock();
-            let reply = program.call(call);
-            if let Reply::Reserved { block, token } = reply {
-                let bytes = instance(block, names.tokens.new_number(token));
+        match (*reply, told) {
+            (Reply::Reserved { block, token }, _) => {
+                let bytes = names::instance(block, machine.beside().tokens.new_number(token));
                 // SAFETY: the caller sees to it.
                 unsafe { memory::fill(to, room, &bytes) };
             }
-            return reply;
-        }
-        let reply = program.call(call);
-        match (reply, told) {
             // SAFETY: the caller sees to it.
             (Reply::Value(value), _) => unsafe { memory::fill(to, room, &value.to_ne_bytes()) },
             // SAFETY: the caller sees to it.
             (Reply::Ok, Some(bytes)) => unsafe { memory::fill(to, room, bytes) },
             _ => {}
         }
-        reply
+    }
+
+    /// An ioctl with an overlapped structure has answered: the request is done, or is pending, or has never begun.
+    unsafe fn begun(&self, machine: &mut Inner, by: Who, reply: &Reply, count: u32) {
+        let routine = self.routine.filter(|_| self.routine_kind() == Routine::Given);
+        // with a routine the field is the program's own
+        let event = match routine {
+            // SAFETY: the caller sees to it.
+            None => unsafe { memory::get(self.overlapped) }.map_or(0, |o| o.hEvent.addr()),
+            Some(_) => 0,
+        };
+        let output = (self.output.0.expose_provenance(), self.output.1 as usize);
+        let (status, begun) = match reply {
+            Reply::Failed(Error::IoPending) => {
+                (Status::PENDING, Some(Begun { by, output, event, good: true }))
+            }
+            Reply::Failed(_) => return,
+            _ => (Status::SUCCESS, None),
+        };
+        let beside = machine.beside();
+        beside.events.put(by.process, event, begun.is_none());
+        let request = beside.requests.of(by.process, self.overlapped.expose_provenance());
+        (request.status, request.begun, request.routine) = (status.0 as usize, begun, routine);
+        // SAFETY: the caller sees to it.
+        unsafe { completion::write(self.overlapped, status, count) };
+        machine.signal();
+    }
+
+    fn routine_kind(&self) -> Routine {
+        match self.routine.map(|routine| memory::kind(routine as *const c_void)) {
+            None => Routine::None,
+            Some(Pointer::Null | Pointer::Bad) => Routine::Bad,
+            Some(Pointer::Good) => Routine::Given,
+        }
     }
 }

@@ -3,11 +3,11 @@
 use portres_model::{Call, Error, NameBuffer, Pointer, Reply, SocketId};
 
 use super::open::{opened, refused};
-use super::{SOCKADDR, SOCKET, done, fails, overlapped};
+use super::{SOCKADDR, SOCKET, done, fails};
 use crate::win32::address::{self, Name};
 use crate::win32::machine::{Program, current};
 use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
-use crate::win32::{memory, names};
+use crate::win32::{completion, memory, names};
 
 /// `bind`.
 pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
@@ -165,7 +165,7 @@ pub(super) unsafe extern "system" fn ConnectEx(
     // SAFETY: the caller sees to it.
     unsafe {
         memory::put(lpdwbytessent, 0);
-        overlapped::completed(&program, lpoverlapped);
+        completion::succeeded(&program, lpoverlapped);
     }
     1
 }

@@ -9,7 +9,7 @@ use super::{
     INVALID_SOCKET, SOCKET, WINSOCK_SOCKET_TYPE, WSA_ERROR, WSA_FLAG_NO_HANDLE_INHERIT,
     WSA_FLAG_OVERLAPPED, WSADATA, WSAPROTOCOL_INFOW, done, fails,
 };
-use crate::win32::machine::{self, Program, code, current, process_of};
+use crate::win32::machine::{self, Program, current, process_of};
 use crate::win32::{address, memory, names};
 
 /// `WSAStartup`. The texts of the data stay empty.
@@ -18,7 +18,7 @@ pub unsafe extern "system" fn WSAStartup(wversionrequested: u16, lpwsadata: *mut
     let null = memory::kind(lpwsadata) != Pointer::Good;
     let granted = match current().call(&Call::Startup(Startup { major, minor, null })) {
         // it is returned, and is no last error
-        Reply::Failed(error) => return i32::try_from(code(error)).unwrap_or(-1),
+        Reply::Failed(error) => return i32::try_from(error.number()).unwrap_or(-1),
         Reply::Version(version) => version,
         _ => Version { major, minor },
     };
@@ -97,7 +97,7 @@ fn pick_up(program: &Program, waiting: SOCKET) -> SOCKET {
     if let Some(error @ Error::WsaNotInitialised) = program.refuses_handle(socket) {
         return refused(error);
     }
-    if program.names().lock().picks_up(program.process(), socket) {
+    if program.within(|machine, who| machine.beside().picks_up(who.process, socket)) == Some(true) {
         return waiting;
     }
     refused(Error::WsaInvalid)
@@ -112,9 +112,14 @@ pub unsafe extern "system" fn WSADuplicateSocketW(
     let program = current();
     let (socket, process) = (names::socket(s), process_of(dwprocessid));
     let null = memory::kind(lpprotocolinfo) != Pointer::Good;
-    match program.call(&Call::Duplicate { socket, process, null }) {
+    let call = Call::Duplicate { socket, process, null };
+    let reply = program.call_and(&call, |machine, _, reply| {
+        if let Reply::Socket(new) = *reply {
+            machine.beside().arrives(process, new);
+        }
+    });
+    match reply {
         Reply::Socket(new) => {
-            program.names().lock().arrives(process, new);
             let reserved = u32::try_from(names::handle(new)).unwrap_or(0);
             let info =
                 WSAPROTOCOL_INFOW { dwProviderReserved: reserved, ..describe(&program, socket) };

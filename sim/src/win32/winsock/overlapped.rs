@@ -1,52 +1,13 @@
-//! Overlapped requests: what is written into their structures, and who asks about them.
-
-use std::ptr::without_provenance_mut;
+//! Overlapped requests: who asks about them, and who cancels them.
 
 use portres_model::{Call, Error, Pointer, Reply, RequestId, Status};
 
-use super::control::instance;
-use super::{LPWSAOVERLAPPED_COMPLETION_ROUTINE, SOCKET, fails};
+use super::{SOCKET, fails};
+use crate::win32::events::{FOREVER, Wait};
 use crate::win32::machine::{Program, current};
-use crate::win32::requests::Requests;
-use crate::win32::threading;
 use crate::win32::windows_sys::Win32::Foundation::HANDLE;
 use crate::win32::windows_sys::Win32::System::IO::OVERLAPPED;
 use crate::win32::{memory, names};
-
-/// An ioctl with an overlapped structure.
-pub(super) struct Begun {
-    pub(super) structure: *mut OVERLAPPED,
-    /// The output buffer and its length.
-    pub(super) output: (usize, usize),
-}
-
-impl Begun {
-    /// Writes into the structure what the call answered, and keeps the routine for an alertable wait.
-    pub(super) unsafe fn answered(
-        self,
-        program: &Program,
-        routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-        reply: &Reply,
-        count: u32,
-    ) {
-        let (status, output) = match reply {
-            Reply::Failed(Error::IoPending) => (Status::PENDING, self.output),
-            Reply::Failed(_) => return,
-            _ => (Status::SUCCESS, (0, 0)),
-        };
-        // SAFETY: the caller sees to it.
-        unsafe { write(self.structure, status, count) };
-        let id = {
-            let mut names = program.names().lock();
-            let request = names.requests.of(program.process(), self.structure.addr());
-            (request.status, request.output) = (status.0 as usize, output);
-            request.id
-        };
-        if let Some(routine) = routine {
-            threading::keep(program, id, self.structure, routine);
-        }
-    }
-}
 
 /// `WSAGetOverlappedResult`. A status that the program itself has written into the structure counts, as it does on Windows.
 pub unsafe extern "system" fn WSAGetOverlappedResult(
@@ -68,8 +29,8 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
     let call = Call::Result { request, wait: fwait != 0, null };
     let reply = program.call(&call);
     let count = program.bytes(&call, &reply);
-    // SAFETY: the caller sees to it.
-    unsafe { ended(&program, lpoverlapped.cast_mut(), &reply, count.unwrap_or(0)) };
+    // what has completed at the end of its thread is written now
+    let _ = program.within(|machine, _| machine.write_outcome(request));
     match reply {
         Reply::Failed(error) => no(error),
         _ => {
@@ -83,16 +44,71 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
     }
 }
 
+/// `GetOverlappedResult`: what the structure says, after a wait for its event, or for the handle where it has none. The page
+/// does not say what it makes of pointers that are NULL: ERROR_INVALID_PARAMETER here; nor into which codes it turns the
+/// statuses of sockets: those of Winsock here.
+pub unsafe extern "system" fn GetOverlappedResult(
+    _hfile: HANDLE,
+    lpoverlapped: *const OVERLAPPED,
+    lpnumberofbytestransferred: *mut u32,
+    bwait: ::windows_sys::core::BOOL,
+) -> ::windows_sys::core::BOOL {
+    let program = current();
+    let pointers = [memory::kind(lpoverlapped), memory::kind(lpnumberofbytestransferred)];
+    if pointers.iter().any(|pointer| *pointer != Pointer::Good) {
+        return no(Error::InvalidParameter);
+    }
+    // SAFETY: the caller sees to it.
+    let event = unsafe { memory::get(lpoverlapped) }.map_or(0, |structure| structure.hEvent.addr());
+    // SAFETY: the caller sees to it.
+    if unsafe { pends(&program, lpoverlapped) } {
+        let request = request_named(&program, lpoverlapped);
+        if bwait == 0 {
+            let _ = program.within(|machine, _| {
+                machine.look_passes();
+                machine.hasten(false, |_, _, of| of == request)
+            });
+        } else if event != 0 {
+            let handles = &[event];
+            let wait = Wait { handles, all: false, milliseconds: FOREVER, alertable: false };
+            // SAFETY: it runs no routine.
+            let _ = unsafe { wait.wait(&program) };
+        } else {
+            let who = program.within(|_, who| who);
+            let _ = who.map(|who| program.guarded(|| program.machine().host().wait(who, request)));
+        }
+    }
+    // SAFETY: the caller sees to it.
+    let structure = unsafe { memory::get(lpoverlapped) }.unwrap_or_default();
+    let status = Status(u32::try_from(structure.Internal & 0xffff_ffff).unwrap_or(0));
+    match status.error() {
+        Some(error) => no(error),
+        None => {
+            // SAFETY: the caller sees to it.
+            unsafe { memory::put(lpnumberofbytestransferred, structure.InternalHigh as u32) };
+            1
+        }
+    }
+}
+
+/// Whether a structure says that it is pending.
+unsafe fn pends(program: &Program, structure: *const OVERLAPPED) -> bool {
+    // under the lock, since it may be written by whichever call completes it
+    let status = program.within(|_, _| {
+        // SAFETY: the caller sees to it.
+        unsafe { memory::get(structure) }.map(|structure| structure.Internal)
+    });
+    status.flatten() == Some(Status::PENDING.0 as usize)
+}
+
 /// `CancelIoEx`.
 pub unsafe extern "system" fn CancelIoEx(
     hfile: HANDLE,
     lpoverlapped: *const OVERLAPPED,
 ) -> ::windows_sys::core::BOOL {
     let program = current();
-    let request = (memory::kind(lpoverlapped) != Pointer::Null).then(|| {
-        let mut names = program.names().lock();
-        names.requests.of(program.process(), lpoverlapped.addr()).id
-    });
+    let given = memory::kind(lpoverlapped) != Pointer::Null;
+    let request = given.then(|| request_named(&program, lpoverlapped));
     let socket = names::socket(hfile.addr());
     match program.call(&Call::Cancel { socket, request }) {
         Reply::Failed(error) => no(error),
@@ -100,77 +116,33 @@ pub unsafe extern "system" fn CancelIoEx(
     }
 }
 
-fn no(error: Error) -> ::windows_sys::core::BOOL {
+pub(super) fn no(error: Error) -> ::windows_sys::core::BOOL {
     fails(error);
     0
 }
 
+/// The request of a structure, whatever it says.
+fn request_named(program: &Program, structure: *const OVERLAPPED) -> RequestId {
+    let named = program.within(|machine, who| {
+        machine.beside().requests.of(who.process, structure.expose_provenance()).id
+    });
+    named.unwrap_or(RequestId(0))
+}
+
 /// The request of a structure. What the program has written into it is made known first.
 unsafe fn request_of(program: &Program, structure: *const OVERLAPPED) -> RequestId {
-    // SAFETY: the caller sees to it.
-    let status = unsafe { memory::get(structure) }.map(|structure| structure.Internal);
-    let mut names = program.names().lock();
-    let request = names.requests.of(program.process(), structure.addr());
-    if let Some(status) = status.filter(|status| *status != request.status) {
-        request.status = status;
-        // a status has 32 bits
-        let status = Status(u32::try_from(status & 0xffff_ffff).unwrap_or(0));
-        let _ = program.call(&Call::Preset { request: request.id, status });
-    }
-    request.id
-}
-
-/// Writes what a request gave, if this is how it is learned.
-pub(in crate::win32) unsafe fn ended(
-    program: &Program,
-    structure: *mut OVERLAPPED,
-    reply: &Reply,
-    count: u32,
-) {
-    let mut names = program.names().lock();
-    let request = names.requests.of(program.process(), structure.addr());
-    let (id, (to, room)) = (request.id, request.output);
-    let pending = request.status == Status::PENDING.0 as usize;
-    let open = program.look(|world| world.request(id).is_none_or(|r| r.outcome.is_none()));
-    if !pending || open {
-        return;
-    }
-    let status = match reply {
-        Reply::Failed(error) => status_of(*error),
-        _ => Status::SUCCESS,
-    };
-    (request.status, request.output) = (status.0 as usize, (0, 0));
-    if let Reply::Reserved { block, token } = *reply {
-        let bytes = instance(block, names.tokens.new_number(token));
-        // SAFETY: the caller of the ioctl has said that the buffer is good until the request has ended.
-        unsafe { memory::fill(without_provenance_mut::<u8>(to), room, &bytes) };
-    }
-    // SAFETY: the caller sees to it.
-    unsafe { write(structure, status, count) };
-}
-
-/// Writes that something has succeeded of which the specification has no request. Whoever asks about the structure is
-/// told so, as if the program itself had written it.
-pub(super) unsafe fn completed(program: &Program, structure: *mut OVERLAPPED) {
-    // SAFETY: the caller sees to it.
-    unsafe { write(structure, Status::SUCCESS, 0) };
-    let mut names = program.names().lock();
-    let request = names.requests.of(program.process(), structure.addr());
-    (request.status, request.output) = (Requests::UNSAID, (0, 0));
-}
-
-/// A status that gives this code.
-fn status_of(error: Error) -> Status {
-    Status::named().find(|status| status.error() == Some(error)).unwrap_or(Status::UNSUCCESSFUL)
-}
-
-unsafe fn write(structure: *mut OVERLAPPED, status: Status, count: u32) {
-    // SAFETY: the caller sees to it.
-    if let Some(before) = unsafe { memory::get(structure) } {
-        let (status, count) = (status.0 as usize, count as usize);
+    let found = program.within(|machine, who| {
         // SAFETY: the caller sees to it.
-        unsafe {
-            memory::put(structure, OVERLAPPED { Internal: status, InternalHigh: count, ..before });
+        let status = unsafe { memory::get(structure) }.map(|structure| structure.Internal);
+        let request = machine.beside().requests.of(who.process, structure.expose_provenance());
+        let id = request.id;
+        if let Some(status) = status.filter(|status| *status != request.status) {
+            request.status = status;
+            // a status has 32 bits
+            let status = Status(u32::try_from(status & 0xffff_ffff).unwrap_or(0));
+            let _ = machine.answer(who, None, &Call::Preset { request: id, status });
         }
-    }
+        id
+    });
+    found.unwrap_or(RequestId(0))
 }
