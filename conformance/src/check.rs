@@ -286,8 +286,10 @@ impl<'a> Follower<'a> {
                     self.missing(&seen(reply), &Observed::Exactly(reply));
                     return Ok(());
                 }
+                let departed = self.report.departed.len();
                 self.judge(&seen(reply));
-                if let Some(bytes) = event.bytes {
+                // what stands beside a reply that nothing explains teaches nothing
+                if let (Some(bytes), true) = (event.bytes, self.report.departed.len() == departed) {
                     self.count((event.who, event.line), call, reply, bytes);
                 }
             }

@@ -7,7 +7,7 @@
 
 use crate::call::{Attributes, Credentials};
 use crate::id::{ProcessId, RequestId, SocketId, Token};
-use crate::pool::{Pool, Skip};
+use crate::pool::{Pool, Skip, Word};
 use crate::port::{PortBlock, Protocol};
 
 mod address;
@@ -313,6 +313,11 @@ impl World {
         count: u16,
     ) -> Option<PortBlock> {
         self.pools[protocol.index()].free_block(within, count)
+    }
+
+    /// What is known of 64 ports, those from `word` times 64.
+    pub(crate) fn word(&self, protocol: Protocol, word: usize) -> Word {
+        self.pools[protocol.index()].word(word)
     }
 
     /// The reservations that a socket owns.
