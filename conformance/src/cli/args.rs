@@ -318,9 +318,10 @@ pub(super) struct Coverage {
 #[command(after_help = "\
 Examples:
   portres infer recorded.trace
-  portres infer fixtures/recorded -o profiles
+  mkdir profiles && portres infer fixtures/recorded -o profiles
   portres infer --profile windows-10-19045 today/ -o learnt.toml
   portres infer --profile learnt.toml tomorrow/ -o learnt.toml
+  portres infer here.toml there.toml -o both.toml        # profiles that were inferred before
   portres infer --format json recorded.trace | jq '.questions[] | select(.settled) | .id'
 
 Traces whose headers name the same system and version are of one build, and each build has its own profile. The order of
@@ -346,10 +347,10 @@ pub(super) struct Infer {
     /// How many files to read at a time; 0: as many as there are processors.
     #[arg(long, default_value_t = 0)]
     pub(super) jobs: usize,
-    /// Where to write the profile: a file (`-`: standard output), or a folder with a file for each build.
+    /// Where to write the profile: a file (`-`: standard output), or a folder that is there, with a file for each build.
     #[arg(short, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
-    /// Files, directories, or `-` for standard input.
+    /// Files of traces, profiles (*.toml) that were inferred before, directories, or `-` for standard input.
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,
 }
