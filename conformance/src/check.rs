@@ -17,15 +17,15 @@ mod described;
 mod diagnosis;
 mod each;
 mod explain;
+mod history;
 mod kept;
-mod overlap;
 mod pending;
 mod unknown;
 
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 pub use each::{check, check_each, check_read};
-use overlap::Overlap;
+use history::Stretch;
 
 /// What is said of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -39,6 +39,9 @@ pub enum Verdict {
     Undecided,
 }
 
+/// How many steps the search for an order of overlapping calls may take, unless something else is said.
+pub const BUDGET: u64 = 1_000_000;
+
 /// How traces are to be judged.
 #[derive(Clone, Debug)]
 pub struct Settings<'a> {
@@ -50,13 +53,15 @@ pub struct Settings<'a> {
     pub strict: bool,
     /// Known departures of the system.
     pub departures: Option<&'a Departures>,
+    /// How many steps the search for an order of overlapping calls may take.
+    pub budget: u64,
 }
 
 impl<'a> Settings<'a> {
     /// By the profile that each trace names.
     #[must_use]
     pub fn new(profiles: &'a Profiles) -> Settings<'a> {
-        Settings { profiles, profile: None, strict: false, departures: None }
+        Settings { profiles, profile: None, strict: false, departures: None, budget: BUDGET }
     }
 }
 
@@ -160,7 +165,7 @@ pub struct Follower<'a> {
     /// What the machine may be like: one state, unless replies are unknown or calls overlap. Never empty.
     states: Vec<State>,
     /// Calls that overlap, until all have returned.
-    overlap: Overlap,
+    overlap: Stretch,
     named: &'a NamedProfile,
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
@@ -206,7 +211,7 @@ impl<'a> Follower<'a> {
         };
         Ok(Follower {
             states: vec![State { world: header.world(), profile: named.profile.clone() }],
-            overlap: Overlap::default(),
+            overlap: Stretch::default(),
             named,
             settings,
             expectations: header.expect.clone(),
@@ -225,17 +230,17 @@ impl<'a> Follower<'a> {
     pub fn follow(&mut self, event: &Event) -> Result<(), TraceError> {
         self.report.events += 1;
         self.diagnosis.see(self.report.events, event);
+        if self.states.len() > MOST_STATES {
+            // a stretch of overlapping calls may have left more
+            self.lose("the machine may be in too many states");
+        }
         if self.lost {
             return Ok(());
         }
         self.declare(event.who.process);
-        let begun = self.overlap.call_of(event);
         if self.overlap.takes(self.report.events, event) {
             if self.overlap.is_over() {
                 self.order();
-            }
-            if let (Some((call, reply)), Some(bytes)) = (begun, event.bytes) {
-                self.count((event.who, event.line), call, reply, bytes);
             }
             return Ok(());
         }

@@ -79,7 +79,7 @@ impl State {
     }
 
     /// Whether the reply that has led here can leave this count.
-    fn leaves(
+    pub(super) fn leaves(
         &mut self,
         seen: &Seen,
         reply: &Reply,
