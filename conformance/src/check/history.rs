@@ -11,6 +11,7 @@ use super::{Follower, MOST_STATES, Seen, State};
 use crate::trace::{Event, Observed, Part};
 
 mod conflicts;
+mod fingerprints;
 mod line;
 mod placing;
 mod reached;

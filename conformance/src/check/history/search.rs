@@ -9,13 +9,13 @@
 //! and every reading of theirs. What is taken at once may teach something later, where it teaches nothing that is needed.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use portres_model::{Mark, Permitted, PortBlock, Profile, Step, apply, permitted_into};
 use smallvec::SmallVec;
 
 use super::State;
 use super::conflicts::{Conflicts, KeptOut};
+use super::fingerprints::{of_call, of_readings, of_unseen};
 use super::line::{Candidates, Line};
 use super::placing::{Noted, Plan, Way};
 use super::reached::{How, Orders, Reached, Stuck};
@@ -591,29 +591,4 @@ impl<'p> Search<'p> {
         };
         Reached { start: self.start, profile: self.state.profile.clone(), how }
     }
-}
-
-/// A number for a call in a set of calls (SplitMix64).
-const fn of_call(call: u32) -> u64 {
-    let mut z = (call as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-/// A number for all that there is to a state besides its world.
-fn of_readings(state: &State) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    state.profile.hash(&mut hasher);
-    hasher.finish() ^ of_unseen(state)
-}
-
-/// A number for what nobody has seen, 0 if that is nothing.
-fn of_unseen(state: &State) -> u64 {
-    if state.is_plain() && !state.unseen.loose {
-        return 0;
-    }
-    let mut hasher = DefaultHasher::new();
-    (&state.unseen, &state.unlisted).hash(&mut hasher);
-    hasher.finish()
 }
