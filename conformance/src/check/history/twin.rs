@@ -250,7 +250,7 @@ fn other_reply(draw: &mut Draw, names: Option<Names>) -> Reply {
 
 /// Less than all of a reply.
 fn hidden(draw: &mut Draw, reply: Reply) -> Option<Observed> {
-    match draw.below(6) {
+    match draw.below(7) {
         // it never returned
         0 => None,
         1 if matches!(reply, Reply::Failed(_)) => Some(Observed::Fails),
@@ -259,6 +259,7 @@ fn hidden(draw: &mut Draw, reply: Reply) -> Option<Observed> {
             let alternatives = Alternatives::new(&[reply, other]);
             Some(alternatives.map_or(reply.into(), Observed::OneOf))
         }
+        3 if !matches!(reply, Reply::Failed(_) | Reply::Unsupported) => Some(Observed::Succeeds),
         _ => Some(reply.into()),
     }
 }
