@@ -4,7 +4,7 @@
 //! allows, as far as orders differ (`search`), and all the states that they lead to are kept. Where there is no order the
 //! call is told that stands in the way, and the others are followed as if it had done what it says.
 
-use portres_model::{Bytes, Call, Names, Reply, Who};
+use portres_model::{Bytes, Call, Names, Reply, RequestId, Who};
 
 use super::candidates::{Answered, join_pairs};
 use super::{Follower, MOST_STATES, Seen, State};
@@ -61,6 +61,11 @@ impl Made {
 impl Stretch {
     pub(super) fn is_empty(&self) -> bool {
         self.calls.is_empty()
+    }
+
+    /// The requests that its calls ask about.
+    pub(super) fn requests(&self) -> Vec<RequestId> {
+        self.calls.iter().filter_map(|made| made.call.request()).collect()
     }
 
     /// Whether every call has returned.
