@@ -8,6 +8,7 @@
 //! ```
 
 pub mod check;
+pub mod concurrent;
 pub mod departures;
 pub mod doctor;
 pub mod explain;
@@ -33,7 +34,7 @@ pub mod trace;
 )]
 pub mod windows;
 
-pub use check::{Divergence, Note, Report, Settings, Verdict, check};
+pub use check::{BUDGET, Divergence, Note, Report, Settings, Verdict, check};
 pub use profiles::{NamedProfile, Profiles};
 pub use system::System;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use portres::BUDGET;
 use portres::stream::Shard;
 
 const LONG_VERSION: &str = concat!(
@@ -107,6 +108,9 @@ pub(super) struct Check {
     /// Call undecided what rests on assumed rules alone.
     #[arg(long)]
     pub(super) strict: bool,
+    /// How many steps the search for an order of overlapping calls may take.
+    #[arg(long, value_name = "STEPS", default_value_t = BUDGET)]
+    pub(super) budget: u64,
     /// The form of the report.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,

@@ -20,10 +20,10 @@ pub(super) fn run(args: &Infer) -> Outcome {
     let departures = check::departures_of(&found.inputs)?;
     let learn = |input: &Input| {
         let settings = Settings {
-            profiles: &profiles,
             profile: profile.as_ref(),
             strict: args.strict,
             departures: check::directory(input).and_then(|d| departures.get(&d)),
+            ..Settings::new(&profiles)
         };
         learn(input, &settings)
     };
