@@ -22,6 +22,7 @@ mod questions;
 mod rules;
 #[cfg(feature = "serve")]
 mod serve;
+mod shrink;
 
 use args::{Args, Command};
 
@@ -92,6 +93,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Infer(infer)) => infer::run(infer),
+        Some(Command::Shrink(shrink)) => shrink::run(shrink),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {

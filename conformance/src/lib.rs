@@ -21,6 +21,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod script;
+pub mod shrink;
 pub mod stream;
 #[cfg(feature = "serve")]
 pub mod serve;

@@ -10,11 +10,15 @@ use std::path::Path;
 
 use portres::check::Follower;
 use portres::replay::replay;
-use portres::system::Sim;
+use portres::shrink::{self, Answers, Budget, Trace, shrink};
+use portres::system::{Sim, System};
 use portres::trace::{Event, Header, Part, Spelled, write_item};
 use portres::{Profiles, Report, Settings, Verdict};
 use portres_model::{Profile, Rule};
 use portres_sim::Flaw;
+
+/// To how many calls every flaw's recording shrinks.
+const MOST_CALLS: usize = 8;
 
 /// What the simulator answers to a fixture's calls, as `portres replay -o` writes it and `portres check` reads it.
 fn recorded(header: &Header, events: &[Event], flaw: Option<Flaw>) -> (Header, Vec<Event>) {
@@ -45,6 +49,24 @@ fn judge((header, events): &(Header, Vec<Event>), profiles: &Profiles) -> Report
 fn calls_until(events: &[Event], event: u64) -> usize {
     let seen = usize::try_from(event).expect("a recording in memory");
     events[..seen].iter().filter(|e| !matches!(e.part, Part::End { .. })).count()
+}
+
+/// The fewest calls to which the flaw's recording shrinks, made again on the simulator at each step.
+fn shrunk(fixture: &Fixture, flaw: Flaw, profiles: &Profiles) -> usize {
+    let trace = Trace { header: fixture.header.clone(), events: fixture.events.clone() };
+    let settings = Settings::new(profiles);
+    let mut open = || {
+        let sim = Sim::new(Profile::likely(), 0).with_flaw(flaw);
+        Ok(Box::new(sim) as Box<dyn System>)
+    };
+    let answers = Answers::System(&mut open);
+    let shrunk = shrink(&trace, None, answers, &settings, Budget::default(), &mut |_| {});
+    let shrunk = shrunk.unwrap_or_else(|e| panic!("{flaw}, {}: {e}", fixture.name));
+    assert!(shrunk.complete);
+    let Trace { header, events } = shrunk.trace;
+    let again = judge(&(header, events.clone()), profiles);
+    assert_eq!(again.expected, Some(true), "{flaw}: the header expects what happens");
+    shrink::calls(&events)
 }
 
 /// Where a flaw is seen first in a fixture.
@@ -91,7 +113,7 @@ fn a_simulator_without_flaws_conforms_and_every_flaw_is_caught() {
         let report = judge(&recorded(header, events, None), &profiles);
         assert!(report.verdict != Verdict::Diverges, "{name} diverges without a flaw");
     }
-    let (mut rows, mut missed) = (String::new(), Vec::new());
+    let (mut rows, mut missed, mut long) = (String::new(), Vec::new(), Vec::new());
     for flaw in Flaw::ALL.iter().copied() {
         let (mut best, mut caught) = (None::<Seen>, 0);
         let mut refused = BTreeMap::<String, (u32, &str)>::new();
@@ -107,15 +129,23 @@ fn a_simulator_without_flaws_conforms_and_every_flaw_is_caught() {
             best = [best, here].into_iter().flatten().min();
         }
         match best {
-            Some(best) => row(&mut rows, flaw, &best, caught),
+            Some(best) => {
+                let fixture = fixtures.iter().find(|f| f.name == best.fixture).expect("seen in it");
+                let least = shrunk(fixture, flaw, &profiles);
+                if least > MOST_CALLS {
+                    long.push(format!("{flaw}: {least} calls"));
+                }
+                row(&mut rows, flaw, &best, (least, caught));
+            }
             None => missed.push(format!("{flaw}: {caught} fixtures diverge, by {refused:?}")),
         }
     }
     assert!(missed.is_empty(), "flaws that no fixture shows:\n{}", missed.join("\n"));
+    assert!(long.is_empty(), "more than {MOST_CALLS} calls:\n{}", long.join("\n"));
     compare(&rows);
 }
 
-fn row(rows: &mut String, flaw: Flaw, seen: &Seen, caught: u32) {
+fn row(rows: &mut String, flaw: Flaw, seen: &Seen, (least, caught): (usize, u32)) {
     let shown = if seen.aside {
         format!("event {}, by `{}`", seen.event, seen.rule)
     } else {
@@ -124,7 +154,7 @@ fn row(rows: &mut String, flaw: Flaw, seen: &Seen, caught: u32) {
     let Seen { fixture, calls, .. } = seen;
     writeln!(
         rows,
-        "| `{flaw}` | `{}` | {} | `{fixture}`, {shown} | {calls} | {caught} |",
+        "| `{flaw}` | `{}` | {} | `{fixture}`, {shown} | {calls} | {least} | {caught} |",
         flaw.breaks(),
         flaw.says()
     )
@@ -140,7 +170,7 @@ fn compare(rows: &str) {
     let (head, rest) = page.split_once(BEGIN).expect("the table begins");
     let (table, tail) = rest.split_once(END).expect("the table ends");
     let fresh = format!(
-        "\n| flaw | breaks | what it does | seen in | calls to detection | fixtures that diverge |\n| --- | --- | --- | --- | --- | --- |\n{rows}\n"
+        "\n| flaw | breaks | what it does | seen in | calls to detection | shrunk to | fixtures that diverge |\n| --- | --- | --- | --- | --- | --- | --- |\n{rows}\n"
     );
     if std::env::var_os("PORTRES_BLESS").is_some() {
         fs::write(&path, format!("{head}{BEGIN}{fresh}{END}{tail}")).expect("docs/flaws.md");

@@ -71,6 +71,7 @@ pub(super) enum Command {
     Doctor(Box<super::doctor::Args>),
     Explore(Explore),
     Infer(Infer),
+    Shrink(Shrink),
     #[cfg(feature = "serve")]
     Serve(Box<super::serve::Args>),
     /// Print completions for a shell.
@@ -164,6 +165,41 @@ pub(super) struct Record {
     #[command(flatten)]
     pub(super) on: On,
     /// Where to write the trace (`-`: standard output).
+    #[arg(short, required = true)]
+    pub(super) output: PathBuf,
+}
+
+/// Find the least of a trace that still diverges for the same reason.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres shrink recorded.trace -o least.trace
+  portres shrink --event 812 recorded.trace -o -
+  portres shrink recorded.trace --on winsock --seconds 600 -o least.trace
+
+docs/shrinking.md says what the same reason is, and what is tried. Without any one of the calls that are left the trace conforms,
+or diverges for another reason. With --on the calls are made again at each step, and what the system answers is judged.
+
+Exit codes: 0 it was shrunk; 1 it does not diverge (there); 2 something cannot be read, written or done; 3 the budget was
+used up, and what had been found by then was written.")]
+pub(super) struct Shrink {
+    /// The trace.
+    pub(super) trace: PathBuf,
+    #[command(flatten)]
+    pub(super) on: Option<On>,
+    /// The profile to judge by, instead of the trace's own, where no system is driven.
+    #[arg(long, value_name = "PROFILE", conflicts_with = "system")]
+    pub(super) judge_by: Option<String>,
+    /// The divergence to keep, by its event; the first is kept otherwise.
+    #[arg(long, value_name = "N")]
+    pub(super) event: Option<u64>,
+    /// How many traces may be judged.
+    #[arg(long, value_name = "CHECKS")]
+    pub(super) budget: Option<u64>,
+    /// How many seconds it may take.
+    #[arg(long)]
+    pub(super) seconds: Option<u64>,
+    /// Where to write it (`-`: standard output).
     #[arg(short, required = true)]
     pub(super) output: PathBuf,
 }
