@@ -12,6 +12,7 @@ pub mod departures;
 pub mod doctor;
 pub mod explain;
 pub mod explore;
+pub mod export;
 pub mod import;
 pub mod infer;
 pub mod ledger;

@@ -145,7 +145,7 @@ fn expecting(
         .filter_map(|d| Some(Expectation { event: d.event, rule: d.refused_by.first()?.rule }))
         .collect();
     let after = trace.events.len();
-    trace.header.notes.push(format!("shrunk from {before} lines of calls to {after}"));
+    trace.header.notes.push(format!("shrunk from {before} events to {after}"));
     Ok(trace)
 }
 

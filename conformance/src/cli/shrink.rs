@@ -9,18 +9,24 @@ use portres::report::counted;
 use portres::shrink::{self, Answers, Budget, Progress, ShrinkError, Trace};
 use portres::trace::Item;
 
-use super::args::Shrink;
+use super::args::{On, Shrink};
 use super::files::Input;
 use super::{Outcome, check, drive};
 
 pub(super) fn run(args: &Shrink) -> Outcome {
-    let asked = args.on.as_ref().and_then(|on| on.profile.as_deref());
-    let (profiles, profile) = check::profiles(args.judge_by.as_deref().or(asked))?;
+    let (profiles, profile) = check::profiles(args.profile.as_deref())?;
+    let on = args.on.as_ref().map(|system| On {
+        system: system.clone(),
+        seed: args.seed.unwrap_or_default(),
+        profile: args.profile.clone(),
+        change_this_machine: args.change_this_machine,
+        test_user: args.test_user.clone(),
+    });
     let name = args.trace.display().to_string();
     let (header, events) = drive::read_one(&args.trace, &name)?;
     let trace = Trace { header, events };
     let inputs = [Input::File(args.trace.clone())];
-    let departures = match &args.on {
+    let departures = match &on {
         None => check::departures_of(&inputs)?,
         Some(_) => Default::default(),
     };
@@ -42,10 +48,10 @@ pub(super) fn run(args: &Shrink) -> Outcome {
     };
     let before = shrink::calls(&trace.events);
     let mut open = || {
-        let on = args.on.as_ref().expect("a system is asked for only where there is one");
+        let on = on.as_ref().expect("a system is asked for only where there is one");
         drive::open_system(on, profile.as_ref())
     };
-    let answers = match &args.on {
+    let answers = match &on {
         None => Answers::Trace,
         Some(_) => Answers::System(&mut open),
     };
