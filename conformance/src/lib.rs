@@ -22,10 +22,10 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod script;
-pub mod shrink;
-pub mod stream;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shrink;
+pub mod stream;
 pub mod system;
 pub mod trace;
 #[cfg(any(windows, test))]
