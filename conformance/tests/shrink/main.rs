@@ -106,8 +106,8 @@ fn every_rejected_fixture_shrinks_to_calls_that_are_all_needed() {
         let name = common::name(&path);
         let trace = read(&path);
         let report = judge(&trace.header, &trace.events, &settings).expect("a fixture");
-        assert_eq!(report.verdict, Verdict::Diverges, "{name}");
-        if calls(&trace.events) < 3 {
+        // that each of them diverges is held by the test of the fixtures
+        if report.verdict != Verdict::Diverges || calls(&trace.events) < 3 {
             continue;
         }
         let was = first(&trace.header, &trace.events, &settings).expect("it diverges");
