@@ -13,6 +13,7 @@ pub mod departures;
 pub mod doctor;
 pub mod explain;
 pub mod explore;
+pub mod export;
 pub mod import;
 pub mod infer;
 pub mod ledger;
@@ -24,6 +25,7 @@ pub mod report;
 pub mod script;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shrink;
 pub mod stream;
 pub mod system;
 pub mod trace;
