@@ -21,7 +21,7 @@ mod disk;
 mod tests;
 mod verify;
 
-use database::Database;
+use database::{Database, Failed};
 
 /// The number of the tables' format; a store says by which it is written.
 pub const FORMAT: u64 = 1;
@@ -162,7 +162,7 @@ fn settle(_: &Path) -> io::Result<()> {
 fn locked(file: File, shown: &str) -> Result<FileBackend, StoreError> {
     FileBackend::new(file).map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(shown.into()),
-        other => database::refused(shown, "locked", other.into()),
+        other => database::refused(shown, "locked", other),
     })
 }
 
@@ -178,7 +178,7 @@ impl Store {
     /// Opens a file that somebody has written.
     fn opened(file: impl StorageBackend, shown: &str) -> Result<(Store, Kept), StoreError> {
         let kept = verify::copy_of(&file, shown)?;
-        let written = || {
+        let written = || -> Result<_, Failed> {
             let database = Database::open(file)?;
             if kept.boots > 0 {
                 database.write(Some(kept.boots.saturating_add(1)), &[])?;
