@@ -21,9 +21,9 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod script;
-pub mod stream;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod stream;
 pub mod system;
 pub mod trace;
 #[cfg(any(windows, test))]
