@@ -30,6 +30,7 @@ use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 pub use each::{check, check_each, check_read};
 use overlap::Overlap;
+use pending::Failing;
 use unlisted::Unlisted;
 
 /// What is said of a trace.
@@ -170,6 +171,8 @@ pub struct Follower<'a> {
     states: Vec<State>,
     /// Calls that overlap, until all have returned.
     overlap: Overlap,
+    /// How pending requests may have failed unseen.
+    missed: Vec<Failing>,
     named: &'a NamedProfile,
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
@@ -223,6 +226,7 @@ impl<'a> Follower<'a> {
                 unlisted: unlisted.then(Box::default),
             }],
             overlap: Overlap::default(),
+            missed: Vec::new(),
             named,
             settings,
             expectations: header.expect.clone(),
@@ -248,6 +252,7 @@ impl<'a> Follower<'a> {
         let begun = self.overlap.call_of(event);
         if self.overlap.takes(self.report.events, event) {
             if self.overlap.is_over() {
+                self.overlap.requests().into_iter().for_each(|id| self.fail_unseen(id));
                 self.order();
             }
             if let (Some((call, reply)), Some(bytes)) = (begun, event.bytes) {
@@ -258,6 +263,9 @@ impl<'a> Follower<'a> {
         self.complete_unseen();
         if let Part::Whole { call, reply, .. } = event.part {
             self.vanish_unseen(event.who.process, &call, &reply);
+            if let Some(request) = call.request() {
+                self.fail_unseen(request);
+            }
             if let Call::Preset { request, .. } = call {
                 self.overwrite(request);
             }
@@ -267,7 +275,7 @@ impl<'a> Follower<'a> {
         }
         let failing = self.failing();
         self.follow_whole(event)?;
-        self.fail_unseen(&failing);
+        self.miss(failing);
         Ok(())
     }
 

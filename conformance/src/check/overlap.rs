@@ -3,7 +3,7 @@
 //! A plain search, as Wing and Gong's: of the calls that have not been placed, one may come next if none of the others had
 //! returned before it began. The different outcomes are all kept.
 
-use portres_model::{Bytes, Call, Names, Reply, Rule, Who};
+use portres_model::{Bytes, Call, Names, Reply, RequestId, Rule, Who};
 
 use super::candidates::Untold;
 use super::unknown::after_unknown;
@@ -39,6 +39,11 @@ struct Placed {
 impl Overlap {
     pub(super) fn is_empty(&self) -> bool {
         self.calls.is_empty()
+    }
+
+    /// The requests that its calls ask about.
+    pub(super) fn requests(&self) -> Vec<RequestId> {
+        self.calls.iter().filter_map(|placed| placed.call.request()).collect()
     }
 
     /// Whether every call has returned.

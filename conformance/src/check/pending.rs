@@ -4,8 +4,8 @@
 //! gives nothing but `ok` has one success, so the machine may be in the state behind it at any time.
 //!
 //! A request that has failed unseen has changed nothing but what its result will say; and as long as it could fail in that
-//! way now, the specification permits this result of a pending request, too. So a failure is followed where an event takes
-//! its reason away.
+//! way now, the specification permits this result of a pending request, too. So a failure is written down where an event takes
+//! its reason away, and followed where a call asks about the request: until then nothing tells it from one that is pending.
 
 use portres_model::{
     About, Call, Permitted, ProcessId, Refusal, Reply, Request, RequestId, SocketId, Who, World,
@@ -85,20 +85,37 @@ impl Follower<'_> {
         failing
     }
 
-    /// Adds the states in which pending requests have failed in ways that they cannot any more.
-    pub(super) fn fail_unseen(&mut self, failing: &[Failing]) {
-        if failing.is_empty() || self.lost {
+    /// Writes down in which ways pending requests may have failed and cannot any more.
+    pub(super) fn miss(&mut self, failing: Vec<Failing>) {
+        if failing.is_empty() && self.missed.is_empty() {
             return;
         }
+        for failing in failing {
+            let known = |f: &Failing| {
+                (f.id, f.request) == (failing.id, failing.request)
+                    && is_same(&f.refusal, &failing.refusal)
+            };
+            let cannot = |state: &State| {
+                state.still(&failing).is_some()
+                    && !refusals(&state.world, failing.id)
+                        .iter()
+                        .any(|r| is_same(r, &failing.refusal))
+            };
+            if !self.missed.iter().any(known) && self.states.iter().any(cannot) {
+                self.missed.push(failing);
+            }
+        }
+        let states = &self.states;
+        self.missed.retain(|failing| states.iter().any(|state| state.still(failing).is_some()));
+    }
+
+    /// Adds the states in which the request has failed in a way that it cannot any more.
+    pub(super) fn fail_unseen(&mut self, id: RequestId) {
         let mut states = self.states.clone();
-        for state in &self.states {
-            for Failing { id, request, refusal } in failing {
-                let still = state.world.request(*id).filter(|r| is_of(r, request));
-                let Some(still) = still.copied() else { continue };
-                if refusals(&state.world, *id).iter().any(|r| is_same(r, refusal)) {
-                    continue;
-                }
-                for failed in state.failed(*id, still, refusal) {
+        for failing in self.missed.iter().filter(|failing| failing.id == id) {
+            for state in &self.states {
+                let Some(still) = state.still(failing) else { continue };
+                for failed in state.failed(id, still, &failing.refusal) {
                     if !states.contains(&failed) {
                         states.push(failed);
                     }
@@ -140,6 +157,11 @@ fn refusals(world: &World, request: RequestId) -> Vec<Refusal> {
 }
 
 impl State {
+    /// The request as it is pending here, if it is the one that could fail.
+    fn still(&self, failing: &Failing) -> Option<Request> {
+        self.world.request(failing.id).filter(|now| is_of(now, &failing.request)).copied()
+    }
+
     /// The states in which the request has failed in this way.
     fn failed(&self, id: RequestId, request: Request, refusal: &Refusal) -> Vec<State> {
         let mut only = Permitted::default();

@@ -24,7 +24,8 @@ use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::sharing::Share;
 use crate::step::held::{
-    FAILED_CONNECT_BINDS, in_force, is_being_taken, may_be_taken, passing_over_ended,
+    FAILED_CONNECT_BINDS, in_force, is_being_taken, may_be_crossed, may_be_taken,
+    passing_over_ended,
 };
 use crate::step::runtime::holds_descriptor;
 use crate::step::sharing::Binding;
@@ -290,8 +291,10 @@ impl Binding<'_> {
         self.dynamic_port(None, Rule::BindTakesDynamic, when, all);
         let none_left = Code::Is(Error::WsaNoBuffers);
         let dynamic = self.world.dynamic(self.protocol);
-        if let Some(taken) = may_be_taken(self.world, self.protocol, dynamic, None, when) {
-            all.may_when(taken, Rule::BindFindsNoneDynamic, none_left);
+        let taken = may_be_taken(self.world, self.protocol, dynamic, None, when);
+        let crossed = may_be_crossed(self.world, self.protocol, dynamic, None, when);
+        for when in [taken, crossed].into_iter().flatten() {
+            all.may_when(when, Rule::BindFindsNoneDynamic, none_left);
         }
         if self.world.machine().unlisted_exclusions {
             all.may_when(when, Rule::BindFindsNoneDynamic, none_left);

@@ -112,3 +112,16 @@ pub(super) fn may_be_taken(
     let tried = protocol == Protocol::Tcp && world.has_tried();
     tried.then(|| when.and(FAILED_CONNECT_BINDS))
 }
+
+/// When a pending request for ports of the other protocol may have reserved some of the block unseen, where reservations
+/// cross protocols.
+pub(super) fn may_be_crossed(
+    world: &World,
+    protocol: Protocol,
+    block: PortBlock,
+    completing: Option<RequestId>,
+    when: Guard,
+) -> Option<Guard> {
+    let crosses = || when.and(const { Question::CrossesProtocols.only(&["yes"]) });
+    is_being_taken(world, protocol.other(), block, completing).then(crosses)
+}

@@ -18,7 +18,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, in_force, may_be_taken, passing_over_ended};
+use crate::step::held::{Holds, holds, in_force, may_be_crossed, may_be_taken, passing_over_ended};
 use crate::step::socket::ask_if_bound;
 use crate::step::{ioctl, privilege, put_granted, socket};
 use crate::world::{ExclusionKind, Kind, Reservation, Socket, World};
@@ -207,6 +207,10 @@ impl Acquire<'_> {
             all.may_when(taken, Rule::AcquireMeetsPending, runtime);
             all.may_when(taken, Rule::AcquireMeetsPending, bound);
         }
+        let crossed = may_be_crossed(self.world, self.protocol, block, self.completing, when);
+        if let Some(crossed) = crossed {
+            all.may_when(crossed, Rule::AcquireMeetsPending, runtime);
+        }
         if self.world.machine().open {
             all.may_when(when, Rule::AcquireMeetsOutsider, runtime);
             all.may_when(when, Rule::AcquireMeetsOutsider, bound);
@@ -273,7 +277,9 @@ impl Acquire<'_> {
         let everything = PortBlock::between(1, u16::MAX);
         let id = self.completing;
         let taken = |b| may_be_taken(self.world, self.protocol, b, id, Guard::ALWAYS);
-        if let Some(when) = everything.and_then(taken) {
+        let crossed = |b| may_be_crossed(self.world, self.protocol, b, id, Guard::ALWAYS);
+        for when in [everything.and_then(taken), everything.and_then(crossed)].into_iter().flatten()
+        {
             let code = Code::Asks(Question::NoFreeBlock);
             all.may_when(when, Rule::AcquireMeetsPending, code);
         }
