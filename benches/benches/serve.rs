@@ -3,14 +3,19 @@
 //! Both are processes of their own on loopback, and the clients' threads share the processors with them. The echo server
 //! sends back what it reads, so it bounds what any server of this runtime can do here.
 //!
+//! A last line says how many changes of what is persistent are made a second with a store, a small and a large one, on the disk
+//! of the folder for temporary files.
+//!
 //! `cargo bench -p portres-benches --bench serve`; PORTRES_SERVE_ROUNDS says how many rounds there are (5).
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use portres::serve::{Place, Settings, run};
+use portres::serve::{Change, Keep, Place, Settings, Store, run, store};
+use portres_model::{PortBlock, Protocol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Calls of a measurement.
@@ -25,7 +30,8 @@ const IDLE: usize = 2000;
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("--as-echo") => echo(),
-        Some("--as-portres") => serve(),
+        Some("--as-portres") => serve(None),
+        Some("--as-store") => serve(Some(store(std::env::args().nth(2).expect("a folder")))),
         _ => compare(),
     }
 }
@@ -51,9 +57,15 @@ fn echo() {
     });
 }
 
-fn serve() {
+/// The store in this folder.
+fn store(folder: String) -> Store {
+    let (store, kept) = store::open(&Path::new(&folder).join("store")).expect("a store");
+    (Box::new(store), kept)
+}
+
+fn serve(store: Option<Store>) {
     let place = Place::Tcp("127.0.0.1:0".parse().expect("an address"));
-    run(Settings::default(), &place, None, |at| {
+    run(Settings::default(), &place, store, |at| {
         println!("listening on {at}");
         Ok(())
     })
@@ -67,10 +79,10 @@ struct Server {
 }
 
 impl Server {
-    fn start(what: &str) -> Server {
+    fn start(what: &[&str]) -> Server {
         let this = std::env::current_exe().expect("a path");
         let mut child =
-            Command::new(this).arg(what).stdout(Stdio::piped()).spawn().expect("it starts");
+            Command::new(this).args(what).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         let out = child.stdout.as_mut().expect("a pipe");
         BufReader::new(out).read_line(&mut line).expect("a line");
@@ -153,7 +165,7 @@ fn load(server: &Server, clients: usize, depth: usize) -> (Duration, Vec<Duratio
 
 fn compare() {
     let rounds = std::env::var("PORTRES_SERVE_ROUNDS").map_or(5, |n| n.parse().expect("a number"));
-    let (echo, portres) = (Server::start("--as-echo"), Server::start("--as-portres"));
+    let (echo, portres) = (Server::start(&["--as-echo"]), Server::start(&["--as-portres"]));
     println!(
         "{:34} {:>12} {:>12} {:>7}   portres: 50 %, 99 %, 99.9 % within",
         "calls a second, medians", "echo", "portres", "ratio"
@@ -205,6 +217,48 @@ fn compare() {
             each(silent),
             each(said)
         );
+    }
+    with_stores(rounds);
+}
+
+/// Creates and deletes persistent reservations in pipelines, with stores that keep so many others.
+fn with_stores(rounds: usize) {
+    const PAIRS: usize = 100;
+    const PIPELINES: usize = 10;
+    for rows in [0, 10_000] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let changes: Vec<_> = (1..=rows)
+            .map(|port| Change::Reserved(Protocol::Tcp, PortBlock::of(port).expect("a port")))
+            .collect();
+        let (mut store, _) = store::open(&folder.path().join("store")).expect("a store");
+        store.commit(&changes).expect("it is committed");
+        drop(store);
+        let server = Server::start(&["--as-store", folder.path().to_str().expect("UTF-8")]);
+        let mut stream = server.connect();
+        let mut buffer = vec![0; 64 * 1024];
+        let who = r#"{"process":{"user":"alice","account":"administrator","token":"elevated"}}"#;
+        let startup = r#"{"call":{"startup":{"major":2,"minor":2}}}"#;
+        stream.write_all(format!("{who}\n{startup}\n").as_bytes()).expect("it is sent");
+        read_lines(&mut stream, 2, &mut buffer);
+        let pipeline: String = (0..PAIRS)
+            .flat_map(|at| {
+                let range = format!("{}+10", 20_000 + at * 10);
+                ["create", "delete"].map(|call| {
+                    format!(r#"{{"call":{{"{call}":{{"protocol":"udp","range":"{range}"}}}}}}"#)
+                        + "\n"
+                })
+            })
+            .collect();
+        let rates = (0..rounds).map(|_| {
+            let began = Instant::now();
+            for _ in 0..PIPELINES {
+                stream.write_all(pipeline.as_bytes()).expect("it is sent");
+                read_lines(&mut stream, 2 * PAIRS, &mut buffer);
+            }
+            (2 * PAIRS * PIPELINES) as f64 / began.elapsed().as_secs_f64()
+        });
+        let rate = median(rates.collect());
+        println!("a store that keeps {rows:6} others: {rate:8.0} changes a second, pipelined");
     }
 }
 

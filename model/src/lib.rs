@@ -70,7 +70,10 @@ pub use sharing::{Claim, Share, second_bind, second_bind_before_2003};
 pub use spelling::{
     Names, Spelling, SpellingError, parse_bytes, parse_call, parse_credentials, parse_reply,
 };
-pub use step::{after_restart, apply, permitted, permitted_into};
+pub use step::{
+    after_restart, apply, lasting_dynamic, lasting_exclusions, lasting_reservations, permitted,
+    permitted_into,
+};
 pub use world::{
     BadAddress, Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering,
     LocalAddress, Machine, Mark, Options, Owner, Process, Request, Reservation, Settings, Socket,

@@ -32,7 +32,7 @@ mod sharing;
 mod socket;
 
 use connect::Means;
-pub use host::after_restart;
+pub use host::{after_restart, lasting_dynamic, lasting_exclusions, lasting_reservations};
 
 /// Every reply that may be given to a call of a process ([`ProcessId::MACHINE`] for events of the machine).
 #[inline]

@@ -1,5 +1,6 @@
 //! Group commit: a thread hands everything that was queued meanwhile to the keeper as one transaction.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -31,6 +32,16 @@ struct Queue {
     closed: bool,
 }
 
+/// Commits changes. A keeper that panics has failed: whoever waits for it would wait for ever.
+fn committed(keep: &mut dyn Keep, changes: &[Change]) -> Result<(), KeepError> {
+    catch_unwind(AssertUnwindSafe(|| keep.commit(changes))).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+        let why = said.unwrap_or("it does not say why").replace('\n', " ");
+        Err(KeepError(format!("what is persistent cannot be kept any more, by a bug: {why}")))
+    })
+}
+
 impl Keeper {
     /// Starts the thread.
     pub(super) fn start(keep: Box<dyn Keep>) -> (Arc<Keeper>, JoinHandle<()>) {
@@ -53,7 +64,7 @@ impl Keeper {
             }
             let (changes, upto) = (std::mem::take(&mut queue.changes), queue.queued);
             drop(queue);
-            match keep.commit(&changes) {
+            match committed(&mut *keep, &changes) {
                 Ok(()) => drop(self.durable.send_replace(Durable::UpTo(upto))),
                 Err(KeepError(why)) => {
                     self.durable.send_replace(Durable::Failed(why));

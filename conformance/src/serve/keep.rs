@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use portres_model::{PortBlock, Protocol, World, after_restart};
+use portres_model::{
+    PortBlock, Protocol, World, lasting_dynamic, lasting_exclusions, lasting_reservations,
+};
 
 /// The persistent part of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,14 +57,7 @@ impl Kept {
     /// The persistent part of this machine: what a restart leaves.
     #[must_use]
     pub fn of(world: &World) -> Kept {
-        let left = after_restart(world);
-        let (reservations, exclusions) = (left.reservations(), left.exclusions().iter());
-        Kept {
-            boots: 0,
-            reservations: reservations.filter_map(|(_, r)| Some((r.protocol, r.block?))).collect(),
-            exclusions: exclusions.map(|e| (e.protocol, e.block)).collect(),
-            dynamic: left.machine().dynamic.map(Some),
-        }
+        Lasting::of(world).kept()
     }
 
     /// What must change to come from here to there.
@@ -84,4 +79,68 @@ impl Kept {
         }
         changes
     }
+}
+
+type Row = (Protocol, PortBlock);
+
+/// The persistent part of a machine, in the order in which the machine has it: what a call has changed is found by one pass
+/// over it.
+#[derive(Debug)]
+pub(super) struct Lasting {
+    reservations: Vec<Row>,
+    exclusions: Vec<Row>,
+    dynamic: [PortBlock; 2],
+}
+
+impl Lasting {
+    pub(super) fn of(world: &World) -> Lasting {
+        let reservations = lasting_reservations(world);
+        Lasting {
+            reservations: reservations.filter_map(|(_, r)| Some((r.protocol, r.block?))).collect(),
+            exclusions: lasting_exclusions(world).map(|e| (e.protocol, e.block)).collect(),
+            dynamic: lasting_dynamic(world),
+        }
+    }
+
+    fn kept(self) -> Kept {
+        Kept {
+            boots: 0,
+            reservations: self.reservations.into_iter().collect(),
+            exclusions: self.exclusions.into_iter().collect(),
+            dynamic: self.dynamic.map(Some),
+        }
+    }
+
+    /// Becomes what lasts of this machine now, and tells what has changed.
+    pub(super) fn follow(&mut self, world: &World) -> Vec<Change> {
+        let now = Lasting::of(world);
+        let mut changes = Vec::new();
+        let (gone, new) = differences(&self.reservations, &now.reservations);
+        changes.extend(gone.into_iter().map(|(p, b)| Change::Unreserved(p, b)));
+        changes.extend(new.into_iter().map(|(p, b)| Change::Reserved(p, b)));
+        let (gone, new) = differences(&self.exclusions, &now.exclusions);
+        changes.extend(gone.into_iter().map(|(p, b)| Change::Unexcluded(p, b)));
+        changes.extend(new.into_iter().map(|(p, b)| Change::Excluded(p, b)));
+        let dynamic = self.dynamic.into_iter().zip(now.dynamic);
+        for (protocol, (_, new)) in PROTOCOLS.into_iter().zip(dynamic).filter(|(_, (o, n))| o != n)
+        {
+            changes.push(Change::Dynamic(protocol, new));
+        }
+        *self = now;
+        changes
+    }
+}
+
+/// The rows that only the first has, and those that only the second has. Of two long lists that differ in one place, only that
+/// place is looked at closely.
+fn differences(old: &[Row], new: &[Row]) -> (Vec<Row>, Vec<Row>) {
+    let same = old.iter().zip(new).take_while(|(o, n)| o == n).count();
+    let (o, n) = (&old[same..], &new[same..]);
+    let tail = o.iter().rev().zip(n.iter().rev()).take_while(|(o, n)| o == n).count();
+    let set = |rows: &[Row]| rows[..rows.len() - tail].iter().copied().collect::<BTreeSet<_>>();
+    let (o, n) = (set(o), set(n));
+    // the same row may stand in two places
+    let gone = o.difference(&n).filter(|row| !new.contains(row)).copied().collect();
+    let come = n.difference(&o).filter(|row| !old.contains(row)).copied().collect();
+    (gone, come)
 }

@@ -12,7 +12,7 @@ use portres_sim::Host;
 use tokio::sync::watch;
 
 use super::commit::Keeper;
-use super::keep::Kept;
+use super::keep::Lasting;
 use super::limits::Limits;
 use super::number::Numbers;
 use super::recording::{Recorder, TakenUp};
@@ -44,7 +44,7 @@ pub(super) struct State {
     next_number: u64,
     restarts: u64,
     /// What was persistent behind the last call, where that is kept.
-    kept: Option<Kept>,
+    kept: Option<Lasting>,
     /// The greatest socket that was ever open.
     greatest_socket: u32,
 }
@@ -81,7 +81,7 @@ impl Machine {
         keeper: Option<Arc<Keeper>>,
         recorder: Option<Arc<Recorder>>,
     ) -> Machine {
-        let kept = keeper.as_ref().map(|_| host.look(Kept::of));
+        let kept = keeper.as_ref().map(|_| host.look(Lasting::of));
         let mut tokens = Numbers::new(nonce);
         for token in host.look(|w| w.reservations().map(|(t, _)| t).collect::<Vec<_>>()) {
             tokens.renew(token);
@@ -216,10 +216,8 @@ impl Machine {
 
     /// Hands what has changed to the keeper.
     fn keep(&self, state: &mut State) {
-        let (Some(keeper), Some(before)) = (&self.keeper, &state.kept) else { return };
-        let after = state.host.look(Kept::of);
-        keeper.queue(&before.changes_to(&after));
-        state.kept = Some(after);
+        let (Some(keeper), Some(kept)) = (&self.keeper, &mut state.kept) else { return };
+        keeper.queue(&state.host.look(|world| kept.follow(world)));
     }
 }
 

@@ -21,10 +21,13 @@ mod disk;
 mod tests;
 mod verify;
 
-use database::Database;
+use database::{Database, Failed};
 
 /// The number of the tables' format; a store says by which it is written.
 pub const FORMAT: u64 = 1;
+
+/// What stands between the name of a store and the letters of a file that becomes one.
+const UNFINISHED: &str = ".portres-unfinished-";
 
 /// What keeps changes in a store.
 #[derive(Debug)]
@@ -99,6 +102,7 @@ pub fn open(path: &Path) -> Result<(Store, Kept), StoreError> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             if let Some(made) = make(path, &shown)? {
+                remove_unfinished(path);
                 return Ok(made);
             }
             // another server has made it meanwhile
@@ -110,7 +114,27 @@ pub fn open(path: &Path) -> Result<(Store, Kept), StoreError> {
         .write(true)
         .open(path)
         .map_err(refused("opened for writing"))?;
-    Store::opened(locked(file, &shown)?, &shown)
+    let opened = Store::opened(locked(file, &shown)?, &shown)?;
+    remove_unfinished(path);
+    Ok(opened)
+}
+
+/// Removes what servers left that were killed while they made the store. Whoever still makes one is late: the name is given,
+/// and the store is locked.
+fn remove_unfinished(path: &Path) {
+    let (Some(folder), Some(name)) = (folder_of(path), path.file_name()) else { return };
+    let beginning = format!("{}{UNFINISHED}", name.to_string_lossy());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let left = entry.file_name().to_str().is_some_and(|name| name.starts_with(&beginning));
+        if left && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            // what cannot be removed does no harm
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> Option<&Path> {
+    path.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })
 }
 
 /// Makes a store that is complete when it gets its name; `None` if the name has been given meanwhile.
@@ -123,24 +147,26 @@ fn make(path: &Path, shown: &str) -> Result<Option<(Store, Kept)>, StoreError> {
         };
         StoreError::Refused { path: shown.into(), what: "made", error }
     };
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         let why = format!("there is no directory `{}`", folder.display());
         return Err(refused(io::Error::other(why)));
     }
     let name = path.file_name().ok_or_else(|| refused(ErrorKind::InvalidInput.into()))?;
     let mut beside = name.to_os_string();
-    beside.push(".new-");
+    beside.push(UNFINISHED);
     let named = tempfile::Builder::new().prefix(&beside).tempfile_in(folder).map_err(refused)?;
     // it is locked before anybody can find it
     let (file, place) = named.into_parts();
     let made = Store::made(locked(file, shown)?, shown)?;
     match TempPath::persist_noclobber(place, path) {
         Ok(()) => {}
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+        // who was faster may have removed this one
+        Err(error)
+            if matches!(error.error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(refused(error.error)),
     }
     settle(folder).map_err(refused)?;
@@ -162,7 +188,7 @@ fn settle(_: &Path) -> io::Result<()> {
 fn locked(file: File, shown: &str) -> Result<FileBackend, StoreError> {
     FileBackend::new(file).map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(shown.into()),
-        other => database::refused(shown, "locked", other.into()),
+        other => database::refused(shown, "locked", other),
     })
 }
 
@@ -178,7 +204,7 @@ impl Store {
     /// Opens a file that somebody has written.
     fn opened(file: impl StorageBackend, shown: &str) -> Result<(Store, Kept), StoreError> {
         let kept = verify::copy_of(&file, shown)?;
-        let written = || {
+        let written = || -> Result<_, Failed> {
             let database = Database::open(file)?;
             if kept.boots > 0 {
                 database.write(Some(kept.boots.saturating_add(1)), &[])?;

@@ -23,7 +23,9 @@ impl Keep for Slow {
         self.asked.send(changes.to_vec()).expect("the test listens");
         match self.told.recv() {
             Ok(true) => Ok(()),
-            _ => Err(KeepError("the disk is full".into())),
+            // whoever should tell is gone
+            Err(_) => panic!("nobody tells"),
+            Ok(false) => Err(KeepError("the disk is full".into())),
         }
     }
 }
@@ -108,6 +110,21 @@ fn nobody_is_told_what_rests_on_a_change_before_it_is_durable() {
     assert!(first.is_closed() && second.is_closed());
     let ended = served.server.join().expect("no panic").expect_err("it ends");
     assert_eq!(ended.to_string(), "the disk is full");
+}
+
+#[test]
+fn a_keeper_that_panics_ends_the_server() {
+    let served = serve(Kept { boots: 1, ..Kept::default() });
+    let mut client = Client::administrator(served.address);
+    client.send(&create("50000+10"));
+    served.asked.recv().expect("a commit");
+    drop(served.tell);
+    assert!(client.is_closed(), "it is told what is not kept");
+    let ended = served.server.join().expect("no panic").expect_err("it ends");
+    assert_eq!(
+        ended.to_string(),
+        "what is persistent cannot be kept any more, by a bug: nobody tells"
+    );
 }
 
 #[test]

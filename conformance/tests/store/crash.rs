@@ -1,4 +1,5 @@
-//! Kills a server at random moments and compares what it finds when it starts again with what it had acknowledged.
+//! Kills a server at random moments and compares what it finds when it starts again with what it had acknowledged. Every
+//! second time, about, the moment is the one at which an acknowledgement arrives: whoever acknowledges too soon loses that.
 //!
 //! Each client creates and deletes in a zone of its own, many calls at a time. What is found there must be what the first so
 //! many of its calls leave, as many as were acknowledged at least and as were sent at most. Beside their zones all of them
@@ -7,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use portres::serve::{Kept, store};
 use portres_model::{PortBlock, Protocol};
@@ -39,8 +42,31 @@ fn one(port: u16) -> (Protocol, PortBlock) {
     (Protocol::Udp, PortBlock::of(port).expect("a block"))
 }
 
+/// A server, and who kills it.
+struct Doomed {
+    server: Mutex<Option<Server>>,
+    /// Whether the next acknowledgement that arrives is the last: what it tells of has had no time to become durable since.
+    by_acknowledgement: AtomicBool,
+}
+
+impl Doomed {
+    fn kill(&self) {
+        let server = self.server.lock().expect("nobody panics here").take();
+        if let Some(server) = server {
+            server.kill();
+        }
+    }
+}
+
 /// Loads a server until it is gone.
-fn load(address: &str, zone: u16, before: Held, first: u16, mut random: Random) -> Done {
+fn load(
+    doomed: &Doomed,
+    address: &str,
+    zone: u16,
+    before: Held,
+    first: u16,
+    mut random: Random,
+) -> Done {
     let mut held = before.clone();
     let mut done =
         Done { before, ops: Vec::new(), acknowledged: 0, seen: BTreeSet::new(), asked: first };
@@ -81,6 +107,9 @@ fn load(address: &str, zone: u16, before: Held, first: u16, mut random: Random) 
         }
         let Some(answer) = connection.receive() else { return done };
         let refused = answer["reply"]["failed"] == "ERROR_SHARING_VIOLATION";
+        if !refused && doomed.by_acknowledgement.load(Ordering::Acquire) {
+            doomed.kill();
+        }
         assert!(refused || answer["reply"]["token"].is_string(), "{answer}");
         done.seen.insert(shared.first());
     }
@@ -175,7 +204,10 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     let number = |name: &str, default| {
         std::env::var(name).map_or(default, |n| n.parse().unwrap_or_else(|_| panic!("{name}: {n}")))
     };
-    let (kills, seed) = (number("PORTRES_KILLS", 25), number("PORTRES_SEED", 1));
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is later");
+    let fresh = u64::from(now.subsec_nanos()) ^ (now.as_secs() << 20);
+    let (kills, seed) = (number("PORTRES_KILLS", 25), number("PORTRES_SEED", fresh));
+    println!("{kills} kills, seed {seed}");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store");
     let mut random = Random(seed);
@@ -198,24 +230,34 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
             panic!("the token {token} of start {before} is a token of start {kill} too");
         }
         clear_shared(&server.address, &mut kept);
+        let address = server.address.clone();
+        let doomed = Arc::new(Doomed {
+            server: Mutex::new(Some(server)),
+            by_acknowledgement: AtomicBool::new(false),
+        });
         let clients: Vec<_> = (0..CLIENTS)
             .map(|zone| {
-                let (address, before) = (server.address.clone(), held(&kept, zone));
-                let random = Random(random.below(u64::MAX));
-                std::thread::spawn(move || load(&address, zone, before, SHARED, random))
+                let (doomed, address) = (Arc::clone(&doomed), address.clone());
+                let (before, random) = (held(&kept, zone), Random(random.below(u64::MAX)));
+                std::thread::spawn(move || load(&doomed, &address, zone, before, SHARED, random))
             })
             .collect();
-        let after = 2 + random.below(180);
+        let (after, acknowledged_last) = (2 + random.below(180), random.below(2) == 0);
         std::thread::sleep(Duration::from_millis(after));
-        server.kill();
+        if acknowledged_last {
+            doomed.by_acknowledgement.store(true, Ordering::Release);
+        } else {
+            doomed.kill();
+        }
         let done: Vec<_> =
             clients.into_iter().map(|client| client.join().expect("no client fails")).collect();
         kept = content(&path);
         let effect = judge(&done, &kept, kill);
         let told: usize = done.iter().map(|d| d.acknowledged + d.seen.len()).sum();
         let asked: usize = done.iter().map(|d| d.ops.len() + usize::from(d.asked - SHARED)).sum();
+        let moment = if acknowledged_last { ", by an acknowledgement" } else { "" };
         println!(
-            "kill {kill}: after {after} ms; {told} calls acknowledged, all there; {} not, {effect} of the zones' took effect; \
+            "kill {kill}: after {after} ms{moment}; {told} calls acknowledged, all there; {} not, {effect} of the zones' took effect; \
              the store keeps {} reservations, {} exclusions",
             asked - told,
             kept.reservations.len(),

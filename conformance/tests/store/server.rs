@@ -43,7 +43,12 @@ pub(crate) fn outcome(mut command: Command) -> (i32, String, String) {
 
 impl Server {
     /// Starts it and waits until it listens.
-    pub(crate) fn start(mut command: Command) -> Server {
+    pub(crate) fn start(command: Command) -> Server {
+        Server::try_start(command).unwrap_or_else(|why| panic!("it does not listen: {why}"))
+    }
+
+    /// Starts it and waits until it listens; what it says on standard error if it does not.
+    pub(crate) fn try_start(mut command: Command) -> Result<Server, String> {
         let mut child = command.spawn().expect("the command starts");
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
@@ -51,10 +56,11 @@ impl Server {
         let Some(address) = line.trim_end().strip_prefix("listening on ") else {
             let mut why = String::new();
             drop(child.stderr.take().expect("a pipe").read_to_string(&mut why));
-            panic!("it does not listen: {line}{why}");
+            drop(child.wait());
+            return Err(why);
         };
         let address = address.to_string();
-        Server { child, address }
+        Ok(Server { child, address })
     }
 
     /// Kills it at once, as SIGKILL does.

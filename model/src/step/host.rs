@@ -13,8 +13,9 @@
 
 use crate::call::{Credentials, Startup, Version};
 use crate::error::Error;
-use crate::id::ProcessId;
+use crate::id::{ProcessId, Token};
 use crate::permitted::{Permitted, Set};
+use crate::port::PortBlock;
 use crate::reply::Reply;
 use crate::rule::Rule;
 use crate::step::descriptor;
@@ -101,18 +102,33 @@ pub(super) fn restarted(world: &mut World) {
 #[must_use]
 pub fn after_restart(world: &World) -> World {
     let machine = world.machine();
-    let dynamic = machine.stored.unwrap_or(machine.dynamic);
+    let dynamic = lasting_dynamic(world);
     let mut left = World::new(Machine { dynamic, stored: None, ..machine.clone() });
-    for (token, reservation) in world.reservations().filter(|(_, r)| !r.ended) {
-        if let Kind::Persistent { .. } = reservation.kind {
-            let kind = Kind::Persistent { token_known: false };
-            left.put_reservation(token, Some(Reservation { kind, users: 0, ..*reservation }));
-        }
+    for (token, reservation) in lasting_reservations(world) {
+        let kind = Kind::Persistent { token_known: false };
+        left.put_reservation(token, Some(Reservation { kind, users: 0, ..*reservation }));
     }
-    let stored = |e: &&Exclusion| e.kind == ExclusionKind::Administered { persistent: true };
-    let stored = world.exclusions().iter().filter(stored).chain(world.suspended());
-    stored.for_each(|exclusion| left.exclude(*exclusion));
+    lasting_exclusions(world).for_each(|exclusion| left.exclude(*exclusion));
     left
+}
+
+/// The dynamic ranges of TCP and UDP behind a restart.
+#[must_use]
+pub fn lasting_dynamic(world: &World) -> [PortBlock; 2] {
+    let machine = world.machine();
+    machine.stored.unwrap_or(machine.dynamic)
+}
+
+/// The reservations that a restart leaves.
+pub fn lasting_reservations(world: &World) -> impl Iterator<Item = (Token, &Reservation)> {
+    let persistent = |r: &Reservation| !r.ended && matches!(r.kind, Kind::Persistent { .. });
+    world.reservations().filter(move |(_, r)| persistent(r))
+}
+
+/// The exclusions that a restart leaves.
+pub fn lasting_exclusions(world: &World) -> impl Iterator<Item = &Exclusion> {
+    let stored = |e: &&Exclusion| e.kind == ExclusionKind::Administered { persistent: true };
+    world.exclusions().iter().filter(stored).chain(world.suspended())
 }
 
 pub(super) fn network_changed(world: &mut World, up: bool) {

@@ -9,6 +9,7 @@
 //!
 //! Protocols are numbers of the Internet Protocol: 6 is TCP, 17 is UDP. Tokens are not kept: they change with a boot.
 
+use std::fmt;
 use std::io;
 
 use portres_model::{PortBlock, Protocol};
@@ -41,9 +42,25 @@ pub(super) enum Wrong {
     Damaged(String),
 }
 
+/// What the database says of an operation that failed; boxed, since an error of it is far larger than what else is returned.
+#[derive(Debug)]
+pub(super) struct Failed(Box<redb::Error>);
+
+impl<E: Into<redb::Error>> From<E> for Failed {
+    fn from(error: E) -> Failed {
+        Failed(Box::new(error.into()))
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Database {
     /// Makes the tables in an empty file.
-    pub(super) fn make(file: impl StorageBackend) -> Result<Database, redb::Error> {
+    pub(super) fn make(file: impl StorageBackend) -> Result<Database, Failed> {
         let database = Database::open(file)?;
         database.transact(|transaction| {
             let mut about = transaction.open_table(ABOUT)?;
@@ -59,7 +76,7 @@ impl Database {
     }
 
     /// Opens a file that is in order.
-    pub(super) fn open(file: impl StorageBackend) -> Result<Database, redb::Error> {
+    pub(super) fn open(file: impl StorageBackend) -> Result<Database, Failed> {
         // the newer of two file formats, which later versions of redb read too
         let database = Builder::new()
             .create_with_file_format_v3(true)
@@ -69,12 +86,12 @@ impl Database {
     }
 
     /// Whether every page is what it says that it is. What would have to be repaired for that is not in order.
-    pub(super) fn is_sound(&mut self) -> Result<bool, redb::Error> {
+    pub(super) fn is_sound(&mut self) -> Result<bool, Failed> {
         Ok(self.0.check_integrity()?)
     }
 
     /// Writes changes, in their order, in one transaction; they are durable when this returns.
-    pub(super) fn write(&self, boot: Option<u64>, changes: &[Change]) -> Result<(), redb::Error> {
+    pub(super) fn write(&self, boot: Option<u64>, changes: &[Change]) -> Result<(), Failed> {
         self.transact(|transaction| {
             if let Some(boot) = boot {
                 transaction.open_table(ABOUT)?.insert("boots", boot)?;
@@ -107,8 +124,8 @@ impl Database {
 
     fn transact(
         &self,
-        write: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>,
-    ) -> Result<(), redb::Error> {
+        write: impl FnOnce(&redb::WriteTransaction) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
         let mut transaction = self.0.begin_write()?;
         // With one phase, a damaged page of the last transaction would be taken for a torn one and the transaction undone
         // without a word. With two, what was committed is known to have been whole.
@@ -120,7 +137,7 @@ impl Database {
 
     /// Everything that is kept.
     pub(super) fn read(&self) -> Result<Kept, Wrong> {
-        let unreadable = |error: redb::Error| Wrong::Damaged(error.to_string());
+        let unreadable = |error: Failed| Wrong::Damaged(error.to_string());
         let transaction = self.0.begin_read().map_err(|e| unreadable(e.into()))?;
         let about = match transaction.open_table(ABOUT) {
             Ok(about) => about,
@@ -159,11 +176,11 @@ impl Database {
     /// Says that the store has another format.
     #[cfg(test)]
     pub(super) fn claim_format(&self, format: u64) {
-        let claim = |transaction: &redb::WriteTransaction| {
+        let claimed = self.transact(|transaction| {
             transaction.open_table(ABOUT)?.insert("format", format)?;
             Ok(())
-        };
-        self.transact(claim).expect("it is written");
+        });
+        claimed.expect("it is written");
     }
 }
 
@@ -189,8 +206,8 @@ fn block(first: u16, count: u16) -> Result<PortBlock, Wrong> {
 }
 
 /// What was tried and the system refused, or, where it was not the system, what the database says.
-pub(super) fn refused(path: &str, what: &'static str, error: redb::Error) -> StoreError {
-    let error = match error {
+pub(super) fn refused(path: &str, what: &'static str, error: impl Into<Failed>) -> StoreError {
+    let error = match *error.into().0 {
         redb::Error::Io(error) => error,
         other => io::Error::other(other.to_string()),
     };

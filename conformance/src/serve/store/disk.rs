@@ -115,8 +115,7 @@ impl Disk {
             Done::Resized(length) => *length > state.seen.len(),
             Done::Wrote(offset, written) => {
                 // a file of holes takes its room when something stands in them
-                let hole =
-                    |at: usize| !state.synced.get(at..).is_some_and(|there| !there.is_empty());
+                let hole = |at: usize| state.synced.len() <= at;
                 hole(*offset) || hole(offset + written.len() - 1)
             }
         };

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use redb::StorageBackend;
 
-use super::database::{Database, Wrong};
+use super::database::{Database, Failed, Wrong};
 use super::{Kept, StoreError};
 
 /// The bytes with which every file of redb begins.
@@ -57,7 +57,7 @@ fn rehearse(bytes: &[u8]) -> Result<Kept, Wrong> {
 }
 
 fn read(copy: Copied) -> Result<Kept, Wrong> {
-    let unsound = |error: redb::Error| Wrong::Damaged(error.to_string());
+    let unsound = |error: Failed| Wrong::Damaged(error.to_string());
     let mut database = Database::open(copy).map_err(unsound)?;
     if !database.is_sound().map_err(unsound)? {
         return Err(Wrong::Damaged("its pages contradict each other".into()));
