@@ -1,7 +1,9 @@
 //! Benchmarks of portres: what several of them need.
 
 pub mod beside;
+pub mod histories;
 pub mod naive;
+pub mod peers;
 pub mod witness;
 
 use std::net::SocketAddr;

@@ -19,8 +19,8 @@ mod diagnosis;
 mod each;
 mod explain;
 mod hidden;
+mod history;
 mod kept;
-mod overlap;
 mod pending;
 mod unknown;
 mod unlisted;
@@ -29,7 +29,7 @@ use candidates::{Answered, Candidates};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 pub use each::{check, check_each, check_read};
-use overlap::Overlap;
+use history::Stretch;
 use pending::Failing;
 use unlisted::Unlisted;
 
@@ -45,6 +45,9 @@ pub enum Verdict {
     Undecided,
 }
 
+/// How many steps the search for an order of overlapping calls may take, unless something else is said.
+pub const BUDGET: u64 = 1_000_000;
+
 /// How traces are to be judged.
 #[derive(Clone, Debug)]
 pub struct Settings<'a> {
@@ -56,13 +59,15 @@ pub struct Settings<'a> {
     pub strict: bool,
     /// Known departures of the system.
     pub departures: Option<&'a Departures>,
+    /// How many steps the search for an order of overlapping calls may take.
+    pub budget: u64,
 }
 
 impl<'a> Settings<'a> {
     /// By the profile that each trace names.
     #[must_use]
     pub fn new(profiles: &'a Profiles) -> Settings<'a> {
-        Settings { profiles, profile: None, strict: false, departures: None }
+        Settings { profiles, profile: None, strict: false, departures: None, budget: BUDGET }
     }
 }
 
@@ -170,7 +175,7 @@ pub struct Follower<'a> {
     /// What the machine may be like: one state, unless replies are unknown or calls overlap. Never empty.
     states: Vec<State>,
     /// Calls that overlap, until all have returned.
-    overlap: Overlap,
+    overlap: Stretch,
     /// How pending requests may have failed unseen.
     missed: Vec<Failing>,
     named: &'a NamedProfile,
@@ -225,7 +230,7 @@ impl<'a> Follower<'a> {
                 unseen: Candidates::default(),
                 unlisted: unlisted.then(Box::default),
             }],
-            overlap: Overlap::default(),
+            overlap: Stretch::default(),
             missed: Vec::new(),
             named,
             settings,
@@ -245,18 +250,18 @@ impl<'a> Follower<'a> {
     pub fn follow(&mut self, event: &Event) -> Result<(), TraceError> {
         self.report.events += 1;
         self.diagnosis.see(self.report.events, event);
+        if self.states.len() > MOST_STATES {
+            // a stretch of overlapping calls may have left more
+            self.lose("the machine may be in too many states");
+        }
         if self.lost {
             return Ok(());
         }
         self.declare(event.who.process);
-        let begun = self.overlap.call_of(event);
         if self.overlap.takes(self.report.events, event) {
             if self.overlap.is_over() {
                 self.overlap.requests().into_iter().for_each(|id| self.fail_unseen(id));
                 self.order();
-            }
-            if let (Some((call, reply)), Some(bytes)) = (begun, event.bytes) {
-                self.count((event.who, event.line), call, reply, bytes);
             }
             return Ok(());
         }
@@ -294,8 +299,10 @@ impl<'a> Follower<'a> {
                     self.missing(&seen(reply), &Observed::Exactly(reply));
                     return Ok(());
                 }
+                let departed = self.report.departed.len();
                 self.judge(&seen(reply));
-                if let Some(bytes) = event.bytes {
+                // what stands beside a reply that nothing explains teaches nothing
+                if let (Some(bytes), true) = (event.bytes, self.report.departed.len() == departed) {
                     self.count((event.who, event.line), call, reply, bytes);
                 }
             }
@@ -530,6 +537,11 @@ struct Seen {
 }
 
 impl State {
+    /// Whether what a call does to it, it does to its world and its readings alone: nothing is unseen.
+    fn is_plain(&self) -> bool {
+        self.unseen.is_empty() && self.unlisted.is_none()
+    }
+
     /// Narrows the readings to those that permit the reply; the effect is not written yet.
     fn step(&mut self, seen: &Seen) -> Result<Step, Vec<Objection>> {
         let mut all = Permitted::default();

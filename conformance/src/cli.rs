@@ -13,6 +13,7 @@ mod doctor;
 mod drive;
 mod explain;
 mod explore;
+mod export;
 mod files;
 mod format;
 mod import;
@@ -22,6 +23,7 @@ mod questions;
 mod rules;
 #[cfg(feature = "serve")]
 mod serve;
+mod shrink;
 
 use args::{Args, Command};
 
@@ -92,6 +94,8 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Infer(infer)) => infer::run(infer),
+        Some(Command::Shrink(shrink)) => shrink::run(shrink),
+        Some(Command::Export(args)) => export::run(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {

@@ -8,10 +8,12 @@
 //! ```
 
 pub mod check;
+pub mod concurrent;
 pub mod departures;
 pub mod doctor;
 pub mod explain;
 pub mod explore;
+pub mod export;
 pub mod import;
 pub mod infer;
 pub mod ledger;
@@ -23,6 +25,7 @@ pub mod report;
 pub mod script;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shrink;
 pub mod stream;
 pub mod system;
 pub mod trace;
@@ -33,7 +36,7 @@ pub mod trace;
 )]
 pub mod windows;
 
-pub use check::{Divergence, Note, Report, Settings, Verdict, check};
+pub use check::{BUDGET, Divergence, Note, Report, Settings, Verdict, check};
 pub use profiles::{NamedProfile, Profiles};
 pub use system::System;
 

@@ -124,6 +124,13 @@ impl Permitted {
     /// [`Mismatch`] if no reading permits it, with every rule that speaks against it.
     #[inline]
     pub fn judge(&self, world: &World, profile: &Profile, reply: &Reply) -> Result<Step, Mismatch> {
+        self.explains(world, profile, reply).ok_or_else(|| self.against(world, profile, reply))
+    }
+
+    /// As [`Permitted::judge`], without a word on what speaks against it: for those who try many.
+    #[inline]
+    #[must_use]
+    pub fn explains(&self, world: &World, profile: &Profile, reply: &Reply) -> Option<Step> {
         match reply {
             Reply::Failed(error) => self.judge_refusal(world, profile, *error),
             success => self.judge_success(world, profile, success),
@@ -131,15 +138,10 @@ impl Permitted {
     }
 
     #[inline]
-    fn judge_success(
-        &self,
-        world: &World,
-        profile: &Profile,
-        reply: &Reply,
-    ) -> Result<Step, Mismatch> {
+    fn judge_success(&self, world: &World, profile: &Profile, reply: &Reply) -> Option<Step> {
         if let Some(rule) = self.plainly(world, profile, reply) {
             let rules = ArrayVec::from_iter([rule]);
-            return Ok(Step { rules, needs: Needs::default(), discovery: None });
+            return Some(Step { rules, needs: Needs::default(), discovery: None });
         }
         self.judge_success_with_needs(world, profile, reply)
     }
@@ -171,7 +173,7 @@ impl Permitted {
         world: &World,
         profile: &Profile,
         reply: &Reply,
-    ) -> Result<Step, Mismatch> {
+    ) -> Option<Step> {
         let mut step = Step { rules: ArrayVec::new(), needs: Needs::default(), discovery: None };
         let mut refused = false;
         for refusal in &self.must {
@@ -192,21 +194,16 @@ impl Permitted {
             }
         }
         if refused || step.rules.is_empty() {
-            return Err(self.against(world, profile, reply));
+            return None;
         }
         if !sure {
             step.needs.one_list_of(&cubes);
             step.needs.drop_certain(profile);
         }
-        Ok(step)
+        Some(step)
     }
 
-    fn judge_refusal(
-        &self,
-        world: &World,
-        profile: &Profile,
-        error: Error,
-    ) -> Result<Step, Mismatch> {
+    fn judge_refusal(&self, world: &World, profile: &Profile, error: Error) -> Option<Step> {
         let mut step = Step { rules: ArrayVec::new(), needs: Needs::default(), discovery: None };
         let (mut sure, mut cubes, mut foreseen) = (false, Vec::<Cube>::new(), false);
         let mut explain = |rule: Rule, when: Guard, code: Code| {
@@ -236,7 +233,7 @@ impl Permitted {
             }
         }
         if step.rules.is_empty() {
-            return Err(self.against(world, profile, &Reply::Failed(error)));
+            return None;
         }
         if !sure {
             step.needs.one_list_of(&cubes);
@@ -245,7 +242,7 @@ impl Permitted {
         if foreseen {
             step.discovery = None;
         }
-        Ok(step)
+        Some(step)
     }
 
     /// Whether some reading that the profile leaves refuses the call for no reason.

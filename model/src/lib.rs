@@ -29,6 +29,7 @@
 mod bytes;
 mod call;
 mod error;
+mod footprint;
 mod id;
 mod judge;
 mod permitted;
@@ -51,6 +52,7 @@ pub use call::{
     UnknownStatus, Version, numbers,
 };
 pub use error::Error;
+pub use footprint::{Footprint, Known};
 pub use id::{
     BadName, BadUser, GREATEST as GREATEST_NAME, ProcessId, RequestId, SocketId, Token, User, Who,
 };
@@ -74,7 +76,8 @@ pub use step::{
 };
 pub use world::{
     BadAddress, Connection, DYNAMIC, Duplicate, Exclusion, ExclusionKind, Kind, Lingering,
-    LocalAddress, Machine, Options, Owner, Process, Request, Reservation, Settings, Socket, World,
+    LocalAddress, Machine, Mark, Options, Owner, Process, Request, Reservation, Settings, Socket,
+    World,
 };
 
 /// The clause ledger, TOML: what the public documentation says or fails to say, each clause with its id.

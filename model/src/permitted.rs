@@ -1,5 +1,7 @@
 //! Every reply that may be given: refusals and described sets, each with its rule and the readings under which it holds.
 
+mod free;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,12 +11,13 @@ use smallvec::SmallVec;
 use crate::call::{Family, SocketKind};
 use crate::error::Error;
 use crate::id::{SocketId, Token};
-use crate::pool::Skip;
-use crate::port::{PortBlock, PortRange, Protocol};
+use crate::port::{PortBlock, PortRange};
 use crate::question::{Literal, Question};
 use crate::reply::{Bytes, Reply};
 use crate::rule::Rule;
 use crate::world::World;
+
+pub use free::{FreeBlock, FreePort};
 
 /// Literals that hold together.
 pub(crate) type Cube = ArrayVec<Literal, 14>;
@@ -194,44 +197,6 @@ pub struct LocalName {
     pub v6_only: bool,
 }
 
-/// The free ports of a block.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FreePort {
-    /// Whose ports.
-    pub protocol: Protocol,
-    /// Among which.
-    pub within: PortBlock,
-    /// Which ports are passed over besides bound ones.
-    pub skip: Skip,
-    /// A port is free if no socket has it at this address; `None`: if no socket has it at all.
-    pub at: Option<IpAddr>,
-    /// Whether reservations of the other protocol are passed over, too.
-    pub skip_other: bool,
-    /// Whether reservations that have ended are passed over like those in force.
-    pub skip_ended: bool,
-    /// Whether a port that only connections have, chosen by the system, is free, too.
-    pub shared: bool,
-    /// The family of a socket to which a port is free that sockets of the other family alone have.
-    pub stack: Option<Family>,
-}
-
-/// The free blocks of a size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FreeBlock {
-    /// Whose ports.
-    pub protocol: Protocol,
-    /// Among which.
-    pub within: PortBlock,
-    /// How many ports were asked for.
-    pub count: u16,
-    /// Whether fewer will do.
-    pub or_fewer: bool,
-    /// Whether reservations of the other protocol are passed over, too.
-    pub skip_other: bool,
-    /// Whether reservations that have ended are passed over like those in force.
-    pub skip_ended: bool,
-}
-
 /// Replies that the call may give when nothing refuses it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Offer {
@@ -241,7 +206,7 @@ pub struct Offer {
     pub when: Guard,
     /// The replies.
     pub set: Set,
-    /// The refusal that takes its place when the set is empty.
+    /// The refusal that takes its place when the set is empty, also beside other offers (`connect` alone has such).
     pub if_empty: Option<(Rule, Code)>,
 }
 
@@ -443,105 +408,6 @@ impl LocalName {
             && of_family
             && !address.is_unspecified()
             && world.is_local(address)
-    }
-}
-
-impl FreePort {
-    /// The ports of a block that nobody has.
-    pub(crate) const fn of(protocol: Protocol, within: PortBlock) -> FreePort {
-        FreePort {
-            protocol,
-            within,
-            skip: Skip::ALL,
-            at: None,
-            skip_other: false,
-            skip_ended: true,
-            shared: false,
-            stack: None,
-        }
-    }
-
-    /// Whether the port is one of them.
-    #[must_use]
-    pub fn has(&self, world: &World, port: u16) -> bool {
-        self.within.has(port)
-            && !(self.skip.reserved && self.is_reserved(world, self.protocol, port))
-            && !(self.skip_other && self.is_reserved(world, self.protocol.other(), port))
-            && !(self.skip.excluded && world.is_excluded(self.protocol, port))
-            && (!world.is_bound(self.protocol, port) || self.bears_holders(world, port))
-    }
-
-    fn is_reserved(&self, world: &World, protocol: Protocol, port: u16) -> bool {
-        let in_force = || {
-            let block = PortBlock::of(port);
-            block.is_some_and(|b| world.reservations_in(protocol, b).any(|(_, r)| !r.ended))
-        };
-        world.is_reserved(protocol, port) && (self.skip_ended || in_force())
-    }
-
-    /// Whether the port is free in spite of the sockets that have it.
-    fn bears_holders(&self, world: &World, port: u16) -> bool {
-        if self.at.is_none() && !self.shared && self.stack.is_none() {
-            return false;
-        }
-        world.at_port(self.protocol, port).all(|(_, holder)| {
-            let Some(name) = holder.bound else { return true };
-            let elsewhere = self.at.is_some_and(|address| {
-                let other = name.ip();
-                other != address && !other.is_unspecified() && !address.is_unspecified()
-            });
-            let other_stack = self.stack.is_some_and(|family| holder.family != family);
-            elsewhere || other_stack || self.shared && holder.implicit
-        })
-    }
-
-    /// The lowest of them in a part of the block.
-    #[must_use]
-    pub fn lowest(&self, world: &World, part: PortBlock) -> Option<u16> {
-        if !self.skip_other && self.skip_ended {
-            let free = world.free_port(self.protocol, part, self.skip);
-            if free.is_some() || self.at.is_none() && !self.shared && self.stack.is_none() {
-                return free;
-            }
-        }
-        part.ports().find(|port| self.has(world, *port))
-    }
-}
-
-impl FreeBlock {
-    /// Whether the block is one of them.
-    #[must_use]
-    pub fn has(&self, world: &World, range: PortRange) -> bool {
-        let fits =
-            if self.or_fewer { range.count <= self.count } else { range.count == self.count };
-        let reserved = |protocol, block| {
-            world.reservations_in(protocol, block).any(|(_, r)| self.skip_ended || !r.ended)
-        };
-        range.block().is_some_and(|block| {
-            fits && self.within.holds(block)
-                && world.bound_in(self.protocol, block).is_none()
-                && !reserved(self.protocol, block)
-                && world.exclusions_in(self.protocol, block).next().is_none()
-                && !(self.skip_other && reserved(self.protocol.other(), block))
-        })
-    }
-
-    /// The lowest of them; the largest if fewer ports will do.
-    #[must_use]
-    pub fn lowest(&self, world: &World) -> Option<PortBlock> {
-        let of = |count| {
-            if !self.skip_other && self.skip_ended {
-                return world.free_block(self.protocol, self.within, count);
-            }
-            let last = self.within.last().checked_sub(count - 1)?;
-            let starts = self.within.first()..=last;
-            starts.filter_map(|s| PortBlock::new(s, count)).find(|b| self.has(world, b.range()))
-        };
-        if self.count == 0 {
-            return None;
-        }
-        of(self.count)
-            .or_else(|| if self.or_fewer { (1..self.count).rev().find_map(of) } else { None })
     }
 }
 

@@ -28,10 +28,10 @@ struct Page {
 /// A bit for each of 64 ports.
 #[derive(Clone, Copy, Default)]
 #[repr(align(32))]
-struct Word {
-    reserved: u64,
-    excluded: u64,
-    bound: u64,
+pub(crate) struct Word {
+    pub(crate) reserved: u64,
+    pub(crate) excluded: u64,
+    pub(crate) bound: u64,
     /// Where the blocks start that do not overlap an earlier one.
     starts: u64,
 }
@@ -104,10 +104,48 @@ fn words(block: PortBlock) -> impl Iterator<Item = Place> {
     let (first, last) = (block.first() as usize, block.last() as usize);
     // not `..=`, which has to remember whether it is through
     (first / 64..last / 64 + 1).map(move |word| {
-        let low = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
-        let high = if word == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
-        Place { page: word / WORDS, word: word % WORDS, bit: low & high }
+        let bit = part_of_word(block, word);
+        Place { page: word / WORDS, word: word % WORDS, bit }
     })
+}
+
+/// The bits of a word that stand for ports of a block.
+#[inline]
+pub(crate) fn part_of_word(block: PortBlock, word: usize) -> u64 {
+    let (first, last) = (block.first() as usize, block.last() as usize);
+    if word < first / 64 || word > last / 64 {
+        return 0;
+    }
+    let low = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
+    let high = if word == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
+    low & high
+}
+
+/// Walks the ports of a part that are not taken, adding to `run`; the one at which the run is long enough.
+#[inline]
+pub(crate) fn walk(
+    part: std::ops::Range<usize>,
+    run: &mut usize,
+    wanted: usize,
+    taken: impl Fn(usize) -> u64,
+) -> Option<usize> {
+    let mut at = part.start;
+    while at < part.end {
+        let left = (64 - at % 64).min(part.end - at);
+        let taken = taken(at / 64) >> (at % 64);
+        let free = (taken.trailing_zeros() as usize).min(left);
+        if *run + free >= wanted {
+            return Some(at + (wanted - *run) - 1);
+        }
+        if free > 0 {
+            *run += free;
+            at += free;
+        } else {
+            *run = 0;
+            at += ((!taken).trailing_zeros() as usize).min(left);
+        }
+    }
+    None
 }
 
 /// The reservations that share a port with a block.
@@ -325,6 +363,11 @@ impl Pool {
 
     // Searches
 
+    /// What is known of the 64 ports from `word` times 64.
+    pub(crate) fn word(&self, word: usize) -> Word {
+        self.page(word / WORDS).map_or_else(Word::default, |page| page.words[word % WORDS])
+    }
+
     /// The lowest port of the block in a bit set.
     fn first(&self, block: PortBlock, bits: impl Fn(&Page, usize) -> u64) -> Option<u16> {
         words(block).find_map(|w| {
@@ -405,25 +448,9 @@ impl Page {
             .or_else(|| (0..word).rev().find_map(|w| in_word(w, self.words[w].starts)))
     }
 
-    /// Walks the free ports of a part of the page, adding to `run`; the index at which the run is long enough.
+    /// Walks the free ports of a part of the page, as [`walk`] does.
     fn walk(&self, part: std::ops::Range<usize>, run: &mut usize, wanted: usize) -> Option<usize> {
-        let mut at = part.start;
-        while at < part.end {
-            let left = (64 - at % 64).min(part.end - at);
-            let taken = self.taken(at / 64, Skip::ALL) >> (at % 64);
-            let free = (taken.trailing_zeros() as usize).min(left);
-            if *run + free >= wanted {
-                return Some(at + (wanted - *run) - 1);
-            }
-            if free > 0 {
-                *run += free;
-                at += free;
-            } else {
-                *run = 0;
-                at += ((!taken).trailing_zeros() as usize).min(left);
-            }
-        }
-        None
+        walk(part, run, wanted, |word| self.taken(word, Skip::ALL))
     }
 
     fn free(&self) -> Bits {

@@ -190,11 +190,33 @@ impl Profile {
     /// readings of neither may come back; none is lost.
     #[must_use]
     pub fn either(&self, other: &Profile) -> Profile {
-        let clauses = self.clauses.iter().filter(|clause| other.clauses.contains(clause));
-        Profile {
-            open: std::array::from_fn(|i| self.open[i] | other.open[i]),
-            clauses: clauses.cloned().collect(),
-        }
+        let open = std::array::from_fn(|i| self.open[i] | other.open[i]);
+        let here = self.clauses.iter().filter(|clause| other.obeys(clause));
+        let there = other.clauses.iter().filter(|clause| self.obeys(clause));
+        let mut clauses = without_implied(here.chain(there).cloned().collect());
+        clauses.sort();
+        Profile { open, clauses }
+    }
+
+    /// Whether the other profile leaves every reading that this one leaves.
+    #[must_use]
+    pub fn is_within(&self, other: &Profile) -> bool {
+        let follows = |clause: &Clause| {
+            // there is no reading in which none of its literals holds
+            let mut against = self.clone();
+            self.obeys(clause)
+                || clause.iter().any(|l| {
+                    let answers = self.open(l.question) & !l.answers;
+                    against.settle(Literal { answers, ..*l }).is_err()
+                })
+        };
+        self.open.iter().zip(&other.open).all(|(set, others)| set & !others == 0)
+            && other.clauses.iter().all(follows)
+    }
+
+    /// Whether one of the clauses, or an answer, says at least as much as this one.
+    fn obeys(&self, clause: &Clause) -> bool {
+        clause.iter().any(|l| self.implies(*l)) || self.clauses.iter().any(|c| implies(c, clause))
     }
 
     /// The reading that is left if it is the only one.
@@ -337,6 +359,8 @@ impl Profile {
             self.open[question.index()] = kept;
         }
         self.propagate()?;
+        // what has been ruled out since may have made one clause say what another says, in whichever order they came
+        self.clauses = without_implied(std::mem::take(&mut self.clauses));
         self.clauses.sort();
         Ok(())
     }

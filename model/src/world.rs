@@ -7,12 +7,13 @@
 
 use crate::call::{Attributes, Credentials};
 use crate::id::{ProcessId, RequestId, SocketId, Token};
-use crate::pool::{Pool, Skip};
+use crate::pool::{Pool, Skip, Word};
 use crate::port::{PortBlock, Protocol};
 
 mod address;
 mod chain;
 mod follow;
+mod journal;
 mod machine;
 mod rare;
 mod reservation;
@@ -21,6 +22,8 @@ mod socket;
 
 pub use address::{BadAddress, LocalAddress};
 use chain::{Chain, Head};
+pub use journal::Mark;
+use journal::{Journal, Place};
 pub use machine::{DYNAMIC, Machine, Process};
 pub use rare::{Duplicate, Lingering, Request};
 pub use reservation::{Exclusion, ExclusionKind, Kind, Owner, Reservation};
@@ -51,6 +54,8 @@ pub struct World {
     of_process_heads: Vec<Head>,
     owned: Chain,
     owned_heads: Vec<Head>,
+    /// What was there before each change, while that is written down.
+    journal: Option<Box<Journal>>,
 }
 
 /// Two worlds are equal when their tables are; how long the tables are does not matter.
@@ -155,9 +160,11 @@ impl World {
 
     /// Forgets the credentials of processes of which no socket is left.
     pub fn forget_credentials(&mut self) {
+        self.before(Place::Lists);
         let mut departed = std::mem::take(&mut self.departed);
         departed.retain(|(id, _)| self.sockets().any(|(_, s)| s.creator == *id));
         self.departed = departed;
+        self.after(Place::Lists);
     }
 
     /// The credentials of processes that have ended while others had their sockets.
@@ -168,8 +175,10 @@ impl World {
 
     /// Adds the credentials of a process that has ended.
     pub fn add_departed(&mut self, id: ProcessId, credentials: Credentials) {
+        self.before(Place::Lists);
         self.departed.retain(|(p, _)| *p != id);
         self.departed.push((id, credentials));
+        self.after(Place::Lists);
     }
 
     /// The further descriptors of sockets.
@@ -315,6 +324,11 @@ impl World {
         self.pools[protocol.index()].free_block(within, count)
     }
 
+    /// What is known of 64 ports, those from `word` times 64.
+    pub(crate) fn word(&self, protocol: Protocol, word: usize) -> Word {
+        self.pools[protocol.index()].word(word)
+    }
+
     /// The reservations that a socket owns.
     pub fn owned_by(&self, socket: SocketId) -> impl Iterator<Item = Token> + '_ {
         self.owned.from(self.owned_heads.get(socket.slot()).copied().unwrap_or(0)).map(Token)
@@ -331,52 +345,70 @@ impl World {
 
     /// Changes what is given about the machine.
     pub fn put_machine(&mut self, machine: Machine) {
+        self.before(Place::Lists);
         self.machine = machine;
+        self.after(Place::Lists);
     }
 
     /// Adds an exclusion or a system block.
     pub fn exclude(&mut self, exclusion: Exclusion) {
+        self.before(Place::Lists);
         self.pools[exclusion.protocol.index()].exclude(exclusion.block);
         self.exclusions.push(exclusion);
+        self.after(Place::Lists);
     }
 
     /// Keeps only the exclusions for which `keep` holds.
     pub fn retain_exclusions(&mut self, keep: impl Fn(&Exclusion) -> bool) {
+        self.before(Place::Lists);
         let (kept, gone): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.exclusions).into_iter().partition(keep);
         gone.iter().for_each(|e| self.pools[e.protocol.index()].include(e.block));
         kept.iter().for_each(|e| self.pools[e.protocol.index()].exclude(e.block));
         self.exclusions = kept;
+        self.after(Place::Lists);
     }
 
     /// Keeps only the exclusions of the persistent store that are suspended and for which `keep` holds.
     pub fn retain_suspended(&mut self, keep: impl Fn(&Exclusion) -> bool) {
+        self.before(Place::Lists);
         self.suspended.retain(keep);
+        self.after(Place::Lists);
     }
 
     /// Adds an exclusion that counts from the next restart on.
     pub fn suspend(&mut self, exclusion: Exclusion) {
+        self.before(Place::Lists);
         self.suspended.push(exclusion);
+        self.after(Place::Lists);
     }
 
     /// Adds a descriptor.
     pub fn add_duplicate(&mut self, duplicate: Duplicate) {
+        self.before(Place::Lists);
         self.duplicates.push(duplicate);
+        self.after(Place::Lists);
     }
 
     /// Takes a further descriptor away; tells whether it was one.
     pub fn remove_duplicate(&mut self, id: SocketId) -> bool {
-        let before = self.duplicates.len();
+        if self.duplicates.iter().all(|d| d.id != id) {
+            return false;
+        }
+        self.before(Place::Lists);
         self.duplicates.retain(|d| d.id != id);
-        self.duplicates.len() < before
+        self.after(Place::Lists);
+        true
     }
 
     /// Moves a socket into the slot of one of its further descriptors; tells whether it has one.
     pub fn move_to_duplicate(&mut self, id: SocketId) -> bool {
         let Some(place) = self.duplicates.iter().position(|d| d.of == id) else { return false };
         let Some(socket) = self.socket(id).copied() else { return false };
+        self.before(Place::Lists);
         let next = self.duplicates.remove(place);
         self.duplicates.iter_mut().filter(|d| d.of == id).for_each(|d| d.of = next.id);
+        self.after(Place::Lists);
         // how the handle was made is not handed down with the socket
         let attributes = Attributes { no_inherit: false, ..socket.attributes };
         let process = next.process;
@@ -395,20 +427,26 @@ impl World {
     /// Adds a lingering connection.
     pub fn linger(&mut self, lingering: Lingering) {
         if let Err(place) = self.lingering.binary_search(&lingering) {
+            self.before(Place::Lists);
             self.lingering.insert(place, lingering);
+            self.after(Place::Lists);
         }
     }
 
     /// Keeps only the lingering connections for which `keep` holds.
     pub fn retain_lingering(&mut self, keep: impl Fn(&Lingering) -> bool) {
+        self.before(Place::Lists);
         self.lingering.retain(keep);
+        self.after(Place::Lists);
     }
 
     /// Puts an overlapped request into its slot, or vacates it.
     pub fn put_request(&mut self, id: RequestId, request: Option<Request>) {
         let is_pending = |r: Option<Request>| usize::from(r.is_some_and(|r| r.outcome.is_none()));
         let old = self.request(id).copied();
+        self.before(Place::Request(id));
         put(&mut self.requests, id.slot(), request);
+        self.after(Place::Request(id));
         self.pending = self.pending + is_pending(request) - is_pending(old);
     }
 
@@ -432,7 +470,9 @@ impl World {
 
     /// Puts a process into its slot, or vacates it.
     pub fn put_process(&mut self, id: ProcessId, process: Option<Process>) {
+        self.before(Place::Process(id));
         put(&mut self.processes, id.slot(), process);
+        self.after(Place::Process(id));
     }
 
     /// Puts a socket into its slot, or vacates it.
@@ -440,17 +480,21 @@ impl World {
     pub fn put_socket(&mut self, id: SocketId, socket: Option<Socket>) {
         let old = self.socket(id).map_or(NOTHING, Socket::indexed);
         let new = socket.as_ref().map_or(NOTHING, Socket::indexed);
+        self.before(Place::Socket(id));
         put(&mut self.sockets, id.slot(), socket);
+        self.after(Place::Socket(id));
         self.follow_socket(id, old, new);
     }
 
     /// Changes an open socket where it stands.
     #[inline(always)]
     pub fn change_socket(&mut self, id: SocketId, change: impl FnOnce(&mut Socket)) {
+        self.before(Place::Socket(id));
         let Some(Some(socket)) = self.sockets.get_mut(id.slot()) else { return };
         let old = socket.indexed();
         change(socket);
         let new = socket.indexed();
+        self.after(Place::Socket(id));
         self.follow_socket(id, old, new);
     }
 
@@ -463,7 +507,9 @@ impl World {
         let new = reservation.as_ref();
         let (new_place, new_owner) = (new.and_then(place), new.and_then(owner));
         let (was_over, is_over) = (old.is_some_and(|r| r.ended), new.is_some_and(|r| r.ended));
+        self.before(Place::Reservation(token));
         put(&mut self.reservations, token.slot(), reservation);
+        self.after(Place::Reservation(token));
         self.ended = self.ended + usize::from(is_over) - usize::from(was_over);
         if old_place != new_place {
             self.follow_block(token, old_place, new_place);
@@ -476,6 +522,7 @@ impl World {
     /// Changes a reservation where it stands.
     #[inline(always)]
     pub fn change_reservation(&mut self, token: Token, change: impl FnOnce(&mut Reservation)) {
+        self.before(Place::Reservation(token));
         let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
         let place = |r: &Reservation| Some((r.protocol, r.block?));
         let (old_place, old_owner) = (place(reservation), owner(reservation));
@@ -483,6 +530,7 @@ impl World {
         change(reservation);
         self.ended = self.ended + usize::from(reservation.ended) - usize::from(was_over);
         let (new_place, new_owner) = (place(reservation), owner(reservation));
+        self.after(Place::Reservation(token));
         if old_place != new_place {
             self.follow_block(token, old_place, new_place);
         }

@@ -26,6 +26,7 @@ mod place;
 mod ports;
 mod spell;
 
+pub(super) use join::join_pairs;
 pub(super) use look::{Answered, Look, all_looks, looks};
 use place::move_to;
 pub(super) use ports::Ports;
@@ -50,7 +51,7 @@ impl Untold {
 }
 
 /// What of a state nobody has seen.
-#[derive(Clone, PartialEq, Default, Debug)]
+#[derive(Clone, PartialEq, Hash, Default, Debug)]
 pub(super) struct Candidates {
     list: Vec<Candidate>,
     ties: Vec<Tie>,
@@ -59,7 +60,7 @@ pub(super) struct Candidates {
 }
 
 /// A port or a block that is one of several.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Hash, Debug)]
 struct Candidate {
     of: Of,
     /// How many ports it has.
@@ -70,7 +71,7 @@ struct Candidate {
     at: u16,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Of {
     /// Of the sockets and connections that have the stand-in.
     Port(Protocol),
@@ -79,14 +80,14 @@ enum Of {
 }
 
 /// What holds between two candidates, by their places in the list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Tie {
     one: usize,
     other: usize,
     kind: Tied,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Tied {
     /// They share no port.
     Apart,

@@ -118,7 +118,7 @@ impl State {
     }
 
     /// Whether two states differ in nothing but their readings.
-    fn is_where(&self, other: &State) -> bool {
+    pub(super) fn is_where(&self, other: &State) -> bool {
         self.world == other.world && self.unseen == other.unseen && self.unlisted == other.unlisted
     }
 
@@ -131,7 +131,7 @@ impl State {
     }
 
     /// Whether the reply that has led here can leave this count.
-    fn leaves(
+    pub(super) fn leaves(
         &mut self,
         seen: &Seen,
         reply: &Reply,

@@ -13,7 +13,7 @@ use super::candidates::Ports;
 use super::{Seen, State};
 
 /// Ports of TCP and UDP of which it is known whether they are out of use.
-#[derive(Clone, PartialEq, Default, Debug)]
+#[derive(Clone, PartialEq, Hash, Default, Debug)]
 pub(super) struct Unlisted {
     /// In no system block that refuses a bind.
     open_to_bind: [Ports; 2],

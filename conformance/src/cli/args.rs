@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use portres::BUDGET;
 use portres::stream::Shard;
 
 const LONG_VERSION: &str = concat!(
@@ -71,6 +72,8 @@ pub(super) enum Command {
     Doctor(Box<super::doctor::Args>),
     Explore(Explore),
     Infer(Infer),
+    Shrink(Shrink),
+    Export(Export),
     #[cfg(feature = "serve")]
     Serve(Box<super::serve::Args>),
     /// Print completions for a shell.
@@ -107,6 +110,9 @@ pub(super) struct Check {
     /// Call undecided what rests on assumed rules alone.
     #[arg(long)]
     pub(super) strict: bool,
+    /// How many steps the search for an order of overlapping calls may take.
+    #[arg(long, value_name = "STEPS", default_value_t = BUDGET)]
+    pub(super) budget: u64,
     /// The form of the report.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
@@ -164,6 +170,80 @@ pub(super) struct Record {
     #[command(flatten)]
     pub(super) on: On,
     /// Where to write the trace (`-`: standard output).
+    #[arg(short, required = true)]
+    pub(super) output: PathBuf,
+}
+
+/// Make a program of a trace that makes its calls on a real Windows and compares the replies.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres export least.trace --to c -o least.c
+  portres shrink recorded.trace -o least.trace && portres export least.trace --to c -o -
+
+The program makes the calls of the trace's first process; those of others, of threads, of netsh and of the machine, and calls
+with malformed arguments stand in it as comments, and are listed on standard error. Its exit code is 1 where a reply differs.
+
+Exit codes: 0 it was written; 2 something cannot be read or written.")]
+pub(super) struct Export {
+    /// The trace.
+    pub(super) trace: PathBuf,
+    /// The language of the program.
+    #[arg(long, value_enum)]
+    pub(super) to: Language,
+    /// Where to write it (`-`: standard output).
+    #[arg(short, required = true)]
+    pub(super) output: PathBuf,
+}
+
+/// What `portres export` writes.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Language {
+    /// C, for mingw or MSVC.
+    C,
+}
+
+/// Find the least of a trace that still diverges for the same reason.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres shrink recorded.trace -o least.trace
+  portres shrink --event 812 recorded.trace -o -
+  portres shrink recorded.trace --on winsock --seconds 600 -o least.trace
+
+docs/shrinking.md says what the same reason is, and what is tried. Without any one of the calls that are left the trace conforms,
+or diverges for another reason. With --on the calls are made again at each step, and what the system answers is judged.
+
+Exit codes: 0 it was shrunk; 1 it does not diverge (there); 2 something cannot be read, written or done; 3 the budget was
+used up, and what had been found by then was written.")]
+pub(super) struct Shrink {
+    /// The trace.
+    pub(super) trace: PathBuf,
+    /// The system that answers at each step, as `portres replay` takes it.
+    #[arg(long, value_name = "SYSTEM")]
+    pub(super) on: Option<String>,
+    /// What the simulator draws its choices from; 0: the likeliest answers and the lowest ports.
+    #[arg(long, requires = "on")]
+    pub(super) seed: Option<u64>,
+    /// The profile to judge by, and that the simulator draws from.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+    /// Allow changes of a real machine that last until they are undone (persistent reservations).
+    #[arg(long, requires = "on")]
+    pub(super) change_this_machine: bool,
+    /// A local test user of a real machine, whose password stands in PORTRES_TEST_PASSWORD.
+    #[arg(long, value_name = "NAME", requires = "on")]
+    pub(super) test_user: Option<String>,
+    /// The divergence to keep, by its event; the first is kept otherwise.
+    #[arg(long, value_name = "N")]
+    pub(super) event: Option<u64>,
+    /// How many traces may be judged.
+    #[arg(long, value_name = "CHECKS")]
+    pub(super) budget: Option<u64>,
+    /// How many seconds it may take.
+    #[arg(long)]
+    pub(super) seconds: Option<u64>,
+    /// Where to write it (`-`: standard output).
     #[arg(short, required = true)]
     pub(super) output: PathBuf,
 }
@@ -318,9 +398,10 @@ pub(super) struct Coverage {
 #[command(after_help = "\
 Examples:
   portres infer recorded.trace
-  portres infer fixtures/recorded -o profiles
+  mkdir profiles && portres infer fixtures/recorded -o profiles
   portres infer --profile windows-10-19045 today/ -o learnt.toml
   portres infer --profile learnt.toml tomorrow/ -o learnt.toml
+  portres infer here.toml there.toml -o both.toml        # profiles that were inferred before
   portres infer --format json recorded.trace | jq '.questions[] | select(.settled) | .id'
 
 Traces whose headers name the same system and version are of one build, and each build has its own profile. The order of
@@ -346,10 +427,10 @@ pub(super) struct Infer {
     /// How many files to read at a time; 0: as many as there are processors.
     #[arg(long, default_value_t = 0)]
     pub(super) jobs: usize,
-    /// Where to write the profile: a file (`-`: standard output), or a folder with a file for each build.
+    /// Where to write the profile: a file (`-`: standard output), or a folder that is there, with a file for each build.
     #[arg(short, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
-    /// Files, directories, or `-` for standard input.
+    /// Files of traces, profiles (*.toml) that were inferred before, directories, or `-` for standard input.
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,
 }

@@ -74,6 +74,7 @@ pub(super) fn run(args: &Check) -> Outcome {
             profile: profile.as_ref(),
             strict: args.strict,
             departures: directory(input).and_then(|d| departures.get(&d)),
+            budget: args.budget,
         },
         format: args.format,
         styled: is_styled(),

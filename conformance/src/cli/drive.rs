@@ -38,7 +38,15 @@ fn open(on: &On, profile: Option<&NamedProfile>) -> Result<Box<dyn System>, Fail
     system::open(&on.system, &options).map_err(|e| Failure(e.to_string()))
 }
 
-fn write_trace(path: &Path, items: &[Item]) -> Result<(), Failure> {
+/// The system, for what opens it more than once.
+pub(super) fn open_system(
+    on: &On,
+    profile: Option<&NamedProfile>,
+) -> Result<Box<dyn System>, system::SystemError> {
+    open(on, profile).map_err(|Failure(why)| system::SystemError(why))
+}
+
+pub(super) fn write_trace(path: &Path, items: &[Item]) -> Result<(), Failure> {
     let spelled = if path.extension().is_some_and(|e| e == "jsonl") {
         Spelled::JsonLines
     } else {
@@ -133,7 +141,7 @@ fn tell(
 }
 
 /// The first trace of a file.
-fn read_one(path: &Path, name: &str) -> Result<(Header, Vec<Event>), Failure> {
+pub(super) fn read_one(path: &Path, name: &str) -> Result<(Header, Vec<Event>), Failure> {
     let file = std::fs::File::open(path).map_err(|e| format!("{name}: {e}"))?;
     let (mut header, mut events) = (None, Vec::new());
     for item in Reader::new(BufReader::new(file)) {

@@ -20,10 +20,10 @@ pub(super) fn run(args: &Infer) -> Outcome {
     let departures = check::departures_of(&found.inputs)?;
     let learn = |input: &Input| {
         let settings = Settings {
-            profiles: &profiles,
             profile: profile.as_ref(),
             strict: args.strict,
             departures: check::directory(input).and_then(|d| departures.get(&d)),
+            ..Settings::new(&profiles)
         };
         learn(input, &settings)
     };
@@ -124,17 +124,14 @@ fn doubtful(out: &mut impl Write, build: &Inferred) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes the profile of each build.
+/// Writes the profile of each build, if some reading explains the traces of each.
 fn write(path: &Path, builds: &[Inferred]) -> Result<(), Failure> {
     let names: Vec<String> = builds.iter().map(Inferred::name).collect();
-    for (build, name) in builds.iter().zip(&names) {
-        if !build.is_consistent() {
-            return Err(format!(
-                "{}: not written: no reading explains the traces of `{name}` together",
-                path.display()
-            )
-            .into());
-        }
+    if let Some(i) = builds.iter().position(|build| !build.is_consistent()) {
+        let (to, name) = (path.display(), &names[i]);
+        let why = format!("no reading explains the traces of `{name}` together");
+        writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {to}: not written: {why}")?;
+        return Ok(());
     }
     for (build, to) in builds.iter().zip(places(path, builds, &names)?) {
         let text = profile_file(build);

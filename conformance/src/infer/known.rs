@@ -27,7 +27,8 @@ pub fn learn_profile(
     // as a trace of this system would start
     let header = Header { system: system.as_ref().map(name), ..Header::default() };
     let start = settings.profile.or_else(|| settings.profiles.of(&header).ok());
-    let start = start.expect("without a profile in the header there is one").clone();
+    let mut start = start.expect("without a profile in the header there is one").clone();
+    start.missing.clone_from(&named.missing);
     let evidence = |question: Question| named.evidence.get(&question).cloned().unwrap_or_default();
     let lesson = |clause: &Clause| {
         let evidence: Vec<String> = match clause.as_slice() {

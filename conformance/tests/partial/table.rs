@@ -173,6 +173,10 @@ What is told, and how:
   block that refuses binds.
 - *what happens without a call*: a completion, a connection that ends, a block that appears or goes. In a closed world these
   are told, but for completions; in an open world each may happen at any time.
+- *Calls that overlap*: of what happens without a call in their midst, only that a pending request has failed is followed. A
+  system block that goes there, or a connection that ends, has to be told: else the trace may be said to diverge.
+- *Old tokens*: a token whose reservation has ended is taken to be of none, though a pending acquire that nobody saw complete may
+  have been given its number. A program that uses it then may be said to diverge, or teach something wrong.
 
 Where too many machines remain possible, the verdict is `undecided` and says from which event on. A matching over several
 sockets is decided while they are open; where only one with sockets that are closed would decide, that is said.

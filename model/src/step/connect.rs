@@ -211,6 +211,9 @@ fn bind_implicitly(
 }
 
 /// A port of the dynamic range; for a connection perhaps one that other connections have, too.
+///
+/// Where connections may share ports, a range without a free port does not have to refuse, and it may: connections to one
+/// destination share no port, and nobody knows here which destinations the others have.
 fn choose(
     binding: &Binding<'_>,
     when: Guard,

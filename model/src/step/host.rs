@@ -93,7 +93,8 @@ pub(super) fn process_started(world: &mut World, process: ProcessId, credentials
 
 /// Everything runtime ends.
 pub(super) fn restarted(world: &mut World) {
-    *world = after_restart(world);
+    let left = after_restart(world);
+    world.become_like(left);
 }
 
 /// What a restart leaves of a machine: its persistent store, and what is given about the machine. Whether the tokens of the

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::chain::Head;
+use super::journal::Place;
 use super::socket::Indexed;
 use crate::id::{ProcessId, SocketId, Token};
 use crate::port::{PortBlock, Protocol};
@@ -101,10 +102,13 @@ impl World {
     }
 
     fn count_user(&mut self, token: Token, by: i32) {
+        self.before(Place::Reservation(token));
         let Some(Some(reservation)) = self.reservations.get_mut(token.slot()) else { return };
         // no index follows the users
         reservation.users = reservation.users.saturating_add_signed(by);
-        if reservation.ended && reservation.users == 0 {
+        let is_over = reservation.ended && reservation.users == 0;
+        self.after(Place::Reservation(token));
+        if is_over {
             self.put_reservation(token, None);
         }
     }

@@ -22,7 +22,7 @@ impl Process {
 }
 
 /// What is given about a machine beside its tables.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Machine {
     /// The dynamic ranges of TCP and UDP.
     pub dynamic: [PortBlock; 2],

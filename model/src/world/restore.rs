@@ -4,6 +4,7 @@
 //! calls are made: those who never go back pay nothing.
 
 use super::World;
+use super::journal::Place;
 use crate::id::{ProcessId, RequestId, SocketId, Token};
 
 impl World {
@@ -39,6 +40,7 @@ impl World {
 
     /// What stands in no table of slots.
     fn restore_lists(&mut self, to: &World) {
+        self.before(Place::Lists);
         if self.machine != to.machine {
             self.machine.clone_from(&to.machine);
         }
@@ -50,6 +52,7 @@ impl World {
         restore_list(&mut self.duplicates, &to.duplicates);
         restore_list(&mut self.departed, &to.departed);
         restore_list(&mut self.lingering, &to.lingering);
+        self.after(Place::Lists);
     }
 }
 

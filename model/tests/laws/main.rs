@@ -9,10 +9,13 @@ mod machine;
 mod make;
 mod narrowing;
 mod page;
+mod places;
 mod protocols;
 mod renaming;
 mod scenario;
 mod script;
+
+mod undo;
 mod widening;
 
 use portres_model::{

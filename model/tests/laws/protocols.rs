@@ -77,7 +77,7 @@ fn told(world: &World, all: &Permitted, reading: &Reading) -> BTreeSet<String> {
 }
 
 /// Behind this, two worlds that differ in the order of their short lists are equal.
-fn in_order(world: &World) -> World {
+pub(crate) fn in_order(world: &World) -> World {
     let mut world = rebuilt(world);
     let mut exclusions = world.exclusions().to_vec();
     exclusions.sort_by_key(|e| format!("{e:?}"));

@@ -132,7 +132,7 @@ impl Follower<'_> {
 }
 
 /// Joins states of which all but one candidate are the same.
-fn join_pairs(states: Vec<State>) -> Vec<State> {
+pub(in crate::check) fn join_pairs(states: Vec<State>) -> Vec<State> {
     if states.len() < 2 || states.iter().all(|s| s.unseen.is_empty()) {
         return states;
     }

@@ -3,7 +3,7 @@
 use portres_model::PortBlock;
 
 /// Ports, as blocks in order between any two of which a port is missing.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub(in crate::check) struct Ports(Vec<PortBlock>);
 
 impl Ports {
