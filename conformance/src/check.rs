@@ -46,7 +46,7 @@ pub enum Verdict {
 }
 
 /// How many steps the search for an order of overlapping calls may take, unless something else is said.
-pub const BUDGET: u64 = 1_000_000;
+pub const BUDGET: u64 = 5_000_000;
 
 /// How traces are to be judged.
 #[derive(Clone, Debug)]

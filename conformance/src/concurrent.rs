@@ -15,7 +15,8 @@
 //!     let workers = [1, 2].map(|n| threads.spawn(work(n)));
 //!     workers.map(|worker| worker.join().expect("it returns")).into()
 //! });
-//! assert_eq!(events(calls).len(), 4);
+//! // one event for a call that overlaps no other, two for one that does
+//! assert!((2..=4).contains(&events(calls).len()));
 //! ```
 
 use std::sync::atomic::{AtomicU64, Ordering};
