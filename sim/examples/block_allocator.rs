@@ -232,7 +232,6 @@ mod tests {
         program.run(|| {
             start().expect("Winsock");
             let gathered = gather(case.tcp, case.wanted);
-            let got = gathered.is_ok();
             match gathered {
                 Ok(ports) => {
                     owns(&host, program.process(), protocol, &ports, case.wanted)?;
@@ -251,9 +250,12 @@ mod tests {
             let left = host.look(|world| world.sockets_of(program.process()).count());
             prop_assert_eq!(left, 0, "sockets are left behind");
             prop_assert_eq!(host.look(|world| world.reservations().count()), 0);
-            prop_assert_eq!(gather(case.tcp, case.wanted).is_ok(), got, "not all was given back");
             let room = |world: &World| free_block(world, protocol, case.wanted).is_some();
             prop_assert_eq!(host.look(room), room(&before), "a block is gone");
+            // out of several pieces it may succeed or not, as the machine chooses them
+            if room(&before) {
+                prop_assert!(gather(case.tcp, case.wanted).is_ok(), "not all was given back");
+            }
             Ok(())
         })
     }
