@@ -17,6 +17,7 @@ pub mod export;
 pub mod import;
 pub mod infer;
 pub mod ledger;
+pub mod page;
 pub mod profiles;
 pub mod reach;
 pub mod record;
