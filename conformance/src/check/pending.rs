@@ -129,7 +129,7 @@ impl Follower<'_> {
 }
 
 /// Whether a pending request is the one that was pending before, even if its socket has been closed since.
-fn is_of(now: &Request, before: &Request) -> bool {
+pub(super) fn is_of(now: &Request, before: &Request) -> bool {
     let closed = |mut call: Call| {
         if let Some(socket) = call.socket_mut() {
             *socket = SocketId::INVALID;

@@ -81,7 +81,9 @@ pub(super) fn acquire(
 fn may_own(world: &World, slot: SocketId, completing: Option<RequestId>) -> bool {
     world.pending().any(|(id, request)| {
         let Call::Acquire { socket, .. } = request.call else { return false };
-        completing != Some(id) && world.slot_of(request.process, socket) == Some(slot)
+        let is_of = socket == SocketId::INVALID && request.protocol.is_some()
+            || world.slot_of(request.process, socket) == Some(slot);
+        completing != Some(id) && is_of
     })
 }
 
