@@ -8,7 +8,7 @@ use portres_model::{Call, Error, PortRange, Reply, Row, Shape, SocketId, Token};
 use rayon::prelude::*;
 
 use crate::generate::{Draw, Generated, Made, Size, generate};
-use crate::hide::{Sight, hide};
+use crate::hide::{Sight, header, hide};
 use crate::judge;
 
 /// Traces for each cell, and wrong replies planted in each, one at a time.
@@ -110,8 +110,8 @@ fn measure(cell: Cell, profiles: &Profiles, seed: u64) -> Count {
     let made = Made { size, calls: 40, pends: !cell.likely && seed % 4 == 0, likely: cell.likely };
     let generated: Generated = generate(seed, made);
     let mut draw = Draw::new(seed ^ 0xabcd);
-    let header = cell.sight.header(&generated.header, cell.open);
-    let events = hide(&generated, cell.sight, cell.open, &mut draw);
+    let header = header(&generated, &[cell.sight], cell.open);
+    let events = hide(&generated, &[cell.sight], cell.open, &mut draw);
     let profile = profiles.get(if cell.likely { "likely" } else { "documented" });
     let settings = Settings { profile, ..Settings::new(profiles) };
     let mut count = Count { traces: 1, ..Count::default() };
