@@ -276,7 +276,7 @@ impl<'a> Follower<'a> {
             self.name_unseen(&call);
             if let Some(request) = call.request() {
                 self.fail_unseen(request);
-                self.grant_unseen(request, &reply, names);
+                self.grant_unseen(&call, &reply, names);
             }
             if self.forgets_granted(&call, &reply) {
                 self.lose(FORGETS);

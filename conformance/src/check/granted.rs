@@ -97,7 +97,16 @@ impl Follower<'_> {
     }
 
     /// Adds the states in which the request that a call asks about has been granted in a way in which it cannot any more.
-    pub(super) fn grant_unseen(&mut self, id: RequestId, reply: &Observed, names: Option<Names>) {
+    pub(super) fn grant_unseen(&mut self, call: &Call, reply: &Observed, names: Option<Names>) {
+        let (Call::Result { request: id, .. }
+        | Call::Completion { request: id }
+        | Call::Complete { request: id }) = *call
+        else {
+            return;
+        };
+        if self.granted.is_empty() {
+            return;
+        }
         let mut states = self.states.clone();
         for granting in self.granted.iter().filter(|granting| granting.id == id) {
             let replies: Vec<Reply> = match (reply, names) {
@@ -126,6 +135,9 @@ impl Follower<'_> {
 
     /// Adds the states in which a token that is nobody's is that of a pending acquire.
     pub(super) fn name_unseen(&mut self, call: &Call) {
+        if self.is_all_complete() {
+            return;
+        }
         let nothing = [Token::ZERO, Token::UNKNOWN];
         let Some(token) = call.token().filter(|token| !nothing.contains(token)) else { return };
         let mut states = self.states.clone();

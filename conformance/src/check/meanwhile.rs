@@ -21,7 +21,7 @@ impl Follower<'_> {
         for (call, names, reply) in &seen {
             let Some(request) = call.request() else { continue };
             self.fail_unseen(request);
-            self.grant_unseen(request, reply, *names);
+            self.grant_unseen(call, reply, *names);
         }
         if seen.iter().any(|(call, _, reply)| self.forgets_granted(call, reply)) {
             self.lose(FORGETS);
@@ -94,7 +94,13 @@ impl Follower<'_> {
             }
         }
         let mut completed: Vec<(Call, Reply)> = Vec::new();
-        for (request, call) in requests {
+        // one of which it is told when it completes completes then
+        let too_late = Some(Reply::Failed(Error::NotFound));
+        let is_told = |id| {
+            let told = seen.iter().filter(|(_, _, reply)| reply.exactly() != too_late);
+            told.map(|(call, ..)| call).any(|call| *call == Call::Complete { request: id })
+        };
+        for (request, call) in requests.into_iter().filter(|(request, _)| !is_told(*request)) {
             let gives = match call {
                 Call::Acquire { range, .. } => self.given_amid(request, range, seen)?,
                 Call::Preset { .. } => continue,

@@ -63,7 +63,7 @@ impl Follower<'_> {
         }
     }
 
-    fn is_all_complete(&self) -> bool {
+    pub(super) fn is_all_complete(&self) -> bool {
         self.states.iter().all(|s| s.world.pending().next().is_none())
     }
 

@@ -1,5 +1,7 @@
 //! Calls that overlap: the same trace, with each call going on for longer than it took.
 
+use std::collections::BTreeSet;
+
 use portres::trace::{Event, Part};
 use portres_model::Who;
 
@@ -13,8 +15,13 @@ const MOST: usize = 4;
 pub(crate) fn overlapping(events: &[Event], draw: &mut Draw) -> Vec<Event> {
     let (mut out, mut number) = (Vec::new(), 0);
     let mut rest = events;
+    let mut there = BTreeSet::new();
     while !rest.is_empty() {
-        let (together, later) = rest.split_at((1 + draw.below(MOST)).min(rest.len()));
+        let many = 1 + draw.below(MOST);
+        // a process that nothing declares is there from when its first call begins: no call before overlaps that
+        let is_first = |event: &Event| there.insert(event.who.process);
+        let first = rest.iter().take(many).map(is_first).skip(1).position(|first| first);
+        let (together, later) = rest.split_at(first.map_or(many.min(rest.len()), |at| at + 1));
         rest = later;
         let (mut told, mut returns) = (Vec::new(), Vec::new());
         for (thread, event) in (1..).zip(together) {
