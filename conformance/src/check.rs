@@ -18,9 +18,11 @@ mod described;
 mod diagnosis;
 mod each;
 mod explain;
+mod granted;
 mod hidden;
 mod history;
 mod kept;
+mod meanwhile;
 mod pending;
 mod unknown;
 mod unlisted;
@@ -29,6 +31,7 @@ use candidates::{Answered, Candidates};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
 pub use each::{check, check_each, check_read};
+use granted::{FORGETS, Granting};
 use history::Stretch;
 use pending::Failing;
 use unlisted::Unlisted;
@@ -178,6 +181,8 @@ pub struct Follower<'a> {
     overlap: Stretch,
     /// How pending requests may have failed unseen.
     missed: Vec<Failing>,
+    /// How pending acquires may have been granted unseen.
+    granted: Vec<Granting>,
     named: &'a NamedProfile,
     settings: &'a Settings<'a>,
     expectations: Vec<Expectation>,
@@ -232,6 +237,7 @@ impl<'a> Follower<'a> {
             }],
             overlap: Stretch::default(),
             missed: Vec::new(),
+            granted: Vec::new(),
             named,
             settings,
             expectations: header.expect.clone(),
@@ -260,16 +266,20 @@ impl<'a> Follower<'a> {
         self.declare(event.who.process);
         if self.overlap.takes(self.report.events, event) {
             if self.overlap.is_over() {
-                self.overlap.requests().into_iter().for_each(|id| self.fail_unseen(id));
-                self.order();
+                self.order_amid_unseen();
             }
             return Ok(());
         }
         self.complete_unseen();
-        if let Part::Whole { call, reply, .. } = event.part {
+        if let Part::Whole { call, reply, names } = event.part {
             self.vanish_unseen(event.who.process, &call, &reply);
+            self.name_unseen(&call);
             if let Some(request) = call.request() {
                 self.fail_unseen(request);
+                self.grant_unseen(&call, &reply, names);
+            }
+            if self.forgets_granted(&call, &reply) {
+                self.lose(FORGETS);
             }
             if let Call::Preset { request, .. } = call {
                 self.overwrite(request);
@@ -278,9 +288,12 @@ impl<'a> Follower<'a> {
         if self.lost {
             return Ok(());
         }
-        let failing = self.failing();
+        let (failing, grantings) = (self.failing(), self.grantings());
         self.follow_whole(event)?;
         self.miss(failing);
+        if let Part::Whole { reply, .. } = &event.part {
+            self.keep_grantings(grantings, reply);
+        }
         Ok(())
     }
 
@@ -338,7 +351,7 @@ impl<'a> Follower<'a> {
     #[must_use]
     pub fn finish(mut self) -> Report {
         if !self.lost && !self.overlap.is_empty() {
-            self.order();
+            self.order_amid_unseen();
         }
         if self.known_replies == 0 {
             self.report.undecided.push("no reply is known".into());

@@ -4,7 +4,7 @@
 //! allows, as far as orders differ (`search`), and all the states that they lead to are kept. Where there is no order the
 //! call is told that stands in the way, and the others are followed as if it had done what it says.
 
-use portres_model::{Bytes, Call, Names, Reply, RequestId, Who};
+use portres_model::{Bytes, Call, Names, Reply, Who};
 
 use super::candidates::{Answered, join_pairs};
 use super::{Follower, MOST_STATES, Seen, State};
@@ -47,6 +47,8 @@ struct Made {
     returned: Option<(u64, u64, Observed)>,
     /// The byte count that was seen beside it.
     bytes: Option<Bytes>,
+    /// What it gives if it has happened at all, and nobody told of it.
+    unseen: Option<Reply>,
 }
 
 impl Made {
@@ -63,9 +65,26 @@ impl Stretch {
         self.calls.is_empty()
     }
 
-    /// The requests that its calls ask about.
-    pub(super) fn requests(&self) -> Vec<RequestId> {
-        self.calls.iter().filter_map(|made| made.call.request()).collect()
+    /// Its calls, the names of what they create, and what is known of their replies.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (Call, Option<Names>, Observed)> {
+        let seen = |made: &Made| made.returned.map_or(Observed::Unknown, |(_, _, reply)| reply);
+        self.calls.iter().map(move |made| (made.call, made.names, seen(made)))
+    }
+
+    /// Adds an event of the machine that may have happened at any time, or not at all.
+    pub(super) fn add_unseen(&mut self, call: Call, gives: Reply) {
+        let Some(first) = self.calls.first() else { return };
+        let made = Made {
+            number: None,
+            who: Who::MACHINE,
+            call,
+            names: None,
+            began: first.began,
+            returned: None,
+            bytes: None,
+            unseen: Some(gives),
+        };
+        self.calls.insert(0, made);
     }
 
     /// Whether every call has returned.
@@ -84,6 +103,7 @@ impl Stretch {
             began: at,
             returned: None,
             bytes: None,
+            unseen: None,
         };
         match event.part {
             Part::Whole { .. } if self.is_empty() => return false,

@@ -63,7 +63,7 @@ impl Follower<'_> {
         }
     }
 
-    fn is_all_complete(&self) -> bool {
+    pub(super) fn is_all_complete(&self) -> bool {
         self.states.iter().all(|s| s.world.pending().next().is_none())
     }
 
@@ -129,7 +129,7 @@ impl Follower<'_> {
 }
 
 /// Whether a pending request is the one that was pending before, even if its socket has been closed since.
-fn is_of(now: &Request, before: &Request) -> bool {
+pub(super) fn is_of(now: &Request, before: &Request) -> bool {
     let closed = |mut call: Call| {
         if let Some(socket) = call.socket_mut() {
             *socket = SocketId::INVALID;

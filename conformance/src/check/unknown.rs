@@ -40,7 +40,7 @@ pub(super) fn after_unknown(
 
 impl State {
     /// The states behind each failure that leaves something behind it: a connect that has begun, a request that is pending.
-    fn failures(&self, seen: &Seen) -> Vec<State> {
+    pub(super) fn failures(&self, seen: &Seen) -> Vec<State> {
         let all = permitted(&self.world, seen.who.process, &seen.call);
         let mut codes = replies(&all, &Observed::Fails);
         codes.push(Reply::Failed(Error::IoPending));

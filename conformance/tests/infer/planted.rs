@@ -257,11 +257,22 @@ fn the_truth_is_never_excluded_and_the_page_tells_what_is_settled() {
     let count = Question::COUNT;
     compare(&format!(
         "\n{always} of {count} questions are settled under every one of the {PLANTS} readings.\n\n\
+        {AMONG_OTHERS}\
         | question | settled by | alone in its world | among other programs | the script needs |\n\
         | --- | --- | ---: | ---: | --- |\n{rows}\n\
         ## What is not always settled\n\n| question | settled | always where | why not always |\n| --- | ---: | --- | --- |\n{left}\n"
     ));
 }
+
+/// Why fewer are settled where the world is open.
+const AMONG_OTHERS: &str = "\
+Among other programs `bind` teaches less because a port may be somebody else's. What acquire, CreatePersistent… and netsh's list
+teach is less for one more reason: a system block may have appeared that nobody has seen. A refusal of theirs may be that of the
+block, with any code that is left of `acquire.over-block` or `create.over-block`, whoever has rights and whatever the arguments
+are; and a row of the list may be the block's. So a code that several rules share ties them together and settles none, and only
+another code, or a success, is certain. No script helps: the block may be there each time.
+
+";
 
 /// The script that settles the question by itself under the most readings: before others one that says so.
 fn best<'s>(question: Question, counts: &Counts, scripts: &'s [Settling]) -> Option<&'s Settling> {

@@ -71,7 +71,7 @@ impl Sight {
         }
     }
 
-    pub(crate) fn header(self, header: &Header, open: bool) -> Header {
+    fn header(self, header: &Header, open: bool) -> Header {
         let mut header = header.clone();
         if self == Sight::Exclusions {
             header.exclusions = Listed::Unknown;
@@ -91,26 +91,33 @@ impl Sight {
     }
 }
 
+/// The header of the trace as it is told.
+pub(crate) fn header(of: &Generated, sights: &[Sight], open: bool) -> Header {
+    sights.iter().fold(of.header.clone(), |header, sight| sight.header(&header, open))
+}
+
 /// The trace as it is told.
-pub(crate) fn hide(of: &Generated, sight: Sight, open: bool, draw: &mut Draw) -> Vec<Event> {
+pub(crate) fn hide(of: &Generated, sights: &[Sight], open: bool, draw: &mut Draw) -> Vec<Event> {
     let each = of.events.iter().zip(&of.names);
-    each.filter_map(|(event, names)| told(event, *names, (sight, open), draw)).collect()
+    each.filter_map(|(event, names)| told(event, *names, (sights, open), draw)).collect()
 }
 
 fn told(
     event: &Event,
     names: Option<Names>,
-    (sight, open): (Sight, bool),
+    (sights, open): (&[Sight], bool),
     draw: &mut Draw,
 ) -> Option<Event> {
-    let Part::Whole { call, reply, .. } = event.part else { return Some(event.clone()) };
-    if sight.hides(&call, open) {
-        return None;
+    let Part::Whole { call, mut reply, .. } = event.part else { return Some(event.clone()) };
+    for sight in sights {
+        if sight.hides(&call, open) {
+            return None;
+        }
+        reply = match reply.exactly() {
+            Some(exactly) if exactly != Reply::Unsupported => sight.told(&call, exactly, draw),
+            _ => reply,
+        };
     }
-    let reply = match reply.exactly() {
-        Some(exactly) if exactly != Reply::Unsupported => sight.told(&call, exactly, draw),
-        _ => reply,
-    };
     let names = names.filter(|_| reply.names().is_none());
     Some(Event { part: Part::Whole { call, names, reply }, ..event.clone() })
 }

@@ -1,5 +1,6 @@
 //! Less is told of traces that conform, and never is one said to diverge; what that costs is counted.
 
+mod amid;
 #[path = "../common/mod.rs"]
 mod common;
 mod generate;
@@ -9,7 +10,7 @@ mod table;
 use std::fs;
 
 use generate::{Draw, Made, Size, generate};
-use hide::{Sight, hide};
+use hide::{Sight, header, hide};
 use portres::check::Follower;
 use portres::trace::{Event, Header, Item, Spelled, TraceError, write_item};
 use portres::{Profiles, Report, Settings, Verdict};
@@ -32,11 +33,24 @@ fn text(header: &Header, events: &[Event]) -> String {
     String::from_utf8(out).expect("text")
 }
 
+/// What is hidden of a trace, and where.
+#[derive(Clone, Copy, Debug)]
+struct Hidden<'s> {
+    sights: &'s [Sight],
+    open: bool,
+    /// Whether its calls overlap.
+    amid: bool,
+}
+
 /// Judges a trace of which less is told, by all that the documentation leaves open and by what its machine answers.
-fn never_diverges(profiles: &Profiles, sight: Sight, open: bool, made: Made, seed: u64) -> u32 {
+fn never_diverges(profiles: &Profiles, hidden: Hidden<'_>, made: Made, seed: u64) -> u32 {
     let generated = generate(seed, made);
-    let header = sight.header(&generated.header, open);
-    let events = hide(&generated, sight, open, &mut Draw::new(seed));
+    let header = header(&generated, hidden.sights, hidden.open);
+    let mut draw = Draw::new(seed);
+    let mut events = hide(&generated, hidden.sights, hidden.open, &mut draw);
+    if hidden.amid {
+        events = amid::overlapping(&events, &mut draw);
+    }
     let mut truth = profiles.get("documented").expect("a profile").clone();
     truth.name = "the machine's".into();
     truth.profile = generated.truth.clone();
@@ -44,7 +58,7 @@ fn never_diverges(profiles: &Profiles, sight: Sight, open: bool, made: Made, see
     for profile in [profiles.get("documented"), Some(&truth)] {
         let settings = Settings { profile, ..Settings::new(profiles) };
         let report = judge(&settings, &header, &events);
-        let told = || format!("{sight:?} {made:?} open {open} seed {seed}");
+        let told = || format!("{hidden:?} {made:?} seed {seed}");
         let report =
             report.unwrap_or_else(|e| panic!("{}: {e}\n{}", told(), text(&header, &events)));
         assert_ne!(
@@ -79,27 +93,74 @@ fn never_diverges(profiles: &Profiles, sight: Sight, open: bool, made: Made, see
     conform
 }
 
-/// `PORTRES_PARTIAL=20` judges twenty times as many traces.
+/// How many times as many traces as usual are judged: `PORTRES_PARTIAL=20`.
+fn times() -> u64 {
+    std::env::var("PORTRES_PARTIAL").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn no_trace_that_conforms_is_said_to_diverge() {
     let profiles = Profiles::built_in();
-    let times = std::env::var("PORTRES_PARTIAL").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
     for (size, open) in
         [(Size::Small, false), (Size::Large, false), (Size::Small, true), (Size::Large, true)]
     {
         for sight in Sight::ALL {
-            let seeds = 1_000..1_000 + 12 * times;
+            let seeds = 1_000..1_000 + 12 * times();
             let all = 2 * (seeds.end - seeds.start) as u32;
             let conform: u32 = seeds
                 .into_par_iter()
                 .map(|seed| {
                     let made = Made { size, calls: 60, pends: seed % 3 == 0, likely: false };
-                    never_diverges(&profiles, sight, open, made, seed)
+                    let hidden = Hidden { sights: &[sight], open, amid: false };
+                    never_diverges(&profiles, hidden, made, seed)
                 })
                 .sum();
             println!("{size:?} open {open} {sight:?}: {conform} of {all} conform");
             assert!(conform * 2 >= all, "{sight:?}: {conform} of {all}");
         }
+    }
+}
+
+/// Several things at a time are not told.
+const TOGETHER: [&[Sight]; 4] = [
+    &[Sight::Events, Sight::NoPorts],
+    &[Sight::Events, Sight::NoBlocks],
+    &[Sight::Events, Sight::NoCodes],
+    &[Sight::Events, Sight::Unknown(5)],
+];
+
+#[test]
+fn what_is_hidden_together_is_no_false_alarm() {
+    judge_each(&TOGETHER, 6, |sights, open| Hidden { sights, open, amid: false });
+}
+
+#[test]
+fn what_is_hidden_amid_calls_that_overlap_is_no_false_alarm() {
+    let sights: [&[Sight]; 3] = [&[Sight::All], &[Sight::Events], &[Sight::NoPorts]];
+    judge_each(&sights, 16, |sights, open| Hidden { sights, open, amid: true });
+}
+
+/// Judges traces of small machines, of each sight so many; every second one has requests that stay pending.
+fn judge_each<'s>(
+    all: &[&'s [Sight]],
+    seeds: u64,
+    hidden: impl Fn(&'s [Sight], bool) -> Hidden<'s> + Sync,
+) {
+    let profiles = Profiles::built_in();
+    let seeds = 2_000..2_000 + seeds * times();
+    for (sights, open) in all.iter().flat_map(|sights| [(*sights, false), (*sights, true)]) {
+        let conform: u32 = seeds
+            .clone()
+            .into_par_iter()
+            .map(|seed| {
+                let made =
+                    Made { size: Size::Small, calls: 60, pends: seed % 2 == 0, likely: false };
+                never_diverges(&profiles, hidden(sights, open), made, seed)
+            })
+            .sum();
+        let all = 2 * (seeds.end - seeds.start) as u32;
+        println!("open {open} {sights:?}: {conform} of {all} conform");
+        assert!(conform * 4 >= all, "{sights:?}: {conform} of {all}");
     }
 }
 

@@ -8,7 +8,7 @@ use portres_model::{Call, Error, PortRange, Reply, Row, Shape, SocketId, Token};
 use rayon::prelude::*;
 
 use crate::generate::{Draw, Generated, Made, Size, generate};
-use crate::hide::{Sight, hide};
+use crate::hide::{Sight, header, hide};
 use crate::judge;
 
 /// Traces for each cell, and wrong replies planted in each, one at a time.
@@ -110,8 +110,8 @@ fn measure(cell: Cell, profiles: &Profiles, seed: u64) -> Count {
     let made = Made { size, calls: 40, pends: !cell.likely && seed % 4 == 0, likely: cell.likely };
     let generated: Generated = generate(seed, made);
     let mut draw = Draw::new(seed ^ 0xabcd);
-    let header = cell.sight.header(&generated.header, cell.open);
-    let events = hide(&generated, cell.sight, cell.open, &mut draw);
+    let header = header(&generated, &[cell.sight], cell.open);
+    let events = hide(&generated, &[cell.sight], cell.open, &mut draw);
     let profile = profiles.get(if cell.likely { "likely" } else { "documented" });
     let settings = Settings { profile, ..Settings::new(profiles) };
     let mut count = Count { traces: 1, ..Count::default() };
@@ -173,10 +173,14 @@ What is told, and how:
   block that refuses binds.
 - *what happens without a call*: a completion, a connection that ends, a block that appears or goes. In a closed world these
   are told, but for completions; in an open world each may happen at any time.
-- *Calls that overlap*: of what happens without a call in their midst, only that a pending request has failed is followed. A
-  system block that goes there, or a connection that ends, has to be told: else the trace may be said to diverge.
-- *Old tokens*: a token whose reservation has ended is taken to be of none, though a pending acquire that nobody saw complete may
-  have been given its number. A program that uses it then may be said to diverge, or teach something wrong.
+- *Calls that overlap*: what happens without a call in their midst may have happened between any two of them, or not at all. A
+  system block may have gone and a connection have ended where a call names the port or was given it; a pending request may have
+  completed anywhere.
+- *Pending acquires*: a request may have been granted long before its result is asked for, and before what would refuse it by
+  then. Of one for any block, any block that is not too large is taken then, and teaches nothing.
+- *Old tokens*: a token whose reservation has ended may be that of a pending acquire which nobody saw complete. Where that is one
+  for any block, nothing more can be told: nobody has seen which block a program uses then. The same where the structure of a
+  pending acquire is used again before anybody has been told what it gave.
 
 Where too many machines remain possible, the verdict is `undecided` and says from which event on. A matching over several
 sockets is decided while they are open; where only one with sockets that are closed would decide, that is said.

@@ -25,12 +25,14 @@ use crate::rule::Rule;
 use crate::sharing::Share;
 use crate::step::held::{
     FAILED_CONNECT_BINDS, in_force, is_being_taken, may_be_crossed, may_be_taken,
-    passing_over_ended,
+    passing_over_ended, taking,
 };
 use crate::step::runtime::holds_descriptor;
 use crate::step::sharing::Binding;
 use crate::step::{privilege, socket};
-use crate::world::{Connection, ExclusionKind, Kind, Lingering, Owner, Reservation, Socket, World};
+use crate::world::{
+    Connection, ExclusionKind, Kind, Lingering, Owner, Request, Reservation, Socket, World,
+};
 
 pub(super) fn bind(
     world: &World,
@@ -171,9 +173,14 @@ impl Binding<'_> {
 
     /// What calls may have taken whose reply did not show it.
     fn meets_unseen(&self, block: PortBlock, when: Guard, all: &mut Permitted) {
-        if is_being_taken(self.world, self.protocol, block, None) {
-            let code = Code::Asks(Question::StrangerInRuntimeOfOther);
-            all.may_when(when, Rule::BindMeetsPending, code);
+        let own = |request: &Request| request.process == self.socket.process;
+        for (is_own, question) in
+            [(true, Question::StrangerInRuntimeOfOwn), (false, Question::StrangerInRuntimeOfOther)]
+        {
+            let mut taking = taking(self.world, self.protocol, block, None);
+            if taking.any(|request| own(request) == is_own) {
+                all.may_when(when, Rule::BindMeetsPending, Code::Asks(question));
+            }
         }
         if self.protocol == Protocol::Tcp && self.world.has_tried() {
             let bound = when.and(FAILED_CONNECT_BINDS);
@@ -279,6 +286,7 @@ impl Binding<'_> {
         let scalable = self.socket.settings.has(SocketOption::PortScalability)
             && self.protocol == Protocol::Tcp
             && !self.address.is_unspecified();
+        let bound = when;
         if scalable {
             let (counts, does_not) = const {
                 let q = Question::PortScalability;
@@ -291,8 +299,8 @@ impl Binding<'_> {
         self.dynamic_port(None, Rule::BindTakesDynamic, when, all);
         let none_left = Code::Is(Error::WsaNoBuffers);
         let dynamic = self.world.dynamic(self.protocol);
-        let taken = may_be_taken(self.world, self.protocol, dynamic, None, when);
-        let crossed = may_be_crossed(self.world, self.protocol, dynamic, None, when);
+        let taken = may_be_taken(self.world, self.protocol, dynamic, None, bound);
+        let crossed = may_be_crossed(self.world, self.protocol, dynamic, None, bound);
         for when in [taken, crossed].into_iter().flatten() {
             all.may_when(when, Rule::BindFindsNoneDynamic, none_left);
         }
@@ -351,7 +359,8 @@ impl Binding<'_> {
         let skips = when.and(skips);
         offer(when.and(skips_not), ignoring, (false, true));
         let alien = |r: &Reservation| matches!(r.kind, Kind::Runtime { family, .. } if family != self.socket.family);
-        if self.world.reservations_in(self.protocol, within).any(|(_, r)| alien(r)) {
+        let unseen = || is_being_taken(self.world, self.protocol, within, None);
+        if self.world.reservations_in(self.protocol, within).any(|(_, r)| alien(r)) || unseen() {
             let one_family = const { Question::CrossesFamilies.only(&["no"]) };
             offer(skips.and(one_family), ignoring, (false, true));
         }

@@ -20,7 +20,7 @@ use crate::port::{PortBlock, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::passing_over_ended;
+use crate::step::held::{is_being_taken, passing_over_ended};
 use crate::step::sharing::Binding;
 use crate::step::{descriptor, socket};
 use crate::world::{Connection, Socket, World};
@@ -223,15 +223,17 @@ fn choose(
 ) {
     let mut chosen = Permitted::new();
     binding.dynamically(when, &mut chosen);
+    let within = binding.world.dynamic(binding.protocol);
     if let Some((rule, question)) = no_port {
         let code = Code::Asks(question);
         chosen.offers.iter_mut().for_each(|o| o.if_empty = Some((rule, code)));
-        if binding.world.may_have_unseen_blocks() {
+        let world = binding.world;
+        let taken = |of| is_being_taken(world, of, within, None);
+        if world.may_have_unseen_blocks() || Protocol::ALL.into_iter().any(taken) {
             chosen.may_when(when, rule, code);
         }
     }
     all.take(chosen, rule);
-    let within = binding.world.dynamic(binding.protocol);
     let taken = binding.world.bound_in(binding.protocol, within).is_some();
     if binding.protocol == Protocol::Tcp && taken {
         let when = when.and(const { Question::AutoReuse.only(&["yes"]) });

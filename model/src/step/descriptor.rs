@@ -75,6 +75,7 @@ pub(super) fn closed(world: &mut World, by: ProcessId, id: SocketId) {
     if !world.duplicates().is_empty() {
         let mine = world.socket(id).is_some_and(|s| s.process == by);
         if !mine && world.remove_duplicate(id) || mine && world.move_to_duplicate(id) {
+            overlapped::descriptor_closed(world, id);
             return;
         }
     }
@@ -83,8 +84,9 @@ pub(super) fn closed(world: &mut World, by: ProcessId, id: SocketId) {
 
 /// Whatever has this name has it no longer.
 pub(super) fn vacate(world: &mut World, id: SocketId) {
-    world.remove_duplicate(id);
-    if world.socket(id).is_some() && !world.move_to_duplicate(id) {
+    if world.remove_duplicate(id) || world.move_to_duplicate(id) {
+        overlapped::descriptor_closed(world, id);
+    } else {
         end(world, id);
     }
 }

@@ -2,11 +2,11 @@
 //! taken them unseen.
 
 use crate::call::{Call, Family};
-use crate::id::{RequestId, SocketId};
+use crate::id::RequestId;
 use crate::permitted::Guard;
 use crate::port::{PortBlock, Protocol};
 use crate::question::{Literal, Question};
-use crate::world::{Connection, Kind, Reservation, World};
+use crate::world::{Connection, Kind, Request, Reservation, World};
 
 /// Where a block that has ended still holds its ports.
 pub(super) const ENDED_BLOCKS: Literal = Question::EndedStillBlocks.only(&["yes"]);
@@ -82,18 +82,37 @@ pub(super) fn is_being_taken(
     block: PortBlock,
     completing: Option<RequestId>,
 ) -> bool {
-    world.pending().any(|(id, request)| {
-        let Call::Acquire { socket, range, .. } = request.call else { return false };
-        // what it was given has ended with its socket
-        if socket == SocketId::INVALID {
-            return false;
-        }
+    taking(world, protocol, block, completing).next().is_some()
+}
+
+/// The pending requests that may have taken it.
+pub(super) fn taking(
+    world: &World,
+    protocol: Protocol,
+    block: PortBlock,
+    completing: Option<RequestId>,
+) -> impl Iterator<Item = &Request> {
+    let takes = move |id: RequestId, request: &Request| {
+        let Call::Acquire { range, .. } = request.call else { return false };
         let wanted = match range.start {
             0 => PortBlock::between(1, u16::MAX),
-            _ => range.block(),
+            // one that runs past the end may be cut short
+            start => PortBlock::between(start, start.saturating_add(range.count.saturating_sub(1))),
         };
+        // what it was given has ended with its socket
         let of_protocol = request.protocol == Some(protocol);
         completing != Some(id) && of_protocol && wanted.is_some_and(|b| b.meets(block))
+    };
+    world.pending().filter(move |(id, request)| takes(*id, request)).map(|(_, request)| request)
+}
+
+/// Whether a pending request may have reserved exactly these ports unseen.
+pub(super) fn may_be_reserved(world: &World, protocol: Protocol, block: PortBlock) -> bool {
+    taking(world, protocol, block, None).any(|request| {
+        let Call::Acquire { range, .. } = request.call else { return false };
+        // less than was asked for may have been granted
+        let starts = range.start == 0 || range.start == block.first();
+        starts && block.range().count <= range.count
     })
 }
 

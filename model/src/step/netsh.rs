@@ -18,7 +18,7 @@ use crate::port::{PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::{Reply, Row};
 use crate::rule::Rule;
-use crate::step::held::{Holds, holds, may_be_taken};
+use crate::step::held::{Holds, holds, is_being_taken, may_be_reserved, may_be_taken};
 use crate::step::{end_reservation, persistent, privilege};
 use crate::world::{Exclusion, ExclusionKind, Kind, Machine, Owner, World};
 
@@ -66,6 +66,10 @@ pub(super) fn add(
     let unseen = || may_be_taken(world, protocol, block, None, Guard::ALWAYS);
     if let Some(when) = connection.or_else(unseen) {
         all.may_when(when, Rule::AddExcludedMeetsSocket, Code::Is(Error::SharingViolation));
+    }
+    if is_being_taken(world, protocol, block, None) {
+        let code = Code::Asks(Question::AddExcludedOverRuntime);
+        all.may_when(Guard::ALWAYS, Rule::AddExcludedMeetsRuntime, code);
     }
     if world.suspended().iter().any(|e| e.protocol == protocol && e.block.meets(block)) {
         let overlap = Code::Asks(Question::AddExcludedOverlap);
@@ -139,8 +143,9 @@ pub(super) fn show(world: &World, protocol: Protocol, range: PortRange, all: &mu
         Some(ExclusionKind::System(_)) => {
             row(Guard::ALWAYS, Rule::ShowExcludedUnstarred, Row::Unstarred);
         }
-        None => match reserved(world, protocol, range) {
-            Some(question) => {
+        None => {
+            let (known, unseen) = reserved(world, protocol, range);
+            for question in known.into_iter().flatten().chain(unseen) {
                 for (answer, shown) in [
                     ("unstarred", Row::Unstarred),
                     ("starred", Row::Starred),
@@ -150,8 +155,10 @@ pub(super) fn show(world: &World, protocol: Protocol, range: PortRange, all: &mu
                     row(when, Rule::ShowExcludedReservation, shown);
                 }
             }
-            None => row(Guard::ALWAYS, Rule::ShowExcludedAbsent, Row::Absent),
-        },
+            if known == [None; 2] {
+                row(Guard::ALWAYS, Rule::ShowExcludedAbsent, Row::Absent);
+            }
+        }
     }
     if world.may_have_unseen_blocks() {
         row(Guard::ALWAYS, Rule::ShowExcludedUnstarred, Row::Unstarred);
@@ -161,15 +168,26 @@ pub(super) fn show(world: &World, protocol: Protocol, range: PortRange, all: &mu
     }
 }
 
-/// How a reservation of exactly this block is shown.
-fn reserved(world: &World, protocol: Protocol, range: PortRange) -> Option<Question> {
-    let block = range.block()?;
-    let mut exact =
-        world.reservations_in(protocol, block).filter(|(_, r)| !r.ended && r.block == Some(block));
-    Some(match exact.next()?.1.kind {
-        Kind::Persistent { .. } => Question::ShowsPersistent,
-        Kind::Runtime { .. } => Question::ShowsRuntime,
-    })
+/// How reservations of exactly this block are shown: those that there are, and what a pending request may have reserved. Which
+/// of several the row is of, nobody tells.
+fn reserved(
+    world: &World,
+    protocol: Protocol,
+    range: PortRange,
+) -> ([Option<Question>; 2], Option<Question>) {
+    let Some(block) = range.block() else { return ([None; 2], None) };
+    let (mut persistent, mut runtime) = (None, None);
+    for (_, reservation) in world.reservations_in(protocol, block) {
+        if reservation.ended || reservation.block != Some(block) {
+            continue;
+        }
+        match reservation.kind {
+            Kind::Persistent { .. } => persistent = Some(Question::ShowsPersistent),
+            Kind::Runtime { .. } => runtime = Some(Question::ShowsRuntime),
+        }
+    }
+    let unseen = runtime.is_none() && may_be_reserved(world, protocol, block);
+    ([persistent, runtime], unseen.then_some(Question::ShowsRuntime))
 }
 
 /// The least number of ports that a dynamic range may have (DYN-4).

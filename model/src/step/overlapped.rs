@@ -94,7 +94,8 @@ fn outcome(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mu
 
 /// What a pending request may give: what the same call gives now without its structure, or the end by cancellation.
 fn pending(world: &World, id: RequestId, request: &Request, rule: Rule, all: &mut Permitted) {
-    let open = socket_of(request) != Some(SocketId::INVALID);
+    // without its descriptor, the socket may live on
+    let open = socket_of(request) != Some(SocketId::INVALID) || request.protocol.is_some();
     if rule == Rule::RequestCompletes && !open {
         // now, and not before its socket was closed
         all.ask_if(true, Rule::RequestIsAborted, Question::AbortCode);
@@ -302,6 +303,18 @@ pub(super) fn socket_closed(world: &mut World, by: ProcessId, slot: SocketId) {
     let requests: Vec<_> = requests.map(|(id, r)| (id, *r)).collect();
     for (id, mut request) in requests {
         request.cancelled = true;
+        request.protocol = None;
+        if let Some(socket) = request.call.socket_mut() {
+            *socket = SocketId::INVALID;
+        }
+        world.put_request(id, Some(request));
+    }
+}
+
+/// The requests on a descriptor that is closed while its socket lives on go on, and are not those of the next one of its name.
+pub(super) fn descriptor_closed(world: &mut World, id: SocketId) {
+    let requests = world.requests().filter(|(_, r)| socket_of(r) == Some(id));
+    for (id, mut request) in requests.map(|(id, r)| (id, *r)).collect::<Vec<_>>() {
         if let Some(socket) = request.call.socket_mut() {
             *socket = SocketId::INVALID;
         }

@@ -19,7 +19,7 @@ use crate::port::{PortBlock, PortRange, Protocol};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::rule::Rule;
-use crate::step::held::{ENDED_BLOCKS, ENDED_FREES, Holds, holds, may_be_taken};
+use crate::step::held::{ENDED_BLOCKS, ENDED_FREES, Holds, holds, is_being_taken, may_be_taken};
 use crate::step::{end_reservation, privilege, put_granted};
 use crate::world::{Exclusion, ExclusionKind, Kind, Reservation, World};
 
@@ -85,6 +85,10 @@ fn create_conflicts(world: &World, protocol: Protocol, block: PortBlock, all: &m
     }
     if let Some(when) = may_be_taken(world, protocol, block, None, Guard::ALWAYS) {
         all.may_when(when, Rule::CreateMeetsPending, Code::Is(Error::SharingViolation));
+    }
+    if is_being_taken(world, protocol, block, None) {
+        let code = Code::Asks(Question::CreateOverRuntime);
+        all.may_when(Guard::ALWAYS, Rule::CreateMeetsPending, code);
     }
     let outsiders = world.machine().open || world.machine().unlisted_exclusions;
     all.may_if(outsiders, Rule::CreateMeetsOutsider, Error::SharingViolation);

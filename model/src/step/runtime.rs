@@ -79,9 +79,14 @@ pub(super) fn acquire(
 
 /// Whether a pending request may have given the socket a reservation unseen.
 fn may_own(world: &World, slot: SocketId, completing: Option<RequestId>) -> bool {
+    let protocol = world.socket(slot).and_then(|s| s.kind.protocol());
     world.pending().any(|(id, request)| {
         let Call::Acquire { socket, .. } = request.call else { return false };
-        completing != Some(id) && world.slot_of(request.process, socket) == Some(slot)
+        // with its descriptor closed, whichever socket it is has the protocol
+        let is_of =
+            socket == SocketId::INVALID && protocol.is_some() && request.protocol == protocol
+                || world.slot_of(request.process, socket) == Some(slot);
+        completing != Some(id) && is_of
     })
 }
 

@@ -36,7 +36,8 @@ pub struct Request {
     pub process: ProcessId,
     /// The ioctl, its overlapped structure with it.
     pub call: Call,
-    /// That of its socket, whatever has become of the descriptor; `None` for a raw socket, and where no ioctl made it.
+    /// That of its socket, whatever has become of the descriptor; `None` for a raw socket, for one that has ended, and where
+    /// no ioctl made it.
     pub protocol: Option<Protocol>,
     /// Whether somebody has asked to cancel it.
     pub cancelled: bool,

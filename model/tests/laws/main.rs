@@ -16,6 +16,7 @@ mod scenario;
 mod script;
 
 mod undo;
+mod unseen;
 mod widening;
 
 use portres_model::{

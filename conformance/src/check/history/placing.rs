@@ -119,6 +119,7 @@ impl Planned {
     /// Whether it may give a port or a block that nobody has seen.
     pub(super) fn may_give_unseen(&self) -> bool {
         matches!(self.way, Way::Unknown | Way::Described(Observed::Succeeds))
+            && self.made.unseen.is_none()
             && self.guess().is_none()
     }
 

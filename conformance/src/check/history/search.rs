@@ -325,6 +325,9 @@ impl<'p> Search<'p> {
             state.adopt(made.who.process, &made.call, &reply);
             return Ok((vec![state], None));
         }
+        if let Some(gives) = made.unseen {
+            return Ok((self.state.perhaps(&seen, gives)?, None));
+        }
         let Way::Exactly(reply) = planned.way else {
             let states = match observed {
                 Observed::Unknown => after_unknown(
