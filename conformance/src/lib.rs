@@ -17,7 +17,9 @@ pub mod export;
 pub mod import;
 pub mod infer;
 pub mod ledger;
+pub mod legal;
 pub mod profiles;
+pub mod quiz;
 pub mod reach;
 pub mod record;
 pub mod replay;
@@ -25,6 +27,7 @@ pub mod report;
 pub mod script;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shell;
 pub mod shrink;
 pub mod stream;
 pub mod system;
@@ -35,6 +38,7 @@ pub mod trace;
     allow(dead_code, reason = "its rooms without Win32 are tested everywhere")
 )]
 pub mod windows;
+mod wrap;
 
 pub use check::{BUDGET, Divergence, Note, Report, Settings, Verdict, check};
 pub use profiles::{NamedProfile, Profiles};
