@@ -19,6 +19,8 @@ pub struct Legal {
     pub says: String,
     /// One of the set: the lowest. `None` for a code that nobody has foreseen.
     pub reply: Option<Reply>,
+    /// The set of a success.
+    pub set: Option<Set>,
     /// The rule that gives it.
     pub rule: Rule,
     /// The answers under which it is given; empty if under all that are left.
@@ -73,10 +75,10 @@ impl<'a> Turn<'a> {
         for offer in &self.all.offers {
             match offer.if_empty {
                 _ if !offer.set.is_empty(self.world) => {
-                    let reply = member(&offer.set, self.world, vacant);
-                    let under = explain::guard(offer.when, self.profile);
-                    let says = offer.set.to_string();
-                    self.add(&mut list, says, reply, offer.rule, under);
+                    let Some(under) = explain::guard(offer.when, self.profile) else { continue };
+                    let (says, set) = (offer.set.to_string(), Some(offer.set));
+                    let reply = Some(member(&offer.set, self.world, vacant));
+                    self.add(&mut list, Legal { says, reply, set, rule: offer.rule, under });
                 }
                 Some((rule, code)) => self.add_codes(&mut list, rule, code, offer.when),
                 None => {}
@@ -91,35 +93,37 @@ impl<'a> Turn<'a> {
         list
     }
 
+    /// Whether a reply is the listed one, or out of its set.
+    #[must_use]
+    pub fn is_of(&self, legal: &Legal, reply: &Reply) -> bool {
+        match legal.set {
+            Some(set) => set.has(self.world, reply),
+            None => legal.reply == Some(*reply),
+        }
+    }
+
     fn add_codes(&self, list: &mut Vec<Legal>, rule: Rule, code: Code, when: Guard) {
         let refusal = Refusal { rule, when, code, about: About::Call };
         for (code, literals) in refusal.codes(self.profile) {
-            let reply = Reply::Failed(code.unwrap_or(UNFORESEEN));
-            let under = Some(explain::answers(&literals, self.profile));
-            self.add(list, explain::code_text(code), reply, rule, under);
+            let (says, reply) = (explain::code_text(code), code.map(Reply::Failed));
+            let under = explain::answers(&literals, self.profile);
+            self.add(list, Legal { says, reply, set: None, rule, under });
         }
     }
 
     /// Lists a reply that some reading explains by this rule. One that a rule gives in several ways is listed once, with the
     /// least that it needs.
-    fn add(
-        &self,
-        list: &mut Vec<Legal>,
-        says: String,
-        reply: Reply,
-        rule: Rule,
-        under: Option<Vec<String>>,
-    ) {
-        let Some(under) = under else { return };
-        let Some(step) = self.explains(&reply) else { return };
-        if !step.rules.contains(&rule) && !step.rules.is_full() {
+    fn add(&self, list: &mut Vec<Legal>, legal: Legal) {
+        let Some(step) = self.explains(&legal.reply.unwrap_or(Reply::Failed(UNFORESEEN))) else {
+            return;
+        };
+        if !step.rules.contains(&legal.rule) && !step.rules.is_full() {
             return;
         }
-        let reply = (reply != Reply::Failed(UNFORESEEN)).then_some(reply);
-        match list.iter_mut().find(|known| known.says == says && known.rule == rule) {
-            Some(known) if known.under.len() <= under.len() => {}
-            Some(known) => known.under = under,
-            None => list.push(Legal { says, reply, rule, under }),
+        match list.iter_mut().find(|known| known.says == legal.says && known.rule == legal.rule) {
+            Some(known) if known.under.len() <= legal.under.len() => {}
+            Some(known) => known.under = legal.under,
+            None => list.push(legal),
         }
     }
 }

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use portres_model::{
-    Call, Names, Process, ProcessId, Profile, Question, Reply, Rule, Step, Who, World, apply,
-    bytes_returned,
+    Call, Error, Names, Process, ProcessId, Profile, Question, Reply, Rule, SocketId, Step, Token,
+    Who, World, apply, bytes_returned,
 };
 
 use crate::check::Follower;
 use crate::legal::{Turn, Vacant};
 use crate::profiles::{NamedProfile, Profiles};
 use crate::trace::{Event, Header, Item, Known, Part, TraceError};
+use crate::wrap::{COLUMNS, folded};
 use crate::{Report, Settings};
 
 mod call;
@@ -37,6 +38,9 @@ pub use help::first_lines;
 
 /// The most calls of a session: who takes one back follows all before it anew.
 pub const MOST_CALLS: usize = 10_000;
+
+/// The picture of the ports needs as many.
+const LEAST_COLUMNS: usize = 70;
 
 /// What a line gives.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,6 +70,7 @@ pub struct Session {
     /// What was taken back last stands last.
     undone: Vec<Event>,
     stop: Arc<AtomicBool>,
+    columns: usize,
 }
 
 /// The machine between two calls.
@@ -75,6 +80,8 @@ struct Moment {
     /// The readings that the replies so far leave.
     left: Profile,
     known: Known,
+    /// The names for what the next call may create.
+    next: Vacant,
     /// Who types.
     by: Who,
 }
@@ -91,6 +98,14 @@ struct Made {
     rules: Vec<Rule>,
     /// The question that it answers with a code that nobody foresaw.
     discovery: Option<Question>,
+}
+
+/// The name that stands before a call.
+fn named_in(event: &Event) -> Option<Names> {
+    match event.part {
+        Part::Whole { names, reply, .. } => reply.names().or(names),
+        Part::Begin { .. } | Part::End { .. } => None,
+    }
 }
 
 /// An error of the line as a whole.
@@ -116,7 +131,9 @@ impl Moment {
         drop(known.start(header));
         let first = header.processes.first().map_or(ProcessId(1), |p| p.process);
         let by = Who::process(first);
-        Moment { world: header.world(), left: named.profile.clone(), known, by }
+        let token = header.reserved.iter().map(|r| r.token.0 + 1).max().unwrap_or(1);
+        let next = Vacant { socket: SocketId(1), token: Token(token) };
+        Moment { world: header.world(), left: named.profile.clone(), known, next, by }
     }
 
     /// With the process that nothing declared, which exists from its first call on.
@@ -151,6 +168,8 @@ impl Moment {
         if !named.lacks(call) {
             apply(&mut after.world, by, call, reply);
         }
+        let is_pending = *reply == Reply::Failed(Error::IoPending);
+        after.take(reply.names().or(named_in(event).filter(|_| is_pending)));
         if let Some(bytes) = event.bytes {
             if let Some(all) = bytes_returned(&after.world, by, call, reply) {
                 let counted = all.explains(&after.world, &after.left, &Reply::Bytes(bytes))?;
@@ -162,11 +181,21 @@ impl Moment {
 
     /// The names for what the next call may create.
     fn vacant(&self, names: Option<Names>) -> Vacant {
-        let (socket, token) = self.known.unused();
         match names {
-            Some(Names::Socket(socket)) => Vacant { socket, token },
-            Some(Names::Token(token)) => Vacant { socket, token },
-            None => Vacant { socket, token },
+            Some(Names::Socket(socket)) => Vacant { socket, ..self.next },
+            Some(Names::Token(token)) => Vacant { token, ..self.next },
+            None => self.next,
+        }
+    }
+
+    /// A name that was given is given to nothing else by itself; one that a refused call had is.
+    fn take(&mut self, names: Option<Names>) {
+        match names {
+            Some(Names::Socket(socket)) => {
+                self.next.socket = self.next.socket.max(SocketId(socket.0 + 1));
+            }
+            Some(Names::Token(token)) => self.next.token = self.next.token.max(Token(token.0 + 1)),
+            None => {}
         }
     }
 }
@@ -177,10 +206,7 @@ impl Made {
     }
 
     fn names(&self) -> Option<Names> {
-        match self.event.part {
-            Part::Whole { names, reply, .. } => reply.names().or(names),
-            Part::Begin { .. } | Part::End { .. } => None,
-        }
+        named_in(&self.event)
     }
 }
 
@@ -195,7 +221,17 @@ impl Session {
         let header = Header::default();
         let now = Moment::new(&header, &named);
         let (before, stop) = (now.clone(), Arc::default());
-        Session { profiles, named, header, before, now, made: Vec::new(), undone: Vec::new(), stop }
+        Session {
+            profiles,
+            named,
+            header,
+            before,
+            now,
+            made: Vec::new(),
+            undone: Vec::new(),
+            stop,
+            columns: COLUMNS,
+        }
     }
 
     /// The same under another profile.
@@ -212,6 +248,11 @@ impl Session {
     #[must_use]
     pub fn stop(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
+    }
+
+    /// How wide the lines are that explain something.
+    pub fn set_columns(&mut self, columns: usize) {
+        self.columns = columns.max(LEAST_COLUMNS);
     }
 
     /// Who types: the process whose name a call without one gets.
@@ -231,6 +272,14 @@ impl Session {
     /// # Errors
     /// If it says nothing that there is: where, and what was expected. Nothing has changed then.
     pub fn line(&mut self, line: &str) -> Result<Said, TraceError> {
+        Ok(match self.said(line)? {
+            Said::Text(text) => Said::Text(folded(&text, self.columns)),
+            Said::Impossible(text) => Said::Impossible(folded(&text, self.columns)),
+            said => said,
+        })
+    }
+
+    fn said(&mut self, line: &str) -> Result<Said, TraceError> {
         self.stop.store(false, Ordering::Relaxed);
         let (words, note) = match line.split_once('#') {
             Some((words, note)) => (words.trim_end(), Some(note.trim().to_string())),

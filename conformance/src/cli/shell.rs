@@ -156,6 +156,9 @@ fn edit(session: Session, history: Option<&Path>) -> Outcome {
             Err(ReadlineError::Eof) => break,
             Err(error) => return Err(told(error)),
         };
+        if let Some((columns, _)) = terminal_size::terminal_size() {
+            session.borrow_mut().set_columns(usize::from(columns.0));
+        }
         let obeyed = obey(&mut session.borrow_mut(), &line);
         match obeyed {
             Ok(None) => break,

@@ -217,18 +217,8 @@ impl Question {
     /// Whether replies that may all be given leave none out that somebody has foreseen.
     fn is_complete(&self, replies: &[Reply]) -> bool {
         let turn = self.turn();
-        self.legal().iter().all(|legal| {
-            legal.reply.is_none_or(|one| {
-                replies.iter().any(|reply| match (reply, one) {
-                    (Reply::Failed(code), Reply::Failed(legal_code)) => *code == legal_code,
-                    (Reply::Failed(_), _) | (_, Reply::Failed(_)) => false,
-                    // one of a set stands for all of it
-                    (reply, _) => {
-                        turn.explains(reply).is_some_and(|s| s.rules.contains(&legal.rule))
-                    }
-                })
-            })
-        })
+        let mut foreseen = self.legal().into_iter().filter(|legal| legal.reply.is_some());
+        foreseen.all(|legal| replies.iter().any(|reply| turn.is_of(&legal, reply)))
     }
 }
 

@@ -6,7 +6,7 @@ use portres_model::Rule;
 
 use super::{Graded, Judged, Mark, Question, Sheet};
 use crate::report::{counted, sources};
-use crate::wrap::wrapped;
+use crate::wrap::{COLUMNS, folded, paragraph};
 
 /// The width to which a call is filled before its reply, as in traces.
 const CALL_WIDTH: usize = 40;
@@ -45,7 +45,7 @@ pub fn graded(graded: &Graded) -> String {
     };
     graded.replies.iter().for_each(|judged| text += &reply(judged));
     if graded.mark == Mark::Complete {
-        return text;
+        return folded(&text, COLUMNS);
     }
     let head = match graded.mark {
         Mark::Right => "  all that may be answered:\n",
@@ -58,19 +58,19 @@ pub fn graded(graded: &Graded) -> String {
             some => format!(", if {}", some.join(" and ")),
         };
         let line = format!("[{} ({}){under}]", legal.rule, sources(legal.rule));
-        text += &wrapped(&format!("    {} ", legal.reply), 8, &line);
+        text += &paragraph(&format!("    {} ", legal.reply), &line);
     }
-    text
+    folded(&text, COLUMNS)
 }
 
 fn reply(judged: &Judged) -> String {
     let mut text = String::new();
     for rule in judged.rules.iter().filter_map(|id| id.parse::<Rule>().ok()).take(1) {
         let head = format!("  {}: {rule} ({}): ", judged.reply, sources(rule));
-        text += &wrapped(&head, 4, rule.says());
+        text += &paragraph(&head, rule.says());
     }
     if !judged.under.is_empty() {
-        text += &wrapped("    open: it takes ", 8, &judged.under.join(", and "));
+        text += &paragraph("    open: it takes ", &judged.under.join(", and "));
     }
     match (judged.permitted, judged.refused_by.is_empty()) {
         (true, _) => {}
@@ -79,7 +79,7 @@ fn reply(judged: &Judged) -> String {
     }
     for refused in &judged.refused_by {
         let head = format!("    {} ({}): ", refused.rule, sources(refused.rule));
-        text += &wrapped(&head, 8, &format!("{} Here {}.", refused.rule.says(), refused.why));
+        text += &paragraph(&head, &format!("{} Here {}.", refused.rule.says(), refused.why));
     }
     if let Some(perhaps) = &judged.perhaps {
         let _ = writeln!(text, "    {perhaps}");

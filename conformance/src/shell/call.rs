@@ -1,12 +1,12 @@
 //! Making calls: what is typed becomes an event, and the machine answers or takes the reply that was typed.
 
-use portres_model::{Call, Names, ProcessId, Profile, Reply, Shape, Who, apply};
+use portres_model::{Call, Names, ProcessId, Profile, Reply, Shape, Spelling, Who, parse_call};
 
 use super::{COMMANDS, MOST_CALLS, Made, Moment, Said, Session, machine, unknown, wrong};
-use crate::legal::likeliest;
+use crate::legal::{Vacant, likeliest};
 use crate::report;
 use crate::trace::{Event, Observed, Part, TraceError, parse_script_event};
-use crate::wrap::wrapped;
+use crate::wrap::paragraph;
 
 /// What is to be done about a call.
 pub(super) struct Wanted {
@@ -58,27 +58,32 @@ impl Session {
     /// The call of a line; the caller may be left out.
     pub(super) fn read_call(&self, line: &str) -> Result<Wanted, TraceError> {
         let first = line.split_whitespace().next().unwrap_or_default();
-        let mut event = if first.ends_with(':') {
-            parse_script_event(0, line)?
-        } else {
-            let is_named = line.split_whitespace().nth(1).is_some_and(|second| second == "=");
-            if !is_named && !Call::heads().any(|head| head == first) {
-                let known = Call::heads().chain(COMMANDS.iter().map(|(word, ..)| *word));
-                let known = known.chain(machine::header_lines());
-                return Err(unknown("a call or a command (`help` lists them)", first, known));
-            }
-            let prefix = format!("{}: ", self.now.by);
-            parse_script_event(0, &format!("{prefix}{line}")).map_err(|e| TraceError {
-                column: e.column.saturating_sub(prefix.chars().count()),
-                ..e
-            })?
+        let has_caller = first.ends_with(':');
+        let (caller, rest) = match has_caller {
+            true => (first.to_string(), line.trim_start().get(first.len()..).unwrap_or_default()),
+            false => (format!("{}:", self.now.by), line),
         };
+        let mut words = rest.split_whitespace();
+        let (head, second) = (words.next().unwrap_or_default(), words.next());
+        if !has_caller && second != Some("=") && !Call::heads().any(|known| known == head) {
+            let known = Call::heads().chain(COMMANDS.iter().map(|(word, ..)| *word));
+            let known = known.chain(machine::header_lines());
+            return Err(unknown("a call or a command (`help` lists them)", first, known));
+        }
+        let name = self.unsaid(rest).map(|names| format!("{names} = ")).unwrap_or_default();
+        let prefix = format!("{caller} {name}");
+        // the column is that of the line, which has no prefix and may have a caller
+        let before = line.chars().count() - rest.chars().count();
+        let mut event = parse_script_event(0, &format!("{prefix}{rest}")).map_err(|e| {
+            let column = (e.column + before).saturating_sub(prefix.chars().count());
+            TraceError { column: if e.column == 0 { 0 } else { column }, ..e }
+        })?;
         let Part::Whole { call, names, reply } = event.part else {
             return Err(wrong(
                 "one call is made at a time: `portres check` judges calls that overlap",
             ));
         };
-        if call.is_of_machine() && !first.ends_with(':') {
+        if call.is_of_machine() && !has_caller {
             event.who = Who::MACHINE;
         }
         let reply = match reply {
@@ -93,6 +98,13 @@ impl Session {
         };
         let names = reply.and_then(|reply| reply.names()).or(names);
         Ok(Wanted { event, call, names, reply })
+    }
+
+    /// The name of what a call creates, where it is left out before a reply that gives one.
+    fn unsaid(&self, line: &str) -> Option<Names> {
+        let (call, _) = line.split_once("->")?;
+        let call = parse_call(&mut Spelling::new(call)).ok()?;
+        creates(&call, &self.now)
     }
 
     /// A call that is made, with the reply that it is to have.
@@ -176,14 +188,14 @@ impl Session {
         let mut text = format!("{}\n", made.event);
         if let Some(rule) = made.rules.first() {
             let head = format!("  {rule} ({}): ", report::sources(*rule));
-            text += &wrapped(&head, 4, rule.says());
+            text += &paragraph(&head, rule.says());
         }
         if let Some(question) = made.discovery {
             text += &format!("  a discovery: nobody has foreseen this answer to {question}\n");
         }
         let others = self.legal(made).iter().filter(|l| l.reply.is_some()).count();
         if others > 1 {
-            text += &format!("  {} legal: `pick` lists them\n", others_are(others - 1));
+            text += &format!("  {} legal: `pick` lists all\n", others_are(others - 1));
         }
         text
     }
@@ -191,7 +203,7 @@ impl Session {
 
 /// The name for what a call creates.
 fn creates(call: &Call, here: &Moment) -> Option<Names> {
-    let (socket, token) = here.known.unused();
+    let Vacant { socket, token } = here.next;
     match call.shape() {
         Shape::Socket | Shape::Opened => Some(Names::Socket(socket)),
         Shape::Reserved | Shape::Token => Some(Names::Token(token)),

@@ -59,8 +59,8 @@ impl Session {
             commands.chain(Call::heads()).chain(lines).map(str::to_string).collect();
         words.extend(self.now.world.processes().map(|(process, _)| format!("{process}:")));
         words.push("machine:".into());
-        let (socket, token) = self.now.known.unused();
-        words.extend([socket.to_string(), token.to_string()]);
+        let next = self.now.next;
+        words.extend([next.socket.to_string(), next.token.to_string()]);
         words
     }
 

@@ -7,11 +7,10 @@ use portres_model::Call;
 use super::{COMMANDS, Session, unknown};
 use crate::explain::{self, Subject, calls};
 use crate::trace::TraceError;
-use crate::wrap::wrapped;
+use crate::wrap::paragraph;
 
 /// What leads to a port that is reserved, associated and bound, as help shows it.
-const FIRST_LINES: &str = "\
-  socket udp v4             opens s1
+const FIRST_LINES: &str = "  socket udp v4             opens s1
   acquire s1 5000+20        reserves 20 ports from 5000: the token is t1
   associate s1 t1           ties the socket to the reservation
   bind s1 0.0.0.0:0         takes a port of it
@@ -37,11 +36,11 @@ impl Session {
         let call = calls::of_head(rest);
         let call = call.ok_or_else(|| unknown("a call or a command", rest, known()))?;
         let mut text =
-            wrapped(&format!("{} ({}): ", call.head, call.windows.join(", ")), 2, call.says);
+            paragraph(&format!("{} ({}): ", call.head, call.windows.join(", ")), call.says);
         let whole = explain::explain(&Subject::Call(call));
         let errors: Vec<&str> = whole.errors.iter().map(|code| code.error.as_str()).collect();
         if !errors.is_empty() {
-            text += &wrapped("  its errors: ", 4, &errors.join(", "));
+            text += &paragraph("  its errors: ", &errors.join(", "));
         }
         let shown = whole.example.map(|example| example.event());
         let _ = shown.map(|event| writeln!(text, "  for example: {event}"));
@@ -61,7 +60,7 @@ fn everything() -> String {
         let _ = writeln!(text, "  {left:25} {says}");
     }
     let heads: Vec<&str> = Call::heads().collect();
-    text += &wrapped("\nCalls: ", 2, &heads.join(", "));
+    text += &paragraph("\nCalls: ", &heads.join(", "));
     text += "\
 \nA call is made by the process that the prompt names, or by the one before it: `p2: socket tcp v4`, `machine: restart`.
 Behind `->` stands a reply that was observed: it is taken if some reading allows it, and explained if none does.

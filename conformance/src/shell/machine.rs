@@ -8,7 +8,7 @@ use crate::report::counted;
 use crate::trace::{
     HEADER_LINES, Header, Item, Spelled, TraceError, parse_script_header, write_item,
 };
-use crate::wrap::wrapped;
+use crate::wrap::paragraph;
 
 /// The words of lines about the machine. `network` is also an event, `profile` and `world` are commands.
 pub(super) fn header_lines() -> impl Iterator<Item = &'static str> {
@@ -65,18 +65,18 @@ impl Session {
         let open = |profile: &portres_model::Profile, q: Question| profile.open(q).count_ones();
         let several = Question::ALL.iter().filter(|q| open(left, **q) > 1).count() as u64;
         let says = format!("{}; {} open", self.named.says, counted(several, "question"));
-        let mut text = wrapped(&format!("{}: ", self.named.name), 2, &says);
+        let mut text = paragraph(&format!("{}: ", self.named.name), &says);
         for question in Question::ALL {
             let answers = left.open(*question);
             if answers != self.named.profile.open(*question) {
                 let names: Vec<&str> = question.names(answers).collect();
-                text += &wrapped("  learnt: ", 4, &format!("{question} is {}", names.join(" or ")));
+                text += &paragraph("  learnt: ", &format!("{question} is {}", names.join(" or ")));
             }
         }
         let tied = left.clauses().iter().filter(|c| !self.named.profile.clauses().contains(c));
         for clause in tied {
             let literals: Vec<String> = clause.iter().map(ToString::to_string).collect();
-            text += &wrapped("  learnt: ", 4, &literals.join(", or "));
+            text += &paragraph("  learnt: ", &literals.join(", or "));
         }
         Ok(text)
     }

@@ -7,7 +7,7 @@ use super::{Made, Said, Session, nothing_behind, wrong};
 use crate::legal::Legal;
 use crate::report::counted;
 use crate::trace::{TraceError, misspelt};
-use crate::wrap::wrapped;
+use crate::wrap::paragraph;
 
 impl Session {
     /// Every legal reply of the last call.
@@ -51,16 +51,19 @@ impl Session {
 
     fn listed(&self, legal: &[Legal]) -> String {
         let Some(made) = self.made.last() else { return String::new() };
+        let process = made.who().process;
+        let here = self.before.declared(process);
+        let turn = here.turn(&self.named, process, &made.call);
         let mut text = format!("{}\n", made.event);
         for (legal, number) in legal.iter().zip(1..) {
-            let given = if is_given(legal, made) { "*" } else { " " };
+            let given = if turn.is_of(legal, &made.reply) { "*" } else { " " };
             let under = match legal.under.as_slice() {
                 [] => String::new(),
                 some => format!(", if {}", some.join(" and ")),
             };
             let standing = legal.rule.standing().name();
             let line = format!("{}  [{} ({standing}){under}]", legal.says, legal.rule);
-            text += &wrapped(&format!(" {given}{number:>2}  "), 8, &line);
+            text += &paragraph(&format!(" {given}{number:>2}  "), &line);
         }
         text + "  * is what it answered; `pick N` or `pick REPLY` takes another\n"
     }
@@ -124,14 +127,4 @@ impl Session {
             Done::Impossible(why) => Err(wrong(why.trim_end())),
         }
     }
-}
-
-/// Whether a call has answered this.
-fn is_given(legal: &Legal, made: &Made) -> bool {
-    let same = match (legal.reply, made.reply) {
-        (Some(Reply::Failed(code)), Reply::Failed(given)) => code == given,
-        (Some(success), given) => success.shape().is_some() && given.shape().is_some(),
-        (None, _) => false,
-    };
-    same && made.rules.contains(&legal.rule)
 }

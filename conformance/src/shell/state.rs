@@ -17,10 +17,10 @@ impl Session {
                 0 => ", Winsock not started",
                 _ => "",
             };
-            line(format!("{process:<4} {}{winsock}", of.credentials));
+            line(format!("{:<4} {}{winsock}", process.to_string(), of.credentials));
         }
         for (id, socket) in world.sockets() {
-            line(format!("{id:<4} {}", of_socket(socket)));
+            line(format!("{:<4} {}", id.to_string(), of_socket(socket)));
         }
         for (token, reservation) in world.reservations() {
             let kind = match reservation.kind {
@@ -31,10 +31,11 @@ impl Session {
             };
             let block = reservation.block.map_or("no ports".into(), |block| block.to_string());
             let ended = if reservation.ended { ", ended, still used" } else { "" };
+            let token = token.to_string();
             line(format!("{token:<4} {} {block}, {kind}{ended}", reservation.protocol));
         }
         for (request, of) in world.pending() {
-            line(format!("{request:<4} pending: {}", of.call));
+            line(format!("{:<4} pending: {}", request.to_string(), of.call));
         }
         for exclusion in world.exclusions() {
             line(format!("     {}", of_exclusion(exclusion)));

@@ -6,7 +6,7 @@ use super::{Session, wrong};
 use crate::explain::{self, Explanation};
 use crate::ledger::Ledger;
 use crate::trace::{Event, Part, TraceError};
-use crate::wrap::wrapped;
+use crate::wrap::paragraph;
 
 /// How many sources of a rule are told whole.
 const SOURCES: usize = 3;
@@ -43,7 +43,7 @@ impl Session {
         let step = here.turn(&self.named, process, &made.call).explains(&made.reply);
         for clause in step.iter().flat_map(|step| step.needs.clauses()) {
             let literals: Vec<String> = clause.iter().map(ToString::to_string).collect();
-            text += &wrapped("  open: it holds if ", 8, &literals.join(", or "));
+            text += &paragraph("  open: it holds if ", &literals.join(", or "));
             text += &asked(clause);
         }
         Ok(text)
@@ -71,7 +71,7 @@ impl Session {
         }
         for clause in step.needs.clauses() {
             let literals: Vec<String> = clause.iter().map(ToString::to_string).collect();
-            text += &wrapped("  open: it takes ", 8, &literals.join(", or "));
+            text += &paragraph("  open: it takes ", &literals.join(", or "));
             text += &asked(clause);
         }
         if let Some(question) = step.discovery {
@@ -104,9 +104,9 @@ impl Session {
 /// A rule with its sources.
 fn ruled(rule: Rule) -> String {
     let standing = rule.standing().name();
-    let mut text = wrapped(&format!("  {rule} ({standing}): "), 4, rule.says());
+    let mut text = paragraph(&format!("  {rule} ({standing}): "), rule.says());
     if !rule.reason().is_empty() {
-        text += &wrapped("    assumed: ", 8, rule.reason());
+        text += &paragraph("    assumed: ", rule.reason());
     }
     for id in rule.sources().iter().take(SOURCES) {
         text += &source(id);
@@ -122,26 +122,25 @@ fn source(id: &str) -> String {
     let clause =
         ledger.clause(id).map(|c| format!("{} ({}, {})", c.says, c.page_short(), c.heading));
     let piece = || ledger.piece(id).map(|e| format!("{} ({})", e.says, e.source));
-    clause.or_else(piece).map(|says| wrapped(&format!("    {id}: "), 8, &says)).unwrap_or_default()
+    clause.or_else(piece).map(|says| paragraph(&format!("    {id}: "), &says)).unwrap_or_default()
 }
 
 /// What the questions of a clause ask.
 fn asked(clause: &[Literal]) -> String {
     let questions = clause.iter().map(|literal| literal.question);
-    questions.map(|q: Question| wrapped(&format!("    {q}: "), 8, q.asks())).collect()
+    questions.map(|q: Question| paragraph(&format!("    {q}: "), q.asks())).collect()
 }
 
 fn meaning(of: &Explanation) -> String {
     let number = of.number.map(|n| format!(" ({n})")).unwrap_or_default();
-    let mut text = wrapped(&format!("{}{number}: ", of.id), 2, &of.means);
+    let mut text = paragraph(&format!("{}{number}: ", of.id), &of.means);
     for way in of.ways.iter().take(WAYS) {
         let gives = match way.gives.as_slice() {
             [] => String::new(),
             some => format!(" Gives {}.", some.join(", ")),
         };
-        text += &wrapped(
+        text += &paragraph(
             &format!("  {} ({}): ", way.rule, way.standing),
-            4,
             &format!("{}{gives}", way.says),
         );
     }
@@ -152,14 +151,11 @@ fn meaning(of: &Explanation) -> String {
         let answers: Vec<String> =
             question.answers.iter().map(|a| format!("{} ({})", a.id, a.effect)).collect();
         let says = format!("{} {}", question.asks, answers.join(", "));
-        text += &wrapped(&format!("  open, {}: ", question.id), 4, &says);
+        text += &paragraph(&format!("  open, {}: ", question.id), &says);
     }
     for cited in of.clauses.iter().chain(&of.evidence).take(SOURCES) {
-        text += &wrapped(
-            &format!("  {}: ", cited.id),
-            4,
-            &format!("{} ({})", cited.says, cited.source),
-        );
+        text +=
+            &paragraph(&format!("  {}: ", cited.id), &format!("{} ({})", cited.says, cited.source));
     }
     text
 }
