@@ -17,7 +17,7 @@ mod candidates;
 mod described;
 mod diagnosis;
 mod each;
-mod explain;
+pub(crate) mod explain;
 mod granted;
 mod hidden;
 mod history;

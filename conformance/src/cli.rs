@@ -20,9 +20,11 @@ mod import;
 mod infer;
 mod listing;
 mod questions;
+mod quiz;
 mod rules;
 #[cfg(feature = "serve")]
 mod serve;
+mod shell;
 mod shrink;
 
 use args::{Args, Command};
@@ -96,6 +98,8 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Infer(infer)) => infer::run(infer),
         Some(Command::Shrink(shrink)) => shrink::run(shrink),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Shell(args)) => shell::run(args),
+        Some(Command::Quiz(args)) => quiz::run(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {

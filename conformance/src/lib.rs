@@ -18,7 +18,9 @@ pub mod import;
 pub mod infer;
 pub mod ledger;
 pub mod page;
+pub mod legal;
 pub mod profiles;
+pub mod quiz;
 pub mod reach;
 pub mod record;
 pub mod replay;
@@ -26,6 +28,7 @@ pub mod report;
 pub mod script;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shell;
 pub mod shrink;
 pub mod stream;
 pub mod system;
@@ -36,6 +39,7 @@ pub mod trace;
     allow(dead_code, reason = "its rooms without Win32 are tested everywhere")
 )]
 pub mod windows;
+mod wrap;
 
 pub use check::{BUDGET, Divergence, Note, Report, Settings, Verdict, check};
 pub use profiles::{NamedProfile, Profiles};

@@ -198,7 +198,8 @@ pub fn notes(report: &Report) -> String {
     report.notes.iter().map(line).collect()
 }
 
-fn divergence(d: &Divergence) -> String {
+/// What is to say of a divergence, where it stands first.
+pub(crate) fn divergence(d: &Divergence) -> String {
     let mut text = String::new();
     let follows =
         d.follows_from.map(|e| format!(" (may follow from event {e})")).unwrap_or_default();

@@ -13,15 +13,18 @@ use serde::{Deserialize, Serialize};
 use crate::system::Answer;
 
 pub(crate) mod json;
+mod known;
 pub(crate) mod observed;
 mod reader;
 mod text;
 mod write;
 
 pub(crate) use json::names;
+pub(crate) use known::Known;
 pub use observed::{Alternatives, MOST_ALTERNATIVES, Observed};
 pub use reader::{LINE_LIMIT, Reader, TraceError};
-pub(crate) use reader::{parse_script_event, parse_script_header};
+pub(crate) use reader::{misspelt, parse_script_event, parse_script_header};
+pub(crate) use text::{HEADER_LINES, read_names, word_of_owner};
 pub use write::{Spelled, write_item};
 
 /// The version of the format that this library reads and writes.

@@ -8,7 +8,7 @@ use portres_model::{
 use super::{PermittedReply, RefusedBy};
 use crate::profiles::NamedProfile;
 
-fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
+pub(crate) fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
     let open = literals
         .iter()
         .filter(|l| l.answers & profile.open(l.question) != profile.open(l.question));
@@ -16,13 +16,13 @@ fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
     open.map(|l| left(l).to_string()).collect()
 }
 
-fn guard(when: Guard, profile: &Profile) -> Option<Vec<String>> {
+pub(crate) fn guard(when: Guard, profile: &Profile) -> Option<Vec<String>> {
     let literals: Vec<Literal> = when.literals().collect();
     let possible = literals.iter().all(|l| l.answers & profile.open(l.question) != 0);
     possible.then(|| answers(&literals, profile))
 }
 
-fn code_text(code: Option<Error>) -> String {
+pub(crate) fn code_text(code: Option<Error>) -> String {
     code.map_or_else(|| "a code that nobody has foreseen".into(), |c| c.to_string())
 }
 

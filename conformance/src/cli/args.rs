@@ -74,6 +74,8 @@ pub(super) enum Command {
     Infer(Infer),
     Shrink(Shrink),
     Export(Export),
+    Shell(super::shell::Args),
+    Quiz(super::quiz::Args),
     #[cfg(feature = "serve")]
     Serve(Box<super::serve::Args>),
     /// Print completions for a shell.

@@ -18,6 +18,8 @@ pub enum Mark {
     Outside,
     /// Nothing, in the dynamic range.
     Dynamic,
+    /// A reservation: no listing shows one, a world does.
+    Reserved,
     /// A socket.
     Socket,
     /// A row of one port.
@@ -30,8 +32,15 @@ pub enum Mark {
 
 impl Mark {
     /// Every mark, as the legend lists them.
-    pub const ALL: [Mark; 6] =
-        [Mark::Outside, Mark::Dynamic, Mark::Block, Mark::Single, Mark::Starred, Mark::Socket];
+    pub const ALL: [Mark; 7] = [
+        Mark::Outside,
+        Mark::Dynamic,
+        Mark::Block,
+        Mark::Single,
+        Mark::Starred,
+        Mark::Reserved,
+        Mark::Socket,
+    ];
 
     const fn sign(self, ascii: bool) -> char {
         match (self, ascii) {
@@ -39,6 +48,8 @@ impl Mark {
             (Mark::Outside, false) => '·',
             (Mark::Dynamic, true) => '-',
             (Mark::Dynamic, false) => '─',
+            (Mark::Reserved, true) => '=',
+            (Mark::Reserved, false) => '▒',
             (Mark::Socket, _) => 'o',
             (Mark::Single, true) => '|',
             (Mark::Single, false) => '│',
@@ -54,6 +65,7 @@ impl Mark {
         match self {
             Mark::Outside => "free",
             Mark::Dynamic => "free, dynamic range",
+            Mark::Reserved => "reservation",
             Mark::Socket => "socket",
             Mark::Single => "row of one port",
             Mark::Block => "row of several ports",
@@ -87,7 +99,7 @@ pub struct Picture {
 }
 
 /// The cells of a line.
-const CELLS: u32 = 64;
+pub(crate) const CELLS: u32 = 64;
 
 impl Picture {
     /// Of a machine.
@@ -141,10 +153,16 @@ impl Picture {
     /// The lines of a terminal: all ports, those around what is asked about, and what the signs mean.
     #[must_use]
     pub fn lines(&self, ascii: bool) -> String {
+        let windows: Vec<PortBlock> = self.near().into_iter().collect();
+        self.lines_of(&windows, ascii)
+    }
+
+    /// The same with these ports drawn apart.
+    pub(crate) fn lines_of(&self, windows: &[PortBlock], ascii: bool) -> String {
         let mut used = Vec::new();
         let mut text = String::new();
         let all = PortBlock::between(1, 65_535);
-        for window in all.into_iter().chain(self.near()) {
+        for window in all.into_iter().chain(windows.iter().copied()) {
             text += &self.line(window, ascii, &mut used);
         }
         let legend = Mark::ALL.iter().filter(|mark| used.contains(*mark));

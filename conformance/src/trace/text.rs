@@ -30,7 +30,7 @@ const OWNERS: &[(&str, Owner)] = &[
 ];
 
 /// The words with which header lines begin.
-const HEADER_LINES: &[&str] = &[
+pub(crate) const HEADER_LINES: &[&str] = &[
     "title",
     "system",
     "source",
@@ -294,6 +294,11 @@ impl fmt::Display for Event {
 
 fn word_of<T: PartialEq>(list: &[(&'static str, T)], value: &T) -> &'static str {
     list.iter().find(|(_, v)| v == value).map_or("?", |(word, _)| word)
+}
+
+/// The word for the owner of a block.
+pub(crate) fn word_of_owner(owner: Owner) -> &'static str {
+    word_of(OWNERS, &owner)
 }
 
 /// The lines of a header, the first one included.

@@ -131,6 +131,7 @@ fn shape(mark: Mark, (at, width): (f64, f64), (top, height): (f64, f64), label: 
     };
     match mark {
         Mark::Block => rect("url(#portres-block)"),
+        Mark::Reserved => rect("#fff"),
         Mark::Starred => format!(
             "{}<text x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"16\">*</text>",
             rect("url(#portres-starred)"),
