@@ -18,6 +18,7 @@ mod files;
 mod format;
 mod import;
 mod infer;
+mod kit;
 mod listing;
 mod questions;
 mod rules;
@@ -96,6 +97,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Infer(infer)) => infer::run(infer),
         Some(Command::Shrink(shrink)) => shrink::run(shrink),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Kit(kit)) => kit::run(kit),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {
