@@ -60,13 +60,15 @@ fn windows_program(characteristics: u16, text: &str) -> Vec<u8> {
     bytes[60] = 64; // where the headers are
     bytes.extend(b"PE\0\0");
     bytes.extend(0x8664_u16.to_le_bytes());
-    bytes.extend([0; 14]); // no sections, no symbols
+    bytes.extend(1_u16.to_le_bytes());
+    bytes.extend([0; 12]); // no symbols
     bytes.extend(240_u16.to_le_bytes());
     bytes.extend(characteristics.to_le_bytes());
     let mut optional = vec![0; 240];
     optional[..2].copy_from_slice(&0x20b_u16.to_le_bytes());
     optional[108] = 16; // data directories
     bytes.extend(optional);
+    bytes.extend([0; 40]); // a section with nothing in it
     bytes.extend(text.as_bytes());
     bytes
 }
