@@ -18,6 +18,7 @@ mod files;
 mod format;
 mod import;
 mod infer;
+mod kit;
 mod listing;
 mod questions;
 mod quiz;
@@ -100,6 +101,7 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Shell(args)) => shell::run(args),
         Some(Command::Quiz(args)) => quiz::run(args),
+        Some(Command::Kit(kit)) => kit::run(kit),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {

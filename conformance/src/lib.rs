@@ -16,6 +16,8 @@ pub mod explore;
 pub mod export;
 pub mod import;
 pub mod infer;
+#[cfg(feature = "cli")]
+pub mod kit;
 pub mod ledger;
 pub mod page;
 pub mod legal;

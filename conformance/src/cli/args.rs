@@ -76,6 +76,7 @@ pub(super) enum Command {
     Export(Export),
     Shell(super::shell::Args),
     Quiz(super::quiz::Args),
+    Kit(Box<super::kit::Args>),
     #[cfg(feature = "serve")]
     Serve(Box<super::serve::Args>),
     /// Print completions for a shell.
@@ -181,7 +182,8 @@ pub(super) struct Record {
 #[command(after_help = "\
 Examples:
   portres export least.trace --to c -o least.c
-  portres shrink recorded.trace -o least.trace && portres export least.trace --to c -o -
+  portres export least.trace --to rust -o src/main.rs
+  portres shrink recorded.trace -o least.trace && portres export least.trace --to powershell -o -
 
 The program makes the calls of the trace's first process; those of others, of threads, of netsh and of the machine, and calls
 with malformed arguments stand in it as comments, and are listed on standard error. Its exit code is 1 where a reply differs.
@@ -203,6 +205,10 @@ pub(super) struct Export {
 pub(super) enum Language {
     /// C, for mingw or MSVC.
     C,
+    /// Rust, for windows-sys; elsewhere it runs on the simulator.
+    Rust,
+    /// PowerShell, 5.1 or later.
+    Powershell,
 }
 
 /// Find the least of a trace that still diverges for the same reason.

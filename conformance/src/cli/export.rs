@@ -12,9 +12,12 @@ use super::{Outcome, drive};
 pub(super) fn run(args: &Export) -> Outcome {
     let name = args.trace.display().to_string();
     let (header, events) = drive::read_one(&args.trace, &name)?;
-    let exported = match args.to {
-        Language::C => export::to_c(&header, &events),
+    let language = match args.to {
+        Language::C => export::Language::C,
+        Language::Rust => export::Language::Rust,
+        Language::Powershell => export::Language::PowerShell,
     };
+    let exported = export::export(language, &header, &events);
     output(&args.output, |out| out.write_all(exported.text.as_bytes()))?;
     let mut err = anstream::stderr();
     for left in &exported.left_out {

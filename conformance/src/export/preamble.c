@@ -21,6 +21,8 @@ static const char *error(unsigned long code) { snprintf(got, sizeof got, "error 
 static const char *last(void) { return error((unsigned long)WSAGetLastError()); }
 static const char *done(int code) { return code == 0 ? text("ok") : last(); }
 
+static const char *finish(void) { return done(WSACleanup()); }
+
 /* Whether a reply is one of those recorded, which `|` separates; `error *` is any error, `*` any success. */
 static int is_recorded(const char *recorded, const char *reply) {
     size_t length = strlen(reply);
@@ -42,6 +44,11 @@ static void step(const char *call, const char *recorded, const char *reply) {
     printf("%s -> %s, RECORDED: %s\n", call, reply, recorded);
 }
 
+static int end(void) {
+    printf("%u calls, %u answered otherwise than recorded\n", steps, differences);
+    return differences != 0;
+}
+
 static const char *start(BYTE major, BYTE minor, int null) {
     WSADATA data;
     int code = WSAStartup(MAKEWORD(major, minor), null ? NULL : &data);
@@ -57,8 +64,12 @@ static const char *opened(SOCKET *to, SOCKET from) {
     return text("ok");
 }
 
-static SOCKET open_with(int family, int type, int protocol, DWORD flags) {
-    return WSASocketW(family, type, protocol, NULL, 0, flags);
+static const char *open_socket(SOCKET *to, int family, int type, int protocol) {
+    return opened(to, socket(family, type, protocol));
+}
+
+static const char *open_with(SOCKET *to, int family, int type, int protocol, DWORD flags) {
+    return opened(to, WSASocketW(family, type, protocol, NULL, 0, flags));
 }
 
 /* Ports and addresses stand in network order. */
@@ -103,7 +114,9 @@ static const char *local(SOCKET s, int port_only) {
     return named(getsockname(s, (struct sockaddr *)&name, &length), &name, port_only);
 }
 
-static const char *peer(SOCKET s) {
+static const char *local_name(SOCKET s) { return local(s, 0); }
+
+static const char *peer_name(SOCKET s) {
     struct sockaddr_storage name;
     int length = sizeof name;
     return named(getpeername(s, (struct sockaddr *)&name, &length), &name, 0);
@@ -114,6 +127,8 @@ static const char *bind_to(SOCKET s, const char *ip, USHORT port, ULONG scope) {
     int length = address(&name, ip, port, scope);
     return bind(s, (struct sockaddr *)&name, length) == 0 ? local(s, 1) : last();
 }
+
+static const char *listen_on(SOCKET s) { return done(listen(s, 5)); }
 
 static const char *connect_to(SOCKET s, const char *ip, USHORT port, ULONG scope) {
     struct sockaddr_storage name;
@@ -133,13 +148,19 @@ static const char *send_to(SOCKET s, const char *ip, USHORT port, ULONG scope) {
     return sendto(s, "", 0, 0, (struct sockaddr *)&name, length) == SOCKET_ERROR ? last() : local(s, 1);
 }
 
-/* Waits at most two seconds for somebody to accept. */
+static const char *close_socket(SOCKET s) { return done(closesocket(s)); }
+
+/* Waits at most two seconds for somebody to connect to a socket that listens; any other is refused at once. */
 static const char *accept_from(SOCKET s, SOCKET *to) {
+    DWORD listens = 0;
+    int length = sizeof listens;
     fd_set arrived;
     struct timeval patience = {2, 0};
     FD_ZERO(&arrived);
     FD_SET(s, &arrived);
-    if (select(0, &arrived, NULL, NULL, &patience) == 0) return text("nobody has connected");
+    if (getsockopt(s, SOL_SOCKET, SO_ACCEPTCONN, (char *)&listens, &length) == 0 && listens != 0
+        && select(0, &arrived, NULL, NULL, &patience) == 0)
+        return text("nobody has connected");
     return opened(to, accept(s, NULL, NULL));
 }
 
@@ -154,8 +175,8 @@ static const char *get_option(SOCKET s, int level, int option, int is_structure)
     return is_structure ? text("ok") : number((ULONG)room[0]);
 }
 
-static const char *control(SOCKET s, long command, ULONG value, int gives) {
-    if (ioctlsocket(s, command, &value) != 0) return last();
+static const char *control(SOCKET s, ULONG command, ULONG value, int gives) {
+    if (ioctlsocket(s, (long)command, &value) != 0) return last();
     return gives ? number(value) : text("ok");
 }
 
@@ -175,13 +196,28 @@ static const char *give(SOCKET s, DWORD code, const void *input, DWORD length) {
     return done(WSAIoctl(s, code, (void *)input, length, NULL, 0, &bytes, NULL, NULL));
 }
 
+static const char *associate(SOCKET s, ULONG64 token) { return give(s, 0x98000066 /* SIO_ASSOCIATE_PORT_RESERVATION */, &token, sizeof token); }
+static const char *release(SOCKET s, ULONG64 token) { return give(s, 0x98000065 /* SIO_RELEASE_PORT_RESERVATION */, &token, sizeof token); }
+static const char *run_on(SOCKET s, USHORT processor) { return give(s, 0x98000015 /* SIO_CPU_AFFINITY */, &processor, sizeof processor); }
+
 /* The functions for persistent reservations are looked up: a system may lack them. */
-static const char *persistent(const char *name, USHORT first, USHORT count, ULONG64 *token) {
+static FARPROC look_up(const char *function) {
     HMODULE library = LoadLibraryA("iphlpapi.dll");
-    FARPROC found = library == NULL ? NULL : GetProcAddress(library, name);
+    return library == NULL ? NULL : GetProcAddress(library, function);
+}
+
+static const char *reserve(const char *function, USHORT first, USHORT count, ULONG64 *token) {
+    FARPROC found = look_up(function);
     ULONG code;
     if (found == NULL) return text("unsupported");
-    if (token != NULL) code = ((ULONG(WINAPI *)(USHORT, USHORT, ULONG64 *))(void (*)(void))found)(htons(first), count, token);
-    else code = ((ULONG(WINAPI *)(USHORT, USHORT))(void (*)(void))found)(htons(first), count);
+    code = ((ULONG(WINAPI *)(USHORT, USHORT, ULONG64 *))(void (*)(void))found)(htons(first), count, token);
+    return code == 0 ? text("ok") : error(code);
+}
+
+static const char *unreserve(const char *function, USHORT first, USHORT count) {
+    FARPROC found = look_up(function);
+    ULONG code;
+    if (found == NULL) return text("unsupported");
+    code = ((ULONG(WINAPI *)(USHORT, USHORT))(void (*)(void))found)(htons(first), count);
     return code == 0 ? text("ok") : error(code);
 }
