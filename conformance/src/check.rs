@@ -26,15 +26,20 @@ mod meanwhile;
 mod pending;
 mod unknown;
 mod unlisted;
+mod watched;
 
 use candidates::{Answered, Candidates};
 use diagnosis::Diagnosis;
 pub use diagnosis::Note;
+pub(crate) use each::each_trace;
 pub use each::{check, check_each, check_read};
+pub use explain::Given;
 use granted::{FORGETS, Granting};
 use history::Stretch;
 use pending::Failing;
 use unlisted::Unlisted;
+use watched::Watched;
+pub(crate) use watched::{Machine, Unseen};
 
 /// What is said of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -157,6 +162,9 @@ pub struct RefusedBy {
     pub clause: &'static str,
     /// How it applies here.
     pub why: String,
+    /// What it gives instead, where that depends on the open questions, with the answers under which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gives: Vec<Given>,
 }
 
 /// A state that the machine may be in, and the readings under which it is.
@@ -188,6 +196,8 @@ pub struct Follower<'a> {
     expectations: Vec<Expectation>,
     report: Report,
     diagnosis: Diagnosis,
+    /// What the machine was like at what is strange, for whoever shows it.
+    watched: Option<Watched>,
     /// The rules that explain a known reply, by their places: most events are explained by rules that have been before.
     fired: [bool; Rule::ALL.len()],
     /// Nothing more can be told.
@@ -243,6 +253,7 @@ impl<'a> Follower<'a> {
             expectations: header.expect.clone(),
             report,
             diagnosis: Diagnosis::new(header),
+            watched: None,
             fired: [false; Rule::ALL.len()],
             lost: false,
             known_replies: 0,
@@ -350,9 +361,7 @@ impl<'a> Follower<'a> {
     /// The report, at the end of the trace.
     #[must_use]
     pub fn finish(mut self) -> Report {
-        if !self.lost && !self.overlap.is_empty() {
-            self.order_amid_unseen();
-        }
+        self.settle();
         if self.known_replies == 0 {
             self.report.undecided.push("no reply is known".into());
         }
@@ -464,6 +473,9 @@ impl<'a> Follower<'a> {
     /// What makes the verdict less sure.
     fn doubt(&mut self, discovery: Option<Question>, rules: &[Rule], assumed: bool) {
         let number = self.report.events;
+        if discovery.is_some() {
+            self.watch_event(number);
+        }
         self.report.discoveries.extend(discovery.map(|q| (q, number)));
         if self.settings.strict && assumed {
             let rules: Vec<_> = rules.iter().map(|r| r.id()).collect();
@@ -505,6 +517,7 @@ impl<'a> Follower<'a> {
         all: &Permitted,
         against: &[(Reply, Vec<Objection>)],
     ) {
+        self.watch_event(seen.event);
         let State { world, profile, .. } = &self.states[0];
         let mut refused_by: Vec<RefusedBy> = Vec::new();
         for (reply, objections) in against {

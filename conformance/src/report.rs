@@ -1,4 +1,4 @@
-//! Reports: one structure, as text and as JSON.
+//! Reports: one structure, as text, JSON, JUnit XML and a page.
 
 use std::fmt::Write;
 
@@ -6,6 +6,18 @@ use portres_model::Rule;
 use serde::Serialize;
 
 use crate::check::{Divergence, Note, PermittedReply, RefusedBy, Report, Verdict};
+use crate::trace::SystemName;
+
+mod changes;
+mod detail;
+mod junit;
+mod lanes;
+mod ports;
+mod run;
+mod scene;
+
+pub use junit::{Case, JUnit};
+pub use run::{Room, RunPage, Shown, check_shown};
 
 /// How many permitted replies a text report lists for one divergence.
 const MOST_PERMITTED: usize = 12;
@@ -16,6 +28,8 @@ pub fn json(path: &str, report: &Report) -> String {
     let line = Line {
         path,
         line: report.line,
+        title: report.title.as_deref(),
+        system: report.system.as_ref(),
         profile: &report.profile,
         verdict: report.verdict,
         expected: report.expected,
@@ -39,6 +53,10 @@ pub fn json(path: &str, report: &Report) -> String {
 struct Line<'a> {
     path: &'a str,
     line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<&'a SystemName>,
     profile: &'a str,
     verdict: Verdict,
     expected: Option<bool>,

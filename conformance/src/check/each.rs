@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::{Follower, Report, Settings};
-use crate::trace::{Item, Reader, TraceError};
+use crate::trace::{Event, Header, Item, Reader, TraceError};
 
 /// Judges every trace of a stream, in order.
 ///
@@ -32,36 +32,46 @@ pub fn check_each(
 /// # Errors
 /// As [`check`].
 pub fn check_read(
-    mut reader: Reader<impl BufRead>,
+    reader: Reader<impl BufRead>,
     settings: &Settings<'_>,
     mut each: impl FnMut(Report),
 ) -> Result<(), TraceError> {
-    let mut follower: Option<Follower<'_>> = None;
+    let begin = |header: &Header| Follower::new(header, settings);
+    each_trace(reader, begin, Follower::follow, |follower| each(follower.finish()))
+}
+
+/// Follows every trace that a reader gives: at its header, at each event, and when it has ended.
+pub(crate) fn each_trace<F>(
+    mut reader: Reader<impl BufRead>,
+    mut begin: impl FnMut(&Header) -> Result<F, TraceError>,
+    mut follow: impl FnMut(&mut F, &Event) -> Result<(), TraceError>,
+    mut end: impl FnMut(F),
+) -> Result<(), TraceError> {
+    let mut follower: Option<F> = None;
     loop {
         match reader.advance() {
             Ok(None) => break,
             Ok(Some(Item::Event(event))) => {
-                let follower = follower.as_mut().expect("the reader gives a header first");
-                follower.follow(event)?;
+                follow(follower.as_mut().expect("the reader gives a header first"), event)?;
             }
             Ok(Some(Item::Header(header))) => {
                 if let Some(done) = follower.take() {
-                    each(done.finish());
+                    end(done);
                 }
-                follower = Some(Follower::new(header, settings)?);
+                follower = Some(begin(header)?);
             }
             Ok(Some(Item::Comment(_))) => {}
             Err(error) => {
                 // the trace before has ended well
                 if let Some(done) = follower.take().filter(|_| reader.is_beginning()) {
-                    each(done.finish());
+                    end(done);
                 }
                 return Err(error);
             }
         }
     }
     if let Some(done) = follower {
-        each(done.finish());
+        end(done);
     }
     Ok(())
 }

@@ -5,8 +5,19 @@ use portres_model::{
     Set, Why, World,
 };
 
+use serde::Serialize;
+
 use super::{PermittedReply, RefusedBy};
 use crate::profiles::NamedProfile;
+
+/// What a rule gives under some answers.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct Given {
+    /// The reply, in text.
+    pub reply: String,
+    /// Under which answers.
+    pub under: Vec<String>,
+}
 
 pub(crate) fn answers(literals: &[Literal], profile: &Profile) -> Vec<String> {
     let open = literals
@@ -92,8 +103,8 @@ pub(super) fn refused_by(against: &[Objection], world: &World, seen: &Reply) -> 
     let mut list: Vec<RefusedBy> = Vec::new();
     for objection in against {
         let clause = objection.rule.sources().first().copied().unwrap_or_default();
-        let refused =
-            RefusedBy { rule: objection.rule, clause, why: why(&objection.why, world, seen) };
+        let (rule, gives) = (objection.rule, given(&objection.why));
+        let refused = RefusedBy { rule, clause, why: why(&objection.why, world, seen), gives };
         if !list.contains(&refused) {
             list.push(refused);
         }
@@ -101,6 +112,19 @@ pub(super) fn refused_by(against: &[Objection], world: &World, seen: &Reply) -> 
     // what one rule says in several ways stands together
     list.sort_by_key(|r| against.iter().position(|o| o.rule == r.rule));
     list
+}
+
+/// What depends on the answers to open questions.
+fn given(why: &Why) -> Vec<Given> {
+    let codes = match why {
+        Why::Refuses { codes, .. } | Why::OtherCode { codes, .. } => codes.as_slice(),
+        Why::Outside(_) | Why::Succeeds(_) => &[],
+    };
+    let each = codes.iter().map(|(code, literals)| Given {
+        reply: code_text(*code),
+        under: literals.iter().map(Literal::to_string).collect(),
+    });
+    each.filter(|given| !given.under.is_empty()).collect()
 }
 
 fn why(why: &Why, world: &World, seen: &Reply) -> String {

@@ -99,6 +99,7 @@ Examples:
   portres check recorded.trace
   portres check --profile likely fixtures/accept
   portres replay a.trace --on sim -o - | portres check -
+  portres check --html found.html --junit found.xml recordings
   portres check --shard 3/8 --format json recordings     # the third of eight runs that share the work
 
 Traces are judged as they arrive, and what is said of one is printed as soon as nothing before it is missing. A trace that
@@ -119,6 +120,13 @@ pub(super) struct Check {
     /// The form of the report.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    /// Write besides a page that needs nothing else: what was found by system and by file, and each divergence with the calls
+    /// and the ports around it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Write besides JUnit XML: a suite for each file, a case for each trace.
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// How many traces to judge at a time; 0: as many as there are processors.
     #[arg(long, default_value_t = 0)]
     pub(super) jobs: usize,

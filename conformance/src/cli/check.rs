@@ -1,7 +1,7 @@
 //! `portres check`.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,12 +9,14 @@ use portres::check::{check_each, check_read};
 use portres::departures::{self, Departures};
 use portres::report::{self, Standing, Summary};
 use portres::stream::{self, Done, Piece, Progress, Shard};
-use portres::trace::Reader;
+use portres::trace::{Reader, TraceError};
 use portres::{NamedProfile, Profiles, Report, Settings};
 
+mod outputs;
 mod progress;
 mod share;
 
+use outputs::{Outputs, Shown, Wants};
 use progress::Bar;
 
 use super::args::{Check, Format};
@@ -67,6 +69,8 @@ pub(super) fn run(args: &Check) -> Outcome {
     let departures = departures_of(&all)?;
     let undivided = |directory: &Path| departures.contains_key(directory);
     let inputs = share::inputs(all, args.shard, undivided);
+    let mut outputs = Outputs::new(args.html.as_deref(), args.junit.as_deref())?;
+    let wants = outputs.wants();
     let judges = inputs.iter().map(|(input, _)| Judge {
         name: input.name(),
         settings: Settings {
@@ -78,6 +82,7 @@ pub(super) fn run(args: &Check) -> Outcome {
         },
         format: args.format,
         styled: is_styled(),
+        wants: &wants,
     });
     let judges: Vec<Judge<'_>> = judges.collect();
     let sources: Vec<_> = inputs.iter().map(|(input, part)| share::source(input, *part)).collect();
@@ -85,13 +90,14 @@ pub(super) fn run(args: &Check) -> Outcome {
     let progress = Arc::new(Progress::default());
     let size = inputs.iter().map(|(input, _)| input.size()).sum::<Option<u64>>();
     let bar = Bar::new(&progress, size);
-    let out = &mut |done: Done<Told>| -> io::Result<()> {
+    let out = &mut |mut done: Done<Told>| -> io::Result<()> {
         summary.files += u64::from(done.is_last);
         done.of.iter().for_each(|told| summary.merge(&told.summary));
         if let Some(directory) = directory(&inputs[done.source].0) {
             let departed = done.of.iter().flat_map(|told| told.departed.iter().copied());
             used.entry(directory).or_default().extend(departed);
         }
+        outputs.take(&judges[done.source].name, &mut done)?;
         bar.aside(|| print(&done.of))
     };
     let work = |source: usize, piece: Piece<'_>| judges[source].judge(piece);
@@ -100,10 +106,16 @@ pub(super) fn run(args: &Check) -> Outcome {
     if args.shard.is_none_or(Shard::is_first) {
         for error in &found.errors {
             writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
+            outputs.error(error)?;
         }
         summary.errors += found.errors.len() as u64;
     }
-    summary.errors += unused(&found.walked, &departures, &used)?;
+    for error in unused(&found.walked, &departures, &used) {
+        writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {error}")?;
+        outputs.error(&error)?;
+        summary.errors += 1;
+    }
+    outputs.write(&summary)?;
     if args.format == Format::Text {
         writeln!(anstream::stdout(), "{}", summary.line())?;
     }
@@ -141,6 +153,7 @@ struct Judge<'a> {
     settings: Settings<'a>,
     format: Format,
     styled: bool,
+    wants: &'a Wants,
 }
 
 /// What is said of a trace.
@@ -149,6 +162,8 @@ struct Told {
     out: String,
     error: Option<String>,
     summary: Summary,
+    /// What the files besides say.
+    shown: Vec<Shown>,
     /// The departures that occurred.
     departed: Vec<usize>,
 }
@@ -159,15 +174,34 @@ impl Judge<'_> {
         let error = match piece {
             Piece::Closed(e) => Some(format!("{}: {e}", self.name)),
             Piece::Trace { from, lines } => {
-                let each = |report: Report| self.tell(&report, &mut told);
-                check_read(Reader::new(from).behind(lines), &self.settings, each)
-                    .err()
-                    .map(|e| trace_error(&self.name, &e))
+                let reader = Reader::new(from).behind(lines);
+                let each = |report: Report, shown| {
+                    self.tell(&report, &mut told);
+                    told.shown.extend(self.wants.shown(&self.name, &report, shown));
+                };
+                self.follow(reader, each).err().map(|e| trace_error(&self.name, &e))
             }
         };
         told.summary.errors += u64::from(error.is_some());
         told.error = error;
         told
+    }
+
+    /// Judges each trace; where a page is wanted, what stands around its divergences is kept.
+    fn follow(
+        &self,
+        reader: Reader<&mut dyn BufRead>,
+        mut each: impl FnMut(Report, Option<report::Shown>),
+    ) -> Result<(), TraceError> {
+        let settings = &self.settings;
+        match self.wants.room() {
+            None => check_read(reader, settings, |report| each(report, None)),
+            Some(room) => {
+                report::check_shown(&self.name, reader, settings, room, |report, shown| {
+                    each(report, Some(shown));
+                })
+            }
+        }
     }
 
     fn tell(&self, report: &Report, told: &mut Told) {
@@ -248,25 +282,21 @@ fn unused(
     walked: &[PathBuf],
     departures: &BTreeMap<PathBuf, Departures>,
     used: &BTreeMap<PathBuf, Vec<usize>>,
-) -> Result<u64, Failure> {
-    let mut count = 0;
+) -> Vec<String> {
+    let mut errors = Vec::new();
     for (directory, departures) in departures.iter().filter(|(d, _)| walked.contains(d)) {
         // that another share has
         let Some(used) = used.get(directory) else { continue };
-        for (i, departure) in departures.list.iter().enumerate() {
-            if !used.contains(&i) {
-                let file = directory.join(departures::FILE);
-                writeln!(
-                    anstream::stderr(),
-                    "{ERROR}error:{ERROR:#} {}: the departure `{}` answered `{}` ({}) no longer occurs: remove it",
-                    file.display(),
-                    departure.call,
-                    departure.observed,
-                    departure.rule
-                )?;
-                count += 1;
-            }
+        let list = departures.list.iter().enumerate();
+        for (_, departure) in list.filter(|(i, _)| !used.contains(i)) {
+            errors.push(format!(
+                "{}: the departure `{}` answered `{}` ({}) no longer occurs: remove it",
+                directory.join(departures::FILE).display(),
+                departure.call,
+                departure.observed,
+                departure.rule
+            ));
         }
     }
-    Ok(count)
+    errors
 }

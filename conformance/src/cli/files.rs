@@ -100,26 +100,54 @@ pub(super) fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let special = fs::metadata(path).is_ok_and(|of| !of.is_file() && !of.is_dir());
-    if special {
-        let mut to = io::BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
-        write(&mut to)?;
-        return io::Write::flush(&mut to);
+    Draft::new(path)?.finish(write)
+}
+
+/// A file that will be written whole or not at all: where it cannot be, that is found before there is anything to write.
+pub(super) enum Draft {
+    /// A pipe or a device.
+    Special(fs::File),
+    /// A file beside the one that it will be.
+    Beside(tempfile::NamedTempFile, PathBuf),
+}
+
+impl Draft {
+    pub(super) fn new(path: &Path) -> io::Result<Draft> {
+        let known = fs::metadata(path);
+        if known.as_ref().is_ok_and(fs::Metadata::is_dir) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if known.is_ok_and(|of| !of.is_file()) {
+            return Ok(Draft::Special(fs::OpenOptions::new().write(true).open(path)?));
+        }
+        let behind = if path.is_symlink() { fs::canonicalize(path).ok() } else { None };
+        let path = behind.unwrap_or_else(|| path.to_path_buf());
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // the name of the temporary file is nobody's business
+        let file =
+            tempfile::NamedTempFile::new_in(folder).map_err(|e| io::Error::from(e.kind()))?;
+        Ok(Draft::Beside(file, path))
     }
-    let behind = if path.is_symlink() { fs::canonicalize(path).ok() } else { None };
-    let path = behind.as_deref().unwrap_or(path);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // the name of the temporary file is nobody's business
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).map_err(|e| io::Error::from(e.kind()))?;
-    {
-        let mut buffered = io::BufWriter::new(file.as_file_mut());
-        write(&mut buffered)?;
-        io::Write::flush(&mut buffered)?;
+
+    pub(super) fn finish(
+        self,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let buffered = |to: &mut fs::File| {
+            let mut buffered = io::BufWriter::new(to);
+            write(&mut buffered)?;
+            io::Write::flush(&mut buffered)
+        };
+        match self {
+            Draft::Special(mut file) => buffered(&mut file),
+            Draft::Beside(mut file, path) => {
+                buffered(file.as_file_mut())?;
+                make_readable(&file)?;
+                file.persist(path).map_err(|e| io::Error::from(e.error.kind()))?;
+                Ok(())
+            }
+        }
     }
-    make_readable(&file)?;
-    file.persist(path).map_err(|e| io::Error::from(e.error.kind()))?;
-    Ok(())
 }
 
 /// A temporary file is its owner's alone; what is written for others is not.

@@ -2,9 +2,11 @@
 
 use std::fs;
 
-use super::{GOOD, complaint, folder, names, portres, sources};
+use super::{GOOD, complaint, folder, names, out, portres, sources};
 
-const WRITERS: [&[&str]; 3] = [
+const WRITERS: [&[&str]; 5] = [
+    &["check", "good.trace", "--html"],
+    &["check", "good.trace", "--junit"],
     &["record", "a.script", "--on", "sim", "-o"],
     &["replay", "good.trace", "--on", "sim", "-o"],
     &["fmt", "--to", "jsonl", "good.trace", "-o"],
@@ -54,6 +56,20 @@ fn an_output_that_cannot_take_its_place_leaves_nothing() {
         assert!(complaint(&output).starts_with("error: out/new.trace: "), "{output:?}");
         assert_eq!(names(&folder.path().join("out")), ["new.trace"]);
     }
+}
+
+#[test]
+fn two_reports_do_not_share_a_file_nor_standard_output() {
+    let folder = folder();
+    sources(folder.path());
+    let output = portres(folder.path(), &["check", "good.trace", "--html", "a", "--junit", "a"]);
+    assert!(complaint(&output).contains("a: the page and the JUnit XML need two files"));
+    for option in ["--html", "--junit"] {
+        let output = portres(folder.path(), &["check", "good.trace", option, "-"]);
+        assert!(complaint(&output).contains("standard output"), "{output:?}");
+        assert_eq!(out(&output), "", "nothing was judged");
+    }
+    assert_eq!(names(folder.path()), ["a.script", "good.trace"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Stand-ins are for worlds: what people read names the sets.
 
 use super::{Candidate, Candidates};
-use crate::check::{Divergence, State};
+use crate::check::{Divergence, State, Unseen};
 
 /// The most blocks of a set that are listed.
 const MOST_LISTED: usize = 3;
@@ -21,6 +21,15 @@ impl State {
 }
 
 impl Candidates {
+    /// The ports of the world that are stand-ins, and what they stand for.
+    pub(in crate::check) fn stand_ins(&self) -> impl Iterator<Item = Unseen> + '_ {
+        let open = self.list.iter().filter(|c| c.starts.only().is_none());
+        open.filter_map(|candidate| {
+            let (protocol, block) = (candidate.protocol(), candidate.span(candidate.at)?);
+            Some(Unseen { protocol, block, says: candidate.says() })
+        })
+    }
+
     /// The text with the sets in the place of their stand-ins.
     fn spell(&self, text: &str) -> String {
         let open = self.list.iter().filter(|c| c.starts.only().is_none());
@@ -30,12 +39,10 @@ impl Candidates {
 
 impl Candidate {
     fn spell(&self, text: &str) -> String {
-        let (stands, says) = match self.is_port() {
-            true => (self.at.to_string(), format!("one of {}", self.listed())),
-            false => {
-                let says = format!("{} ports that start at one of {}", self.count, self.listed());
-                (format!("{}+{}", self.at, self.count), says)
-            }
+        let says = self.says();
+        let stands = match self.is_port() {
+            true => self.at.to_string(),
+            false => format!("{}+{}", self.at, self.count),
         };
         let mut spelt = String::with_capacity(text.len());
         let mut rest = text;
@@ -53,6 +60,14 @@ impl Candidate {
             rest = after;
         }
         spelt + rest
+    }
+
+    /// The set.
+    fn says(&self) -> String {
+        match self.is_port() {
+            true => format!("one of {}", self.listed()),
+            false => format!("{} ports that start at one of {}", self.count, self.listed()),
+        }
     }
 
     fn listed(&self) -> String {

@@ -1,65 +1,56 @@
 //! The answers, the picture and its table as a page that needs nothing else.
 
-use std::fmt::Write;
-
+use maud::{Markup, PreEscaped, html};
 use portres_sim::{Listing, Row};
 
 use super::super::{Answer, of_row};
-use super::svg::escaped;
 use super::{Picture, svg};
+use crate::page::Page;
 
-const STYLE: &str = "body{font-family:sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#000;background:#fff}\
-pre{white-space:pre-wrap;border-left:4px solid #000;padding-left:1rem}\
-table{border-collapse:collapse}th,td{border:1px solid #000;padding:.2rem .6rem;text-align:left}svg{width:100%;height:auto}";
+const STYLE: &str =
+    "pre { white-space: pre-wrap; } svg { width: 100%; min-width: 40rem; height: auto; }";
 
 /// The text of an HTML document.
 #[must_use]
 pub fn page(listing: &Listing, answers: &[(Answer, String)], pictures: &[Picture]) -> String {
-    let mut body = String::new();
-    for (answer, text) in answers {
-        let _ =
-            writeln!(body, "<h2>{}</h2>\n<pre>{}</pre>", escaped(&answer.question), lines(text));
-    }
-    let _ = writeln!(body, "<h2>The ports</h2>\n{}", svg(pictures));
-    let _ = writeln!(body, "<h2>The rows</h2>\n{}", table(listing));
-    let warnings: String = listing
-        .warnings()
-        .iter()
-        .map(|w| format!("<li>{}: {}</li>\n", escaped(&w.at.to_string()), escaped(&w.says)))
-        .collect();
-    if !warnings.is_empty() {
-        let _ = writeln!(body, "<h2>What may be missing</h2>\n<ul>\n{warnings}</ul>");
-    }
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Why can't I bind this port?</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<h1>Why can't I bind this port?</h1>\n{body}</body>\n</html>\n"
-    )
-}
-
-/// Lines stay lines.
-fn lines(text: &str) -> String {
-    text.lines().map(|line| escaped(line) + "\n").collect()
-}
-
-fn table(listing: &Listing) -> String {
-    let line = |row: &Row| {
-        let owner = of_row(listing, row);
-        let block = row.block;
-        format!(
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{} ({})</td><td>{}</td></tr>\n",
-            row.protocol,
-            block.first(),
-            block.last(),
-            if row.administered { "*" } else { "" },
-            owner.name,
-            owner.standing,
-            escaped(&row.at.to_string())
-        )
+    let body = html! {
+        @for (answer, text) in answers {
+            h2 { (answer.question) }
+            pre { (text) }
+        }
+        h2 { "The ports" }
+        div.scroll role="group" tabindex="0" aria-label="The ports" { (PreEscaped(svg(pictures))) }
+        h2 { "The rows" }
+        div.scroll role="group" tabindex="0" aria-label="The rows" { (table(listing)) }
+        @if !listing.warnings().is_empty() {
+            h2 { "What may be missing" }
+            ul { @for warning in listing.warnings() { li { (warning.at) ": " (warning.says) } } }
+        }
     };
-    let rows: String = listing.rows().iter().map(line).collect();
-    format!(
-        "<table>\n<thead><tr><th>transport</th><th>first</th><th>last</th><th>star</th>\
-         <th>likely owner</th><th>shown in</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table>"
-    )
+    Page { title: "Why can't I bind this port?", style: STYLE, body: &body, script: "" }.to_html()
+}
+
+fn table(listing: &Listing) -> Markup {
+    html! {
+        table {
+            thead { tr {
+                th { "transport" } th { "first" } th { "last" } th { "star" } th { "likely owner" } th { "shown in" }
+            } }
+            tbody { @for row in listing.rows() { (line(listing, row)) } }
+        }
+    }
+}
+
+fn line(listing: &Listing, row: &Row) -> Markup {
+    let (owner, block) = (of_row(listing, row), row.block);
+    html! {
+        tr {
+            td { (row.protocol) }
+            td { (block.first()) }
+            td { (block.last()) }
+            td { @if row.administered { "*" } }
+            td { (owner.name) " (" (owner.standing) ")" }
+            td { (row.at) }
+        }
+    }
 }

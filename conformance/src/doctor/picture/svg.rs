@@ -188,7 +188,7 @@ fn description(picture: &Picture) -> String {
 }
 
 /// As text in XML.
-pub(super) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
