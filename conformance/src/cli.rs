@@ -16,6 +16,7 @@ mod explore;
 mod export;
 mod files;
 mod format;
+mod guide;
 mod import;
 mod infer;
 mod listing;
@@ -24,6 +25,7 @@ mod rules;
 #[cfg(feature = "serve")]
 mod serve;
 mod shrink;
+mod site;
 
 use args::{Args, Command};
 
@@ -91,6 +93,8 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Clauses(clauses)) => clauses::run(clauses),
         Some(Command::Coverage(coverage)) => coverage::run(coverage),
         Some(Command::Explain(what)) => explain::explain(what),
+        Some(Command::Guide(guide)) => guide::run(guide),
+        Some(Command::Site(site)) => site::run(site),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Infer(infer)) => infer::run(infer),
