@@ -27,10 +27,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     let (pages, elsewhere) = (site.pages.len() as u64, site.elsewhere.len() as u64);
     writeln!(
         anstream::stdout(),
-        "{}: {}, no dead link; {} (elsewhere.html)",
+        "{}: {}, no dead link; elsewhere.html lists {}",
         args.output.join("index.html").display(),
         counted(pages, "page"),
-        counted(elsewhere, "address of the web").replace("webs", "web")
+        counted(elsewhere, "external link")
     )?;
     Ok(0)
 }

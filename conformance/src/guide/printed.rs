@@ -15,13 +15,6 @@ const STYLE: &str = include_str!("printed.css");
 pub fn page() -> String {
     let pages: Vec<(&Chapter, Rendered)> = chapters().iter().map(|c| (c, rendered(c))).collect();
     let body = html! {
-        nav aria-label="Chapters" {
-            ul {
-                @for (chapter, rendered) in pages.iter().skip(1) {
-                    li { a href={ "#" (anchor(chapter)) } { (rendered.title) } }
-                }
-            }
-        }
         @for (i, (chapter, rendered)) in pages.iter().enumerate() {
             article id=(anchor(chapter)) {
                 @if i > 0 { h2.chapter { (rendered.title) } }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use portres_model::{Error, Rule};
 
-use super::parts::{Here, either, fixture, traces};
+use super::parts::{Here, either, event, fixture, traces};
 use super::{GENERATED, open, sources};
 use crate::explain::calls::CallName;
 use crate::explain::shown::{Role, SUCCESS, Shown};
@@ -123,11 +123,11 @@ fn rule(way: &Way, here: Here) -> String {
         let open: Vec<String> = way.when.iter().map(|id| here.question(id)).collect();
         let _ = writeln!(text, "- hangs on {}", open.join(", "));
     }
-    if let (Some(event), Some(from)) = (way.shown_by, way.from) {
-        let _ = writeln!(text, "- shown by `{event}` in {}", fixture(from));
+    if let (Some(by), Some(from)) = (way.shown_by, way.from) {
+        let _ = writeln!(text, "- shown by {}: {}", event(by), fixture(from));
     }
     if let Some(miss) = Shown::by_fixtures().missed.get(way.rule) {
-        let _ = writeln!(text, "- defended by `{}` in {}", miss.event(), fixture(&miss.from));
+        let _ = writeln!(text, "- defended by {}: {}", event(miss.event()), fixture(&miss.from));
     }
     text
 }

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use portres_model::Error;
 
-use super::parts::{Here, traces};
+use super::parts::{Here, event, traces};
 use super::place::{name_of, page_of};
 use super::{GENERATED, open, sources};
 use crate::explain::messages::Messages;
 use crate::explain::shown::Role;
-use crate::explain::{Explanation, Subject, explain};
+use crate::explain::{Cited, Explanation, Subject, explain};
 use crate::markdown::{code, escaped};
 
 pub(super) fn write(error: Error) -> String {
@@ -25,7 +25,19 @@ pub(super) fn write(error: Error) -> String {
     if !it.questions.is_empty() {
         text += &open::section(&it, here);
     }
-    text + &sources::section(&it)
+    text + &sources::section(&speaking_of(it))
+}
+
+/// With those sources alone that speak of the error: what each rule rests on stands on the page of its call.
+fn speaking_of(mut it: Explanation) -> Explanation {
+    let id = it.id.clone();
+    let number = it.number.unwrap_or_default().to_string();
+    let speaks = |cited: &Cited| cited.says.contains(&id) || cited.says.contains(&number);
+    it.clauses.retain(speaks);
+    if !it.ways.is_empty() {
+        it.evidence.retain(speaks);
+    }
+    it
 }
 
 /// What the code means in general, as a phrase.
@@ -64,8 +76,7 @@ fn told_as(it: &Explanation) -> String {
 fn ways(it: &Explanation, here: Here) -> String {
     let mut text = String::from("\n## Every way to get it\n\n");
     if it.ways.is_empty() {
-        return text
-            + "No rule gives it: as far as ports are concerned, Windows has no reason to.\n";
+        return text + "No rule gives it.\n";
     }
     text += "| call | rule | says | hangs on | known | shown by |\n| --- | --- | --- | --- | --- | --- |\n";
     for way in &it.ways {
@@ -79,7 +90,7 @@ fn ways(it: &Explanation, here: Here) -> String {
             escaped(way.says),
             when(&way.when, here),
             way.standing,
-            way.shown_by.map(code).unwrap_or_default()
+            way.shown_by.map(event).unwrap_or_default()
         );
     }
     text

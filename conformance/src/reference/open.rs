@@ -25,8 +25,10 @@ pub(super) fn section(it: &Explanation, here: Here) -> String {
 fn one(question: &QuestionEntry, it: &Explanation, here: Here) -> String {
     let mut text =
         format!("\n### {}\n\n{}\n\n", question_heading(question.id), escaped(question.asks));
+    let refuses = |a: &AnswerEntry| !matches!(a.effect.as_str(), PASSES | UNFORESEEN);
+    let some_refuse = question.answers.iter().any(refuses);
     for answer in &question.answers {
-        let _ = writeln!(text, "- {}", of_answer(answer, here));
+        let _ = writeln!(text, "- {}", of_answer(answer, some_refuse, here));
     }
     let hangs =
         |when: &String| when == question.id || when.starts_with(&format!("{} ", question.id));
@@ -43,18 +45,24 @@ fn one(question: &QuestionEntry, it: &Explanation, here: Here) -> String {
     text
 }
 
-fn of_answer(answer: &AnswerEntry, here: Here) -> String {
-    let effect = match answer.effect.as_str() {
-        "unforeseen" => return format!("`{}`: a code that nobody has foreseen", answer.id),
-        "passes" => "does not refuse".into(),
-        error => here.reply(error),
-    };
-    let mut text = format!("`{}`: {effect}", answer.id);
+/// What stands as the effect of an answer that refuses nothing, and of one that nobody has foreseen.
+const PASSES: &str = "passes";
+const UNFORESEEN: &str = "unforeseen";
+
+/// Where no answer refuses, it goes without saying that one does not.
+fn of_answer(answer: &AnswerEntry, some_refuse: bool, here: Here) -> String {
+    let mut text = format!("`{}`", answer.id);
+    match answer.effect.as_str() {
+        UNFORESEEN => return text + ": a code that nobody has foreseen",
+        PASSES if some_refuse => text += ": does not refuse",
+        PASSES => {}
+        error => text += &format!(": {}", here.reply(error)),
+    }
     if answer.likeliest {
         text = format!("**{text}** (the likeliest)");
     }
     text += &match answer.evidence {
-        [] => "; nothing speaks for it but that it is possible".to_string(),
+        [] => "; no evidence".to_string(),
         some => format!("; {}", sources::links(some)),
     };
     if let (count @ 1.., Some(example)) = (answer.needed_by, answer.example) {

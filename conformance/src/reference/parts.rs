@@ -49,10 +49,16 @@ impl Here<'_> {
     }
 }
 
-/// A link to a fixture.
+/// A link to a fixture, whose name is a sentence.
 pub(super) fn fixture(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_suffix(".trace").unwrap_or(name).replace('-', " ");
     format!("[{name}](../../{path})")
+}
+
+/// An event within a line: its columns mean nothing there.
+pub(super) fn event(line: &str) -> String {
+    code(&line.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A section with a trace that is shown.
@@ -76,8 +82,10 @@ pub(super) fn traces(it: &crate::explain::Explanation) -> String {
         (None, None) => String::new(),
     };
     if let Some(miss) = it.near_miss {
-        let says = "The last event looks like it, and diverges under every reading";
-        text += &trace("A near miss", says, miss);
+        let profile = miss.trace.iter().find_map(|line| line.strip_prefix("profile "));
+        let under = profile.map_or("every reading".into(), |name| format!("the profile `{name}`"));
+        let says = format!("The last event looks like it, and diverges under {under}");
+        text += &trace("A near miss", &says, miss);
     }
     text
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use portres_model::{Question, Rule};
+
 use crate::explain::{Cited, Explanation};
 use crate::ledger::Ledger;
 use crate::markdown::escaped;
@@ -10,7 +12,19 @@ use crate::markdown::escaped;
 fn link(id: &str) -> String {
     let strength = Ledger::built_in().piece(id).map(|piece| format!(" {}", piece.strength));
     let anchor = id.to_lowercase();
-    format!("[{id}](../../model/RULES.md#{anchor}){}", strength.unwrap_or_default())
+    let link = format!("[{id}](../../model/RULES.md#{anchor})");
+    let shown = if is_cited(id) { &link } else { id };
+    format!("{shown}{}", strength.unwrap_or_default())
+}
+
+/// The page of all rules has what rules, questions and answers cite.
+fn is_cited(id: &str) -> bool {
+    let by_rules = Rule::ALL.iter().any(|rule| rule.sources().contains(&id));
+    let cites = |q: &Question| {
+        let mut answers = q.answers().iter();
+        q.clauses().contains(&id) || answers.any(|answer| answer.evidence.contains(&id))
+    };
+    by_rules || Question::ALL.iter().any(cites)
 }
 
 /// Links to sources.

@@ -12,56 +12,56 @@ use crate::reference::FOLDER;
 pub struct Shelf {
     /// What they are about.
     pub title: &'static str,
-    /// The file and the address of each.
-    pub books: &'static [(&'static str, &'static str)],
+    /// The file, the address and the name of each.
+    pub books: &'static [(&'static str, &'static str, &'static str)],
 }
 
 /// All of them, but for the pages of the guide and of the reference, which follow their first.
 pub const SHELVES: &[Shelf] = &[
-    Shelf { title: "Learn", books: &[("docs/guide/index.md", "guide/index.html")] },
+    Shelf { title: "Learn", books: &[("docs/guide/index.md", "guide/index.html", "The guide")] },
     Shelf {
         title: "Look up",
         books: &[
-            ("docs/reference/index.md", "reference/index.html"),
-            ("docs/associate-page.md", "associate-page.html"),
-            ("model/RULES.md", "rules.html"),
-            ("docs/flaws.md", "flaws.html"),
+            ("docs/reference/index.md", "reference/index.html", "Reference"),
+            ("docs/associate-page.md", "associate-page.html", "A page beside Microsoft's"),
+            ("model/RULES.md", "rules.html", "All rules"),
+            ("docs/flaws.md", "flaws.html", "Flaws of a machine"),
         ],
     },
     Shelf {
         title: "Use",
         books: &[
-            ("README.md", "about.html"),
-            ("conformance/README.md", "command.html"),
-            ("sim/README.md", "simulator.html"),
-            ("model/README.md", "model.html"),
-            ("docs/trace-format.md", "trace-format.html"),
-            ("docs/clients/README.md", "clients.html"),
-            ("docs/inference.md", "inference.html"),
-            ("docs/shrinking.md", "shrinking.html"),
-            ("docs/partial-sight.md", "partial-sight.html"),
-            ("docs/cluster.md", "cluster.html"),
-            ("docs/store.md", "store.html"),
+            ("README.md", "about.html", "What portres is"),
+            ("conformance/README.md", "command.html", "The command"),
+            ("sim/README.md", "simulator.html", "The simulator"),
+            ("model/README.md", "model.html", "The model"),
+            ("docs/trace-format.md", "trace-format.html", "The trace format"),
+            ("docs/clients/README.md", "clients.html", "Clients of a server"),
+            ("docs/inference.md", "inference.html", "What traces teach"),
+            ("docs/shrinking.md", "shrinking.html", "Shrinking and exporting"),
+            ("docs/partial-sight.md", "partial-sight.html", "Partial sight"),
+            ("docs/cluster.md", "cluster.html", "Checking many traces"),
+            ("docs/store.md", "store.html", "The store of a server"),
         ],
     },
     Shelf {
         title: "How it is known",
         books: &[
-            ("docs/witnesses.md", "witnesses.html"),
-            ("model/LAWS.md", "laws.html"),
-            ("docs/small-worlds.md", "small-worlds.html"),
-            ("conformance/promela/README.md", "promela.html"),
-            ("docs/peer-cases.md", "peer-cases.html"),
-            ("fixtures/listings/README.md", "listings.html"),
-            ("fixtures/listings/pasted.md", "pasted.html"),
+            ("docs/witnesses.md", "witnesses.html", "What the witnesses found"),
+            ("model/LAWS.md", "laws.html", "What the laws have tried"),
+            ("docs/small-worlds.md", "small-worlds.html", "Small worlds"),
+            ("conformance/promela/README.md", "promela.html", "The twin in Promela"),
+            ("docs/peer-cases.md", "peer-cases.html", "Cases of other suites"),
+            ("fixtures/listings/README.md", "listings.html", "Posted listings"),
+            ("fixtures/listings/pasted.md", "pasted.html", "A listing as it is pasted"),
         ],
     },
     Shelf {
         title: "Work on it",
         books: &[
-            ("ARCHITECTURE.md", "architecture.html"),
-            ("CONTRIBUTING.md", "contributing.html"),
-            ("CHANGELOG.md", "changelog.html"),
+            ("ARCHITECTURE.md", "architecture.html", "Architecture"),
+            ("CONTRIBUTING.md", "contributing.html", "Contributing"),
+            ("CHANGELOG.md", "changelog.html", "Changelog"),
         ],
     },
 ];
@@ -91,20 +91,16 @@ impl Library {
     pub(super) fn of(project: &Path) -> Result<Library, SiteError> {
         let mut books = Vec::new();
         for (shelf, Shelf { books: listed, .. }) in SHELVES.iter().enumerate() {
-            for (file, address) in *listed {
-                let missing = || SiteError::NoProject {
-                    folder: project.display().to_string(),
-                    missing: (*file).to_string(),
-                };
+            for &(file, address, title) in *listed {
                 if !project.join(file).is_file() {
-                    return Err(missing());
+                    let (folder, missing) = (project.display().to_string(), file.to_string());
+                    return Err(SiteError::NoProject { folder, missing });
                 }
-                let text = read(project, file)?;
-                let (file, address) = ((*file).to_string(), (*address).to_string());
-                let title = title(&text, &file);
-                books.push(Book { file, address, title, shelf, is_part: false });
-                let first = books.last().cloned();
-                for part in first.iter().flat_map(parts) {
+                let [file, address, title] = [file, address, title].map(str::to_string);
+                let book = Book { file, address, title, shelf, is_part: false };
+                let parts = parts(&book);
+                books.push(book);
+                for part in parts {
                     let text = read(project, &part.file)?;
                     books.push(Book { title: title_of_part(&text, &part.file), ..part });
                 }
