@@ -16,6 +16,7 @@ mod explore;
 mod export;
 mod files;
 mod format;
+mod guide;
 mod import;
 mod infer;
 mod kit;
@@ -27,6 +28,7 @@ mod rules;
 mod serve;
 mod shell;
 mod shrink;
+mod site;
 
 use args::{Args, Command};
 
@@ -94,6 +96,8 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Clauses(clauses)) => clauses::run(clauses),
         Some(Command::Coverage(coverage)) => coverage::run(coverage),
         Some(Command::Explain(what)) => explain::explain(what),
+        Some(Command::Guide(guide)) => guide::run(guide),
+        Some(Command::Site(site)) => site::run(site),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
         Some(Command::Infer(infer)) => infer::run(infer),

@@ -21,6 +21,12 @@ impl Page<'_> {
     /// The text of the document.
     #[must_use]
     pub fn to_html(&self) -> String {
+        self.to_html_within(&html! {}, &html! {})
+    }
+
+    /// The same as a page among others: with what stands before and behind `<main>`.
+    #[must_use]
+    pub fn to_html_within(&self, before: &Markup, behind: &Markup) -> String {
         let document = html! {
             (DOCTYPE)
             html lang="en" {
@@ -33,10 +39,12 @@ impl Page<'_> {
                 }
                 body {
                     a.skip href="#main" { "To the text" }
+                    (before)
                     main #main {
                         h1 { (self.title) }
                         (self.body)
                     }
+                    (behind)
                     footer { p { "Written by portres " (crate::VERSION) "." } }
                     @if !self.script.is_empty() {
                         script { (PreEscaped(self.script)) }

@@ -69,6 +69,8 @@ pub(super) enum Command {
     Clauses(Clauses),
     Coverage(Coverage),
     Explain(Explain),
+    Guide(Guide),
+    Site(Site),
     Doctor(Box<super::doctor::Args>),
     Explore(Explore),
     Infer(Infer),
@@ -90,6 +92,43 @@ pub(super) enum Command {
     /// Print the manual page.
     #[command(after_help = "Example:\n  portres man > portres.1")]
     Man,
+}
+
+/// Learn the rules: show a chapter of the guide, or list them.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  portres guide                   the chapters
+  portres guide 1                 the first: nobody listens, and yet 10013
+  portres guide 1 --files .         the files that it works with
+  portres guide solutions
+  portres guide --html guide.html   all of it as one page, to print")]
+pub(super) struct Guide {
+    /// The chapter: a number, `introduction` or `solutions`.
+    #[arg(conflicts_with = "html")]
+    pub(super) chapter: Option<String>,
+    /// Write the files that the chapter shows into a folder, instead of showing it.
+    #[arg(long, value_name = "FOLDER", requires = "chapter")]
+    pub(super) files: Option<PathBuf>,
+    /// Write the whole guide as one HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+}
+
+/// Build the documentation as a site, from the project's folder.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  portres site -o public
+
+Nothing is fetched. A link that leads nowhere fails the build, and then nothing is written; an earlier site is replaced whole.")]
+pub(super) struct Site {
+    /// The folder of the project.
+    #[arg(default_value = ".")]
+    pub(super) project: PathBuf,
+    /// The folder of the site: new, empty, or an earlier site.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) output: PathBuf,
 }
 
 /// Judge traces: does the documentation allow what was observed?

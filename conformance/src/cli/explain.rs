@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::{Explain, Format, has_command};
 use super::{Failure, Outcome};
 
-mod lines;
+pub(super) mod lines;
 mod page;
 mod section;
 

@@ -41,6 +41,9 @@ pub struct Explanation {
     pub names: Vec<String>,
     /// What it means here, in a sentence or two.
     pub means: String,
+    /// Its page in the reference, as a path in the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// What else is to say in a line: a label and a text.
     pub facts: Vec<(&'static str, String)>,
     /// How runtimes tell an error.
@@ -158,14 +161,16 @@ pub struct Cited {
 /// All there is to say of a subject.
 #[must_use]
 pub fn explain(subject: &Subject) -> Explanation {
-    match subject {
+    let whole = match subject {
         Subject::Error(error) => code::explain(*error),
         Subject::Rule(rule) => rule::explain(*rule),
         Subject::Question(question) => question::explain(*question),
         Subject::Call(call) => operation::explain(call),
         Subject::Clause(clause) => source::clause(clause),
         Subject::Evidence(piece) => source::evidence(piece),
-    }
+    };
+    let reference = crate::reference::place(subject).map(|place| place.in_project());
+    Explanation { reference, ..whole }
 }
 
 impl Explanation {
@@ -177,6 +182,7 @@ impl Explanation {
             number: None,
             names: Vec::new(),
             means: means.into(),
+            reference: None,
             facts: Vec::new(),
             told_as: Vec::new(),
             ways: Vec::new(),

@@ -6,7 +6,7 @@ use super::super::listing::NAME;
 
 /// The columns of a line.
 #[derive(Clone, Copy)]
-pub(super) struct Width(usize);
+pub(in super::super) struct Width(usize);
 
 /// Where the output is no terminal.
 const USUAL: usize = 100;
@@ -14,9 +14,18 @@ const USUAL: usize = 100;
 const LEAST: usize = 40;
 
 impl Width {
-    pub(super) fn of_output() -> Width {
+    pub(in super::super) fn of_output() -> Width {
         let terminal = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
         Width(terminal.map_or(USUAL, |(columns, _)| usize::from(columns.0)).max(LEAST))
+    }
+
+    pub(in super::super) fn columns(self) -> usize {
+        self.0
+    }
+
+    #[cfg(test)]
+    pub(in super::super) fn new(columns: usize) -> Width {
+        Width(columns)
     }
 }
 

@@ -58,6 +58,9 @@ fn top(it: &Explanation, width: Width) -> String {
     if !told.is_empty() {
         text += &labelled(width, "told as", &told.join("; "));
     }
+    if let Some(reference) = &it.reference {
+        text += &labelled(width, "page", reference);
+    }
     text
 }
 
