@@ -11,7 +11,11 @@ use super::{Event, Header, Observed, Part};
 pub(crate) struct Known {
     sockets: Vec<bool>,
     tokens: Vec<bool>,
-    ended: Vec<ProcessId>,
+    /// The processes of the header.
+    declared: BTreeSet<ProcessId>,
+    /// How many reservations of the header have been taken up.
+    reserved: usize,
+    ended: BTreeSet<ProcessId>,
     requests: BTreeSet<RequestId>,
     begun: BTreeMap<u32, (Who, Call, Option<Names>)>,
 }
@@ -60,15 +64,22 @@ impl Known {
     /// At the beginning of a trace.
     pub(crate) fn start(&mut self, header: &Header) -> Result<(), String> {
         *self = Known::default();
-        let mut seen = Vec::new();
-        for p in &header.processes {
+        self.declare(header)
+    }
+
+    /// Takes up what a header that is read line by line has come to say since it was last asked.
+    pub(crate) fn declare(&mut self, header: &Header) -> Result<(), String> {
+        for p in &header.processes[self.declared.len()..] {
             is_process(p.process)?;
-            if seen.contains(&p.process) {
+            if !self.declared.insert(p.process) {
                 return Err(format!("the process {} is declared twice", p.process));
             }
-            seen.push(p.process);
         }
-        header.reserved.iter().try_for_each(|r| self.names(Some(Names::Token(r.token))))
+        for r in &header.reserved[self.reserved..] {
+            self.reserved += 1;
+            self.names(Some(Names::Token(r.token)))?;
+        }
+        Ok(())
     }
 
     /// Follows an event, unless it names what nothing has given.
@@ -162,8 +173,8 @@ impl Known {
 
     fn ends(&mut self, who: Who, call: &Call) {
         match call {
-            Call::Exit => self.ended.push(who.process),
-            Call::Start { process, .. } => self.ended.retain(|p| p != process),
+            Call::Exit => _ = self.ended.insert(who.process),
+            Call::Start { process, .. } => _ = self.ended.remove(process),
             _ => {}
         }
     }

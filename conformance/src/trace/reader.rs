@@ -344,16 +344,18 @@ impl Lines {
         header: &mut Header,
     ) -> Result<(), TraceError> {
         let key = words.split_whitespace().next().unwrap_or_default();
-        if text::is_single(key) && self.said.iter().any(|said| said == key) {
-            return Err(self.error(format!("expected one `{key}` line, found a second one")));
+        if text::is_single(key) {
+            if self.said.iter().any(|said| said == key) {
+                return Err(self.error(format!("expected one `{key}` line, found a second one")));
+            }
+            self.said.push(key.to_string());
         }
-        self.said.push(key.to_string());
         if key == "profile" {
             header.profile_line = self.line;
         }
         text::read_header_line(words, header).map_err(|e| self.misspelt(e))?;
         header.notes.extend(comment);
-        self.known.start(header).map_err(|message| self.error(message))
+        self.known.declare(header).map_err(|message| self.error(message))
     }
 
     fn start(&mut self, header: &Header) -> Result<(), TraceError> {

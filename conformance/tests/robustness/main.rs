@@ -1,0 +1,168 @@
+//! Bad input of every kind, and what is answered: `docs/robustness.md` is made of what these runs print.
+//!
+//! Each run ends with the exit code that its case states, without a panic, with one line where it refuses, and without a
+//! file that was not there before.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod files;
+mod listings;
+mod traces;
+mod wire;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// One run of the command with bad input.
+struct Case {
+    /// What is wrong with the input, for a reader.
+    input: String,
+    /// The files that stand in its folder.
+    files: Vec<(&'static str, Vec<u8>)>,
+    /// Its arguments.
+    args: Vec<&'static str>,
+    /// What comes in on standard input.
+    stdin: Vec<u8>,
+    /// The exit code that is right.
+    code: i32,
+}
+
+impl Case {
+    fn new(input: impl Into<String>, args: &[&'static str]) -> Case {
+        let (files, stdin) = (Vec::new(), Vec::new());
+        Case { input: input.into(), files, args: args.to_vec(), stdin, code: 2 }
+    }
+
+    fn file(mut self, name: &'static str, content: impl AsRef<[u8]>) -> Case {
+        self.files.push((name, content.as_ref().to_vec()));
+        self
+    }
+
+    fn stdin(mut self, content: impl AsRef<[u8]>) -> Case {
+        self.stdin = content.as_ref().to_vec();
+        self
+    }
+
+    /// The input is unusual and not wrong: this is the exit code of what is made of it.
+    fn code(mut self, code: i32) -> Case {
+        self.code = code;
+        self
+    }
+
+    /// What the run answers, as one line.
+    fn answer(&self) -> String {
+        let folder = TempDir::new().expect("a temporary folder");
+        for (name, content) in &self.files {
+            fs::write(folder.path().join(name), content).expect("a file of the case");
+        }
+        let output = run(folder.path(), &self.args, &self.stdin);
+        let err = String::from_utf8(output.stderr).expect("standard error is UTF-8");
+        let out = String::from_utf8(output.stdout).expect("standard output is UTF-8");
+        let told = format!("{}:\nstdout {out}\nstderr {err}", self.input);
+        assert_eq!(output.status.code(), Some(self.code), "{told}");
+        assert!(!err.contains("panicked"), "{told}");
+        assert_eq!(names(folder.path()), self.names(), "{told}");
+        let complaint = err.lines().find(|line| line.starts_with("error: "));
+        if self.code == 2 {
+            assert_eq!(err.lines().count(), 1, "one line on standard error: {told}");
+            assert!(!err.trim_end().contains(char::is_control), "control characters: {told}");
+        }
+        let said = complaint.or_else(|| out.lines().last()).or_else(|| err.lines().last());
+        said.unwrap_or_else(|| panic!("nothing is said: {told}")).to_string()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.files.iter().map(|(name, _)| name.to_string()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn run(folder: &Path, args: &[&str], stdin: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portres"));
+    command.current_dir(folder).args(args).env_remove("NO_COLOR");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("portres starts");
+    let mut to = child.stdin.take().expect("a pipe");
+    let content = stdin.to_vec();
+    let writer = std::thread::spawn(move || drop(to.write_all(&content)));
+    let output = child.wait_with_output().expect("portres ends");
+    writer.join().expect("the input is written");
+    output
+}
+
+/// The names in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let name = |e: std::io::Result<fs::DirEntry>| e.expect("an entry").file_name();
+    let mut names: Vec<_> = entries.map(|e| name(e).to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+const ABOUT: &str = "\
+# Bad input
+
+What was given to `portres`, and what it answered. The tables are made by the tests that make these runs
+(`conformance/tests/robustness`); each run left no file behind, wrote at most one line on standard error where it refused, and
+did not panic. Exit code 2 is input that cannot be used; 0, 1 and 3 are verdicts on input that is unusual and not wrong.
+
+Fuzzing, clients that misbehave over time, damaged stores, full disks and interrupted commands are tried by other tests:
+`SECURITY.md` says by which.
+";
+
+/// A surface's part of the page.
+fn part(surface: &str, cases: &[Case]) -> String {
+    let mut rows = String::new();
+    for case in cases {
+        let answer = shortened(&case.answer());
+        rows += &format!("| {} | {} | {} | {} |\n", case.input, command(case), case.code, answer);
+    }
+    format!(
+        "\n## {surface}\n\n| input | command | exit code | answer |\n| --- | --- | --- | --- |\n{rows}"
+    )
+}
+
+fn command(case: &Case) -> String {
+    format!("`{}`", case.args.join(" "))
+}
+
+/// How many characters of an answer the page shows.
+const SHOWN: usize = 200;
+
+fn shortened(answer: &str) -> String {
+    let answer = answer.strip_prefix("error: ").unwrap_or(answer);
+    let mut line: String = answer.chars().take(SHOWN).collect();
+    if line.len() < answer.len() {
+        line.push('…');
+    }
+    // within a table a bar ends the cell, and a grave accent the code
+    let line = line.replace('|', "\\|");
+    format!("`` {line} ``")
+}
+
+#[test]
+fn the_page_of_bad_input_is_what_is_answered() {
+    let parts = [
+        part("Traces in text", &traces::text()),
+        part("Traces in JSON lines", &traces::json()),
+        part("Large and endless traces", &traces::large()),
+        part("Profiles, scripts and other files", &files::cases()),
+        part("Listings", &listings::cases()),
+        part("The wire of `serve`", &wire::cases()),
+    ];
+    let page = ABOUT.to_string() + &parts.concat();
+    let path = common::folder("../docs").join("robustness.md");
+    if std::env::var_os("PORTRES_BLESS").is_some() {
+        fs::write(&path, &page).expect("the page is written");
+    }
+    let kept = fs::read_to_string(&path).expect("docs/robustness.md");
+    for (kept, now) in kept.lines().zip(page.lines()) {
+        assert_eq!(kept, now, "docs/robustness.md is not what is answered now");
+    }
+    assert_eq!(kept, page, "docs/robustness.md is not what is answered now");
+}
