@@ -21,8 +21,10 @@ fn code(line: &str) -> &str {
 
 /// The address to which a line sends, without its port.
 fn destination(line: &str) -> Option<String> {
-    let mut words = line.split_whitespace().skip_while(|word| !SENDING.contains(word));
-    let to = words.nth(2)?;
+    let mut words = line.split_whitespace();
+    // whose call it is: no line of the header begins so
+    words.next().filter(|who| who.ends_with(':'))?;
+    let to = words.skip_while(|word| !SENDING.contains(word)).nth(2)?;
     let ip = match to.strip_prefix('[') {
         Some(v6) => v6.split(']').next(),
         None => to.split(':').next(),
@@ -47,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_leaves_the_machine_is_found() {
-        let here = "p1: connect s1 127.0.0.1:port(s2)\np1: sendto s1 [::1]:5\np1: connectex s1 [::ffff:127.0.0.2]:port(s2)\n\
+        let here = "title Who may connect to whom, and sendto\np1: connect s1 127.0.0.1:port(s2)\np1: sendto s1 [::1]:5\np1: connectex s1 [::ffff:127.0.0.2]:port(s2)\n\
                     p1: connect s2 0.0.0.0:9 # 198.51.100.7\np1: bind s1 192.0.2.7:5\np1: sendto s3 255.255.255.255:9\n\
                     p1: s1 = socket tcp v4\np1: disconnect s1\n";
         assert_eq!(abroad(here), None);
@@ -58,9 +60,9 @@ mod tests {
             ("p1: connect s1 [::ffff:192.0.2.7]:9", "::ffff:192.0.2.7"),
             ("p1: sendto s1 224.0.0.1:9", "224.0.0.1"),
         ] {
-            assert_eq!(abroad(&format!("{here}{line}\n")), Some((9, to.to_string())));
+            assert_eq!(abroad(&format!("{here}{line}\n")), Some((10, to.to_string())));
         }
         let broadcast = format!("{here}p1: setsockopt s3 SO_BROADCAST 1\n");
-        assert_eq!(abroad(&broadcast), Some((6, "255.255.255.255".to_string())));
+        assert_eq!(abroad(&broadcast), Some((7, "255.255.255.255".to_string())));
     }
 }

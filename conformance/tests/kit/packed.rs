@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read;
 
-use super::{portres, with_program, with_scripts};
+use super::{common, portres, with_program, with_scripts};
 
 #[test]
 fn what_talks_to_other_machines_is_left_out_and_told() {
@@ -21,6 +21,15 @@ fn what_talks_to_other_machines_is_left_out_and_told() {
     let ran = portres(folder.path(), &record);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.starts_with(&format!("{left_out}out.jsonl: 3 traces, ")), "{}", ran.err);
+}
+
+#[test]
+fn one_script_of_the_project_talks_to_other_machines() {
+    let suite = portres::kit::Suite::of_paths(&[common::folder("scripts")]).expect("a suite");
+    let abroad: Vec<&str> = suite.abroad.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(abroad, ["settle-used-up.script"]);
+    let all = common::files(&common::folder("scripts"), "script").len();
+    assert_eq!(suite.scripts.len() + 1, all);
 }
 
 #[test]
