@@ -3,6 +3,7 @@
 //! [`archive()`] packs `portres.exe`, a suite of scripts, `run.cmd` and a page that says what it does. [`record()`] is what `run.cmd`
 //! runs: every script is recorded, and all traces become one file. [`Reading`] is what comes of that file.
 
+mod abroad;
 mod archive;
 mod last_line;
 mod names;

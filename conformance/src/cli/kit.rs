@@ -77,7 +77,7 @@ fn unwritable(path: &Path) -> impl Fn(io::Error) -> Failure + '_ {
 fn pack(args: &Args) -> Outcome {
     let to = output(args)?;
     let program = program(args.exe.as_deref())?;
-    let suite = Suite::of_paths(&args.scripts).map_err(|e| e.to_string())?;
+    let suite = suite(&args.scripts)?;
     let mut archive = io::Cursor::new(Vec::new());
     kit::archive(&mut archive, &program, &suite)?;
     let bytes = archive.into_inner();
@@ -91,6 +91,18 @@ fn pack(args: &Args) -> Outcome {
         to.display()
     )?;
     Ok(0)
+}
+
+/// The scripts, but for those that talk to other machines.
+fn suite(paths: &[PathBuf]) -> Result<Suite, Failure> {
+    let suite = Suite::of_paths(paths).map_err(|e| e.to_string())?;
+    for (name, place) in &suite.abroad {
+        writeln!(
+            anstream::stderr(),
+            "{name}: left out, since it talks to another machine ({place})"
+        )?;
+    }
+    Ok(suite)
 }
 
 /// The program for Windows: the one that is given, or else this one.
@@ -112,7 +124,7 @@ fn program(given: Option<&Path>) -> Result<Vec<u8>, Failure> {
 
 fn record(args: &Args, scripts: &Path) -> Outcome {
     let to = output(args)?;
-    let suite = Suite::of_paths(&[scripts.to_path_buf()]).map_err(|e| e.to_string())?;
+    let suite = suite(&[scripts.to_path_buf()])?;
     let options = system::Options {
         change_this_machine: args.change_this_machine,
         ..system::Options::default()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::abroad::abroad;
 use crate::script::Script;
 use crate::trace::TraceError;
 
@@ -12,6 +13,8 @@ use crate::trace::TraceError;
 pub struct Suite {
     /// The scripts.
     pub scripts: Vec<SuiteScript>,
+    /// The scripts that are left out, since they may send something to another machine: their names, and where they do.
+    pub abroad: Vec<(String, String)>,
 }
 
 /// A script of a suite.
@@ -67,15 +70,21 @@ pub enum SuiteError {
 }
 
 impl Suite {
-    /// A suite of texts, each with its name.
+    /// A suite of texts, each with its name. What talks to other machines is left out.
     ///
     /// # Errors
     /// If one is no script, or its name is none for a file.
     pub fn of_texts(
         texts: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Suite, SuiteError> {
-        let scripts = texts.into_iter().map(|(name, text)| read(name, text));
-        let mut suite = Suite { scripts: scripts.collect::<Result<_, _>>()? };
+        let mut suite = Suite::default();
+        for (name, text) in texts {
+            let read = read(name, text)?;
+            match abroad(&read.text) {
+                None => suite.scripts.push(read),
+                Some((line, to)) => suite.abroad.push((read.name, format!("line {line}: {to}"))),
+            }
+        }
         suite.scripts.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(suite)
     }

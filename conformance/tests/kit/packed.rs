@@ -3,7 +3,34 @@
 use std::fs;
 use std::io::Read;
 
-use super::{portres, with_program, with_scripts};
+use super::{common, portres, with_program, with_scripts};
+
+#[test]
+fn what_talks_to_other_machines_is_left_out_and_told() {
+    let folder = with_scripts();
+    let script = "portres script 1\n\np1: s1 = socket tcp v4\np1: connect s1 198.51.100.7:80\n";
+    fs::write(folder.path().join("scripts/far.script"), script).expect("a script");
+    with_program(folder.path());
+    let left_out =
+        "far.script: left out, since it talks to another machine (line 4: 198.51.100.7)\n";
+    let pack = ["kit", "--scripts", "scripts", "--exe", "portres.exe", "-o", "kit.zip"];
+    let ran = portres(folder.path(), &pack);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.starts_with(&format!("{left_out}kit.zip: 3 scripts, ")), "{}", ran.err);
+    let record = ["kit", "--record", "scripts", "--on", "sim", "-o", "out.jsonl"];
+    let ran = portres(folder.path(), &record);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.starts_with(&format!("{left_out}out.jsonl: 3 traces, ")), "{}", ran.err);
+}
+
+#[test]
+fn one_script_of_the_project_talks_to_other_machines() {
+    let suite = portres::kit::Suite::of_paths(&[common::folder("scripts")]).expect("a suite");
+    let abroad: Vec<&str> = suite.abroad.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(abroad, ["settle-used-up.script"]);
+    let all = common::files(&common::folder("scripts"), "script").len();
+    assert_eq!(suite.scripts.len() + 1, all);
+}
 
 #[test]
 fn an_archive_has_what_its_page_tells() {
