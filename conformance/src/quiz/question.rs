@@ -83,7 +83,12 @@ impl Question {
         (self.who, self.call, self.names) = (who, call, names);
         let event = Event::begun(who, call, names);
         self.known.clone().follow(&event).ok()?;
-        self.legal().iter().any(|legal| legal.reply.is_some()).then_some(())
+        let legal = self.legal();
+        // of what a request gives only the list tells whether it has a name
+        if call.shape() == Shape::Outcome && self.names.is_none() {
+            self.names = legal.iter().find_map(|legal| legal.reply?.names());
+        }
+        legal.iter().any(|legal| legal.reply.is_some()).then_some(())
     }
 
     fn declare(&mut self, process: ProcessId) {

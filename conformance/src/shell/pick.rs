@@ -77,7 +77,7 @@ impl Session {
             let reply = parse_reply(&mut words, &made.call, names)?;
             words.end().map(|()| reply)
         };
-        let reply = read(names).or_else(|e| names.map_or(Err(e), |_| read(None)));
+        let reply = read(names).or_else(|e| read(None).map_err(|_| e));
         match reply {
             Ok(Reply::Unsupported) => Err(wrong("expected a reply, found `unsupported`")),
             // what is no reply of the call stands at no column of the line

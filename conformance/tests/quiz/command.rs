@@ -61,7 +61,7 @@ fn a_pipe_answers_as_a_file_does() {
         .collect();
     let ran = portres_with(&FIFTH, text.as_bytes());
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
-    assert!(!ran.out.contains("> "), "no prompt: {}", ran.out);
+    assert!(!ran.out.contains("\n> "), "no prompt: {}", ran.out);
     let graded = fifth(&["--answers", &answers("bert")]).out;
     let without: String = graded
         .lines()

@@ -32,7 +32,7 @@ fn sockets_tokens_and_processes_complete_where_they_are_expected() {
     completes(
         &ASSOCIATED,
         "setsockopt s1 SO_R",
-        &["SO_RANDOMIZE_PORT", "SO_REUSEADDR", "SO_REUSE_UNICASTPORT"],
+        &["SO_RANDOMIZE_PORT", "SO_REUSEADDR", "SO_REUSE_MULTICASTPORT", "SO_REUSE_UNICASTPORT"],
     );
     completes(&ASSOCIATED, "inherit s1 ", &["p1"]);
     completes(&["socket udp v4", "t1 = acquire s1 5000+20 overlapped=o3"], "result ", &["o3"]);

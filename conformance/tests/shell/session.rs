@@ -332,7 +332,7 @@ fn a_line_that_says_nothing_is_told_where_and_what_was_expected() {
         ("why nto 5", "expected `why` or `why not REPLY`, found `nto`"),
         ("why not", "expected a reply behind `why not`"),
         ("why not sometimes", "expected the reply to `socket`"),
-        ("pick ok ok", "expected the end of the line"),
+        ("pick ok ok", "expected the end of the line, found `ok`"),
         ("back 0", "expected how many calls"),
         ("state now", "expected the end of the line, found `now`"),
         ("profile likly", "expected a profile, found `likly`"),
