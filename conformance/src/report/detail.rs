@@ -199,7 +199,7 @@ fn shows(seen: &Seen, event: u64) -> bool {
 }
 
 /// What stands between backticks is code.
-fn ticked(text: &str) -> Markup {
+pub(super) fn ticked(text: &str) -> Markup {
     html! {
         @for (i, part) in text.split('`').enumerate() {
             @if i % 2 == 1 { code { (part) } } @else { (part) }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use maud::{Markup, PreEscaped, html};
 use portres_model::{Question, Rule};
 
-use super::detail::{Detail, detail, says_more, standing};
+use super::detail::{Detail, detail, says_more, standing, ticked};
 use super::scene::watch_each;
 use super::{Standing, Summary, counted};
 use crate::check::{Report, Settings};
@@ -223,7 +223,7 @@ impl RunPage {
         html! {
             @if !self.errors.is_empty() {
                 h2 #errors { "What could not be judged" }
-                ul { @for says in &self.errors { li { span.bad aria-hidden="true" { "! " } (says) } } }
+                ul { @for says in &self.errors { li { span.bad aria-hidden="true" { "! " } (ticked(says)) } } }
                 @if self.more_errors > 0 { p { "And " (self.more_errors) " more." } }
             }
         }
