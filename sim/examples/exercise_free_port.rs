@@ -9,17 +9,20 @@ use portres_sim::{Process, Refused, Socket};
 
 #[path = "properties/free_port.rs"]
 mod property;
+#[cfg(test)]
+#[path = "properties/solutions.rs"]
+mod solutions;
 
 /// The number of WSAEACCES: "forbidden by its access permissions".
 const FORBIDDEN: u32 = 10013;
 
-/// A socket on the first port of these that can be had.
-fn first_free(process: &Process, ports: RangeInclusive<u16>) -> Result<Socket, Refused> {
+/// A socket on the first port of these that can be had, and the port.
+fn first_free(process: &Process, ports: RangeInclusive<u16>) -> Result<(Socket, u16), Refused> {
     let socket = process.tcp()?;
     let mut last = None;
     for port in ports {
         match socket.bind(([0, 0, 0, 0], port)) {
-            Ok(_) => return Ok(socket),
+            Ok(port) => return Ok((socket, port)),
             // a system block has it: the next one, please
             Err(refused) if refused.number() == FORBIDDEN => last = Some(refused),
             Err(refused) => return Err(refused),
@@ -38,6 +41,6 @@ mod tests {
     fn the_kit_finds_the_bug_under_a_reading() {
         let found = super::property::check(super::first_free).expect_err("there is a bug");
         assert!(found.to_string().contains("bind.system-block=in-use"), "{found}");
-        super::property::told::stands_in_the_solutions(&found);
+        super::solutions::have(&found);
     }
 }

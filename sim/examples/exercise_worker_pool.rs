@@ -8,6 +8,9 @@ use portres_sim::{Process, Refused, Reservation, Socket};
 
 #[path = "properties/worker_pool.rs"]
 mod property;
+#[cfg(test)]
+#[path = "properties/solutions.rs"]
+mod solutions;
 
 /// Workers on the ports of one block.
 struct Pool {
@@ -53,6 +56,6 @@ mod tests {
     fn the_kit_finds_the_bug() {
         let found = super::property::check::<super::Pool>().expect_err("there is a bug");
         assert!(found.to_string().contains("associate.unknown-token"), "{found}");
-        super::property::told::stands_in_the_solutions(&found);
+        super::solutions::have(&found);
     }
 }

@@ -13,13 +13,13 @@ mod property;
 /// 10013 and 10048: both mean that somebody has the port.
 const TAKEN: [u32; 2] = [10013, 10048];
 
-/// A socket on the first port of these that can be had.
-fn first_free(process: &Process, ports: RangeInclusive<u16>) -> Result<Socket, Refused> {
+/// A socket on the first port of these that can be had, and the port.
+fn first_free(process: &Process, ports: RangeInclusive<u16>) -> Result<(Socket, u16), Refused> {
     let socket = process.tcp()?;
     let mut last = None;
     for port in ports {
         match socket.bind(([0, 0, 0, 0], port)) {
-            Ok(_) => return Ok(socket),
+            Ok(port) => return Ok((socket, port)),
             Err(refused) if TAKEN.contains(&refused.number()) => last = Some(refused),
             Err(refused) => return Err(refused),
         }

@@ -1,10 +1,13 @@
 //! A call.
 
+use std::sync::LazyLock;
+
 use portres_model::{Error, Rule};
 
 use super::calls::CallName;
 use super::entry::{CodeEntry, Explanation, Kind, QuestionEntry, Way};
-use super::shown::{Role, SUCCESS, Shown};
+use super::shown::{Example, Reached, Role, SUCCESS, Shown};
+use crate::{Profiles, Settings, Verdict, check};
 
 pub(super) fn explain(call: &CallName) -> Explanation {
     let shown = Shown::by_fixtures();
@@ -34,16 +37,43 @@ pub(super) fn explain(call: &CallName) -> Explanation {
     } else {
         whole.put_sources(sources);
     }
-    let answers = |r: &super::shown::Reached| r.call == call.head && r.reply == SUCCESS;
-    let any = |r: &super::shown::Reached| r.call == call.head;
-    let example = shown.shortest(answers).or_else(|| shown.shortest(any));
-    whole.example = example.map(|r| &r.example);
+    whole.example = example(call.head);
     if whole.example.is_none() {
         whole.no_example = Some("no fixture has it in calls that follow one another".into());
     }
     let main = whole.ways.iter().filter(|way| way.role == Role::Answers);
     whole.near_miss = main.chain(&whole.ways).find_map(|way| shown.missed.get(way.rule));
     whole
+}
+
+/// The trace that shows the call best: what the likeliest answers allow goes before what takes another answer, and the call as
+/// the last event before the call on the way to another.
+fn example(head: &str) -> Option<&'static Example> {
+    let shown = Shown::by_fixtures();
+    let made = shown.reached.iter().filter(|r| r.example.trace.iter().any(|l| succeeds(l, head)));
+    let usual = made.filter(|reached| is_usual(&reached.example));
+    let usual = usual.min_by_key(|r| (r.call != head, r.example.trace.len()));
+    let answers = |r: &Reached| r.call == head && r.reply == SUCCESS;
+    let any = |r: &Reached| r.call == head;
+    let reached = usual.or_else(|| shown.shortest(answers)).or_else(|| shown.shortest(any));
+    reached.map(|reached| &reached.example)
+}
+
+/// Whether a line of a trace is this call and no error.
+fn succeeds(line: &str, head: &str) -> bool {
+    let event = line.split_once(": ").and_then(|(_, event)| event.split_once(" -> "));
+    event.is_some_and(|(call, reply)| {
+        let call = call.split_once(" = ").map_or(call, |(_, call)| call);
+        let word = |text: &str| text.split_whitespace().next().unwrap_or_default().to_string();
+        word(call) == head && Error::from_c_name(&word(reply)).is_none()
+    })
+}
+
+fn is_usual(example: &Example) -> bool {
+    static PROFILES: LazyLock<Profiles> = LazyLock::new(Profiles::built_in);
+    let settings = Settings { profile: PROFILES.get("likely"), ..Settings::new(&PROFILES) };
+    let reports = check(example.text().as_bytes(), &settings);
+    reports.is_ok_and(|reports| reports.iter().all(|r| r.verdict == Verdict::Conforms))
 }
 
 /// In the order of their numbers.

@@ -84,7 +84,7 @@ pub(super) fn traces(it: &crate::explain::Explanation) -> String {
     if let Some(miss) = it.near_miss {
         let profile = miss.trace.iter().find_map(|line| line.strip_prefix("profile "));
         let under = profile.map_or("every reading".into(), |name| format!("the profile `{name}`"));
-        let says = format!("The last event looks like it, and diverges under {under}");
+        let says = format!("This looks like it, and diverges by its last event under {under}");
         text += &trace("A near miss", &says, miss);
     }
     text

@@ -1,6 +1,6 @@
 //! What the fixtures show (`conformance/shown.json`): the rules of each call in order, and for every way to get a reply,
 //! every near miss and every answer the shortest fixture, cut behind the event that shows it and thinned out as far as it
-//! still does. What the likeliest answers allow goes before what takes another answer: it shows what is usual.
+//! still does.
 
 use std::collections::BTreeMap;
 
@@ -24,9 +24,6 @@ struct Candidate {
     cost: usize,
 }
 
-/// What a fixture costs beside one that is usual.
-const UNUSUAL: usize = 100;
-
 /// Puts a candidate where there is none, or a costlier one.
 fn offer<K: Ord>(to: &mut BTreeMap<K, Candidate>, key: K, candidate: &Candidate) {
     let known = to.entry(key).or_insert_with(|| candidate.clone());
@@ -43,12 +40,11 @@ pub(crate) fn by_fixtures() -> Shown {
             lists.add(step);
             true
         });
-        let usual = usual(&fixture.header, &fixture.events);
         for (place, way) in ways_of(&fixture.header, &fixture.events) {
             if way.1 == Rule::CallIsMissing {
                 lists.add_missing(&way.0);
             }
-            let cost = place + fixture.cost() + if place < usual { 0 } else { UNUSUAL };
+            let cost = place + fixture.cost();
             offer(&mut ways, way, &Candidate { path, events: place + 1, cost });
         }
     }
@@ -61,10 +57,8 @@ pub(crate) fn by_fixtures() -> Shown {
     }
     let reached = ways.into_iter().map(|(way, candidate)| {
         let fixture = accepted[candidate.path].cut(candidate.events);
-        let is_usual = usual(&fixture.header, &fixture.events) == candidate.events;
         let example = thin(&fixture, |header, events| {
             judge(header, events).is_some_and(|r| r.verdict == Verdict::Conforms)
-                && (!is_usual || usual(header, events) == events.len())
                 && ways_of(header, events).any(|(at, w)| at + 1 == events.len() && w == way)
         });
         let (call, rule, reply) = way;
@@ -84,25 +78,9 @@ fn fixtures(kind: &str) -> Vec<Fixture> {
 }
 
 fn judge(header: &Header, events: &[Event]) -> Option<Report> {
-    judge_by(&Settings::new(profiles()), header, events)
-}
-
-fn judge_by(settings: &Settings, header: &Header, events: &[Event]) -> Option<Report> {
-    let mut reports = check(text(header, events).as_bytes(), settings).ok()?;
+    let profiles = profiles();
+    let mut reports = check(text(header, events).as_bytes(), &Settings::new(profiles)).ok()?;
     (reports.len() == 1).then(|| reports.swap_remove(0))
-}
-
-/// How many of the first events the likeliest answers allow.
-fn usual(header: &Header, events: &[Event]) -> usize {
-    let likely = profiles().get("likely");
-    let report =
-        judge_by(&Settings { profile: likely, ..Settings::new(profiles()) }, header, events);
-    let Some(report) = report else { return 0 };
-    match report.divergences.first() {
-        Some(first) => (first.event as usize).saturating_sub(1),
-        None if report.verdict == Verdict::Conforms => events.len(),
-        None => 0,
-    }
 }
 
 fn profiles() -> &'static Profiles {

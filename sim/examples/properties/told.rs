@@ -17,12 +17,3 @@ pub(crate) fn outcome(found: Result<Coverage, Box<Failure>>) -> ExitCode {
         }
     }
 }
-
-/// The guide's solutions show what the kit says, line for line.
-#[cfg(test)]
-pub(crate) fn stands_in_the_solutions(failure: &Failure) {
-    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/solutions.md");
-    let text = std::fs::read_to_string(guide).expect("the solutions").replace('\r', "");
-    let told = failure.to_string();
-    assert!(text.contains(&told), "the solutions do not have\n{told}");
-}
