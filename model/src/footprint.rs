@@ -176,6 +176,12 @@ impl Footprint {
         self.parts.iter().any(|part| second.parts.iter().any(|wanted| at(part, wanted)))
     }
 
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        !self.whole && self.parts.iter().all(|part| matches!(part.how, How::Reads | How::Finds))
+    }
+
     /// What one of several touches.
     #[must_use]
     pub fn or(mut self, other: &Footprint) -> Footprint {

@@ -197,8 +197,7 @@ impl Permitted {
             return None;
         }
         if !sure {
-            step.needs.one_list_of(&cubes);
-            step.needs.drop_certain(profile);
+            step.needs.one_list_of(&cubes, profile);
         }
         Some(step)
     }
@@ -236,8 +235,7 @@ impl Permitted {
             return None;
         }
         if !sure {
-            step.needs.one_list_of(&cubes);
-            step.needs.drop_certain(profile);
+            step.needs.one_list_of(&cubes, profile);
         }
         if foreseen {
             step.discovery = None;

@@ -1,6 +1,8 @@
 //! Profiles: which readings of the documentation are still possible.
 
-use crate::permitted::Guard;
+use smallvec::SmallVec;
+
+use crate::permitted::{Cube, Guard};
 use crate::question::{Answers, FORESEEN, Literal, Question};
 
 mod canonical;
@@ -53,10 +55,11 @@ impl Needs {
         self.clauses.push(clause);
     }
 
-    /// Adds: in at least one of these lists every literal holds.
-    pub(crate) fn one_list_of(&mut self, lists: &[crate::permitted::Cube]) {
+    /// Adds: in at least one of these lists every literal holds. What holds under every reading left is not added.
+    pub(crate) fn one_list_of(&mut self, lists: &[Cube], profile: &Profile) {
+        let Some(lists) = merged(lists, profile) else { return self.drop_certain(profile) };
         let mut clauses = vec![Clause::new()];
-        for list in lists {
+        for list in &lists {
             let longer = |clause: &Clause| {
                 let with = |l: &Literal| {
                     let mut longer = clause.clone();
@@ -70,6 +73,7 @@ impl Needs {
             clauses.truncate(MOST_CLAUSES);
         }
         self.clauses.append(&mut clauses);
+        self.drop_certain(profile);
     }
 
     /// What must be assumed for one of several observations to be possible, whichever it was. Where that takes too many
@@ -94,9 +98,51 @@ impl Needs {
     }
 
     /// Drops the clauses that hold under every reading left: they teach nothing.
-    pub(crate) fn drop_certain(&mut self, profile: &Profile) {
+    fn drop_certain(&mut self, profile: &Profile) {
         self.clauses.retain(|clause| !clause.iter().any(|l| profile.implies(*l)));
     }
+}
+
+/// The same in fewer lists: two that differ in the answers to one question are one. `None` if one of them holds under every
+/// reading left.
+fn merged(lists: &[Cube], profile: &Profile) -> Option<SmallVec<[Cube; 8]>> {
+    let mut left: SmallVec<[Cube; 8]> = SmallVec::new();
+    for list in lists {
+        let mut list = list.clone();
+        // what it has become may be one with another
+        while let Some((at, place)) = left
+            .iter()
+            .enumerate()
+            .find_map(|(at, other)| Some((at, only_difference(other, &list)?)))
+        {
+            let other = left.swap_remove(at);
+            if let Some(place) = place {
+                list[place].answers |= other[place].answers;
+                if profile.implies(list[place]) {
+                    list.remove(place);
+                }
+            }
+        }
+        if list.is_empty() {
+            return None;
+        }
+        left.push(list);
+    }
+    Some(left)
+}
+
+/// The place where alone the answers differ, if the questions are the same; none if nothing differs.
+fn only_difference(one: &[Literal], other: &[Literal]) -> Option<Option<usize>> {
+    if one.len() != other.len() {
+        return None;
+    }
+    let mut only = None;
+    for (place, (a, b)) in one.iter().zip(other).enumerate() {
+        if a != b && (a.question != b.question || only.replace(place).is_some()) {
+            return None;
+        }
+    }
+    Some(only)
 }
 
 /// The most clauses that one observation teaches.
@@ -212,6 +258,19 @@ impl Profile {
         };
         self.open.iter().zip(&other.open).all(|(set, others)| set & !others == 0)
             && other.clauses.iter().all(follows)
+    }
+
+    /// Whether it has been learnt before: whether to assume it would rule nothing out.
+    #[must_use]
+    pub fn knows(&self, needs: &Needs) -> bool {
+        needs.clauses.iter().all(|clause| self.obeys(clause))
+    }
+
+    /// Whether it would rule nothing out behind other lessons.
+    #[must_use]
+    pub fn knows_behind(&self, lessons: &Needs, needs: &Needs) -> bool {
+        let learnt = |clause: &Clause| lessons.clauses.iter().any(|c| implies(c, clause));
+        needs.clauses.iter().all(|clause| learnt(clause) || self.obeys(clause))
     }
 
     /// Whether one of the clauses, or an answer, says at least as much as this one.

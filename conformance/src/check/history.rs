@@ -13,9 +13,11 @@ use crate::trace::{Event, Observed, Part};
 mod conflicts;
 mod fingerprints;
 mod line;
+mod memory;
 mod placing;
 mod reached;
 mod search;
+mod trials;
 #[cfg(test)]
 mod twin;
 
@@ -216,6 +218,7 @@ impl Follower<'_> {
         }
         plan.calls[stuck.call].way = Way::Excused(seen.reply);
         plan.one_will_do = true;
+        plan.follow(stuck);
     }
 
     /// Judges the counts that no order was found with, each by itself.

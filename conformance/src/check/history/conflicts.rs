@@ -1,11 +1,11 @@
 //! Which calls of a stretch may not change places, and which of those that may come next have to be tried.
 
-use portres_model::{Footprint, Known, PortBlock};
+use portres_model::{Footprint, Known};
 
 use super::State;
 use super::line::{Candidates, Line};
 use super::placing::{Plan, Planned};
-use super::search::Tried;
+use super::trials::Trials;
 
 /// Which calls of a stretch have to do with which: those alone that went on at the same time.
 pub(super) struct Conflicts {
@@ -19,22 +19,6 @@ pub(super) struct Conflicts {
     walk: u32,
 }
 
-/// Which calls are known not to be permitted now.
-pub(super) struct KeptOut<'s> {
-    pub(super) tried: &'s [Tried],
-    pub(super) age: u32,
-}
-
-impl KeptOut<'_> {
-    /// The ports that keep a call out, none where it is not so simple; `None` for one that may be permitted.
-    fn by(&self, call: u32) -> Option<&[PortBlock]> {
-        match &self.tried[call as usize] {
-            Tried::Failed(age, ports) if *age == self.age => Some(ports),
-            Tried::No | Tried::Failed(..) | Tried::Holds(_) | Tried::Teaches(_) => None,
-        }
-    }
-}
-
 /// A list for each call, one behind the other.
 struct Lists {
     /// Where each begins; the last one ends at the end.
@@ -43,12 +27,18 @@ struct Lists {
 }
 
 impl Lists {
-    fn new(calls: usize, mut pairs: Vec<(u32, u32)>) -> Lists {
-        pairs.sort_unstable();
+    /// From pairs of a call and one of its list, in the order of each list.
+    fn new(calls: usize, pairs: &[(u32, u32)]) -> Lists {
         let mut from = vec![0u32; calls + 1];
         pairs.iter().for_each(|(call, _)| from[*call as usize + 1] += 1);
         (0..calls).for_each(|i| from[i + 1] += from[i]);
-        Lists { from, all: pairs.into_iter().map(|(_, other)| other).collect() }
+        let (mut ends, mut all) = (from.clone(), vec![0; pairs.len()]);
+        for (call, other) in pairs {
+            let end = &mut ends[*call as usize];
+            all[*end as usize] = *other;
+            *end += 1;
+        }
+        Lists { from, all }
     }
 
     fn of(&self, call: u32) -> &[u32] {
@@ -91,13 +81,18 @@ impl Conflicts {
             going_on.push(call);
         }
         let count = footprints.len();
-        let (touching, barring) = (Lists::new(count, touching), Lists::new(count, barring));
+        let (touching, barring) = (Lists::new(count, &touching), Lists::new(count, &barring));
         Conflicts { touching, barring, footprints, seen: vec![0; count], walk: 0 }
     }
 
-    /// Those whose place may change what a call can answer.
+    /// Those whose place may change what a call can answer, the first that began first.
     pub(super) fn of(&self, call: u32) -> &[u32] {
         self.touching.of(call)
+    }
+
+    /// Whether a call changes nothing, wherever it is placed.
+    pub(super) fn only_reads(&self, call: u32) -> bool {
+        self.footprints[call as usize].only_reads()
     }
 
     /// The fewest of the candidates such that whatever else there is, one of them may as well come first: a persistent set.
@@ -106,15 +101,15 @@ impl Conflicts {
         &mut self,
         line: &Line,
         all: &Candidates,
-        kept_out: &KeptOut<'_>,
+        trials: &Trials,
         into: &mut Vec<u32>,
     ) {
         into.clear();
         let mut best = usize::MAX;
         let mut set = Vec::new();
         for seed in all.calls.iter().filter(|call| line.has_returned(**call)) {
-            if self.close(*seed, line, all, (best, kept_out), &mut set) {
-                set.retain(|call| kept_out.by(*call).is_none());
+            if self.close(*seed, line, all, (best, trials), &mut set) {
+                set.retain(|call| trials.kept_out_by(*call).is_none());
                 best = set.len();
                 std::mem::swap(into, &mut set);
                 if best <= 1 {
@@ -130,20 +125,20 @@ impl Conflicts {
         seed: u32,
         line: &Line,
         all: &Candidates,
-        (best, kept_out): (usize, &KeptOut<'_>),
+        (best, trials): (usize, &Trials),
         set: &mut Vec<u32>,
     ) -> bool {
         self.walk += 1;
         set.clear();
         set.push(seed);
         self.seen[seed as usize] = self.walk;
-        let mut counted = usize::from(kept_out.by(seed).is_none());
+        let mut counted = usize::from(trials.kept_out_by(seed).is_none());
         let mut next = 0;
         while let Some(&at) = set.get(next) {
             if counted >= best {
                 return false;
             }
-            let out = kept_out.by(at);
+            let out = trials.kept_out_by(at);
             for &other in self.barring.of(at) {
                 if line.is_placed(other) {
                     continue;
@@ -158,7 +153,7 @@ impl Conflicts {
                 if self.seen[other as usize] != self.walk {
                     self.seen[other as usize] = self.walk;
                     set.push(other);
-                    counted += usize::from(kept_out.by(other).is_none());
+                    counted += usize::from(trials.kept_out_by(other).is_none());
                 }
             }
             next += 1;

@@ -13,13 +13,6 @@ pub(super) const fn of_call(call: u32) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number for all that there is to a state besides its world.
-pub(super) fn of_readings(state: &State) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    state.profile.hash(&mut hasher);
-    hasher.finish() ^ of_unseen(state)
-}
-
 /// A number for what nobody has seen, 0 if that is nothing.
 pub(super) fn of_unseen(state: &State) -> u64 {
     if state.is_plain() && !state.unseen.loose {

@@ -3,6 +3,7 @@
 use portres_model::{Call, Error, Footprint, Known, Names, Question, Reply, Rule, Step};
 
 use super::Made;
+use super::reached::{How, Stuck};
 use crate::profiles::NamedProfile;
 use crate::trace::Observed;
 
@@ -13,6 +14,8 @@ pub(super) struct Plan {
     pub(super) counts: bool,
     /// Whether one order is enough: behind a divergence the states are guesses all the same.
     pub(super) one_will_do: bool,
+    /// Of each call its place in the order that led farthest before one was excused: that way is tried first.
+    pub(super) places: Vec<u32>,
 }
 
 /// A call, and how it is placed.
@@ -55,7 +58,17 @@ impl Plan {
             }
         };
         let planned = |(made, lacks)| Planned { made, way: way(&made, lacks) };
-        Plan { calls: calls.into_iter().map(planned).collect(), counts: true, one_will_do: false }
+        let places = vec![0; calls.len()];
+        let calls = calls.into_iter().map(planned).collect();
+        Plan { calls, counts: true, one_will_do: false, places }
+    }
+
+    /// The order that led to where a call was stuck is tried first, with this call behind it.
+    pub(super) fn follow(&mut self, stuck: &Stuck) {
+        let How::By(order) = &stuck.reached.how else { return };
+        self.places.fill(u32::MAX);
+        let order = order.iter().copied().chain([stuck.call as u32]);
+        (0..).zip(order).for_each(|(place, call)| self.places[call as usize] = place);
     }
 }
 

@@ -2,27 +2,31 @@
 //!
 //! - A reply that holds now, teaches nothing and changes nothing is taken at once: it cannot be in the way of anything.
 //! - Of the others only a persistent set is tried: calls that have nothing to do with each other are not put in every order.
-//! - A state that was reached with the same calls placed is not searched again.
+//! - A refusal that teaches something waits as long as it teaches no more for it (`forks`).
+//! - A state that was reached with the same calls placed, and with no fewer readings left, is not searched again (`memory`).
 //! - Nothing is copied on the way: a world takes its changes back.
 //!
 //! Every state that all calls together lead to is found all the same, but for those that another one covers: the same world,
 //! and every reading of theirs. What is taken at once may teach something later, where it teaches nothing that is needed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use portres_model::{Mark, Permitted, PortBlock, Profile, Step, apply, permitted_into};
-use smallvec::SmallVec;
+use portres_model::{Mark, Permitted, ProcessId, Profile, Reply, Step, apply, permitted_into};
 
 use super::State;
-use super::conflicts::{Conflicts, KeptOut};
-use super::fingerprints::{of_call, of_readings, of_unseen};
+use super::conflicts::Conflicts;
+use super::fingerprints::{of_call, of_unseen};
 use super::line::{Candidates, Line};
+use super::memory::{Memory, Readings};
 use super::placing::{Noted, Plan, Way};
 use super::reached::{How, Orders, Reached, Stuck};
+use super::trials::{Ports, Trials};
 use crate::check::candidates::Untold;
-use crate::check::unknown::after_unknown;
 use crate::profiles::NamedProfile;
-use crate::trace::Observed;
+
+mod forks;
+
+use forks::{Fork, Next};
 
 /// The most states that are kept. More of them than are followed at a time do no harm where the trace ends.
 const MOST_OUTCOMES: usize = 1_024;
@@ -52,25 +56,22 @@ pub(super) struct Search<'p> {
     state: State,
     /// The same in short: the calls, and the readings. The world has a fingerprint of its own.
     done: u64,
-    readings: u64,
+    readings: Readings,
     /// Where there was a choice.
     forks: Vec<Fork>,
-    /// Whether all calls could be placed from where there was a choice before.
-    memo: HashMap<(u64, u64), bool>,
+    memory: Memory,
+    /// The part of the way that is being gone.
+    leg: u32,
     /// In which of the states it began.
     start: usize,
-    known: HashSet<(u64, u64)>,
+    known: HashSet<(Readings, u64)>,
     /// The states that were reached, but for those that another one covers, by the fingerprints of their worlds.
     outcomes: Vec<(u64, Reached)>,
     noted: Noted,
     /// How many of the trail have been noted.
     noted_to: usize,
     stuck: Option<Stuck>,
-    /// What became of each call when it was last tried, and whether that may have changed.
-    tried: Vec<Tried>,
-    /// Behind the last one of which something is told there.
-    tried_to: usize,
-    age: u32,
+    trials: Trials,
     untold: Option<Untold>,
     // room to work in
     all: Permitted,
@@ -88,38 +89,9 @@ struct Placed {
 /// What was there before.
 enum Before {
     /// All that the world has changed since, and the readings if they were others.
-    Change(Mark, Option<Box<(Profile, u64)>>),
+    Change(Mark, Option<Box<(Profile, Readings)>>),
     /// A state that the call has replaced.
-    Whole(Box<State>, u64),
-}
-
-/// A place where one of several ways has to be tried.
-struct Fork {
-    /// How many calls had been placed.
-    placed: usize,
-    key: (u64, u64),
-    ways: std::vec::IntoIter<Next>,
-    finished: bool,
-}
-
-/// A way to go on.
-enum Next {
-    Place(u32),
-    /// Into a state, which this step explains if it is one alone.
-    Into(u32, Box<(State, Option<Step>)>),
-}
-
-/// What became of a call when it was last tried, and how often the readings had been others by then.
-#[derive(Clone)]
-pub(super) enum Tried {
-    /// It has not been, or something has been placed or taken back since that matters to it.
-    No,
-    /// It is not permitted. What keeps it out is at these ports, if any are named.
-    Failed(u32, SmallVec<[PortBlock; 4]>),
-    /// It is permitted.
-    Holds(u32),
-    /// It is permitted, and teaches or changes something.
-    Teaches(u32),
+    Whole(Box<(State, Readings, Vec<u32>)>),
 }
 
 impl<'p> Search<'p> {
@@ -133,20 +105,19 @@ impl<'p> Search<'p> {
             conflicts,
             line,
             trail: Vec::new(),
-            readings: of_readings(&first),
+            readings: 0,
             state: first,
             done: 0,
             forks: Vec::new(),
-            memo: HashMap::new(),
+            memory: Memory::default(),
+            leg: 0,
             start: starts.len(),
             known: HashSet::new(),
             outcomes: Vec::new(),
             noted: Noted::new(plan.calls.len()),
             noted_to: 0,
             stuck: None,
-            tried: vec![Tried::No; plan.calls.len()],
-            tried_to: 0,
-            age: 0,
+            trials: Trials::new(plan.calls.len()),
             untold: None,
             all: Permitted::default(),
             candidates: Candidates::default(),
@@ -182,10 +153,11 @@ impl<'p> Search<'p> {
     fn begin(&mut self, start: usize) {
         self.start = start;
         self.state.world.record();
-        self.readings = of_readings(&self.state);
-        self.memo.clear();
+        self.memory.clear();
+        self.readings = self.memory.number(&self.state.profile);
+        self.leg = self.memory.sets_out();
         self.known.clear();
-        self.tried.fill(Tried::No);
+        self.trials.begin();
     }
 
     fn run(&mut self) {
@@ -214,6 +186,10 @@ impl<'p> Search<'p> {
                 self.candidates = candidates;
                 continue;
             }
+            if self.has_been() {
+                self.candidates = candidates;
+                return;
+            }
             let mut set = std::mem::take(&mut self.set);
             self.fewest(&candidates, &mut set);
             if set.len() > 1 && self.look_at(&candidates) {
@@ -228,7 +204,7 @@ impl<'p> Search<'p> {
             let only = match set.as_slice() {
                 [only] if self.is_plain(*only) => Some(*only),
                 _ => {
-                    self.fork(&set);
+                    self.fork(&candidates, &mut set);
                     None
                 }
             };
@@ -241,8 +217,7 @@ impl<'p> Search<'p> {
     }
 
     fn fewest(&mut self, candidates: &Candidates, set: &mut Vec<u32>) {
-        let kept_out = KeptOut { tried: &self.tried, age: self.age };
-        self.conflicts.fewest(&self.line, candidates, &kept_out, set);
+        self.conflicts.fewest(&self.line, candidates, &self.trials, set);
     }
 
     /// Looks which of the candidates are not permitted here. False if nothing new was found.
@@ -252,25 +227,23 @@ impl<'p> Search<'p> {
             return false;
         }
         for &call in &candidates.calls {
-            let made = &self.plan.calls[call as usize].made;
-            let Way::Exactly(reply) = self.plan.calls[call as usize].way else { continue };
-            if self.has_tried(call)
-                || matches!(self.tried[call as usize], Tried::Holds(age) if age == self.age)
-            {
-                continue;
+            let is_known = matches!(self.plan.calls[call as usize].way, Way::Exactly(_));
+            if is_known && !self.trials.is_told(call) {
+                any |= !self.look(call);
             }
-            *self.budget = self.budget.saturating_sub(1);
-            permitted_into(&self.state.world, made.who.process, &made.call, &mut self.all);
-            let State { world, profile, .. } = &self.state;
-            if self.all.explains(world, profile, &reply).is_some() {
-                self.told(call, Tried::Holds(self.age));
-                continue;
-            }
-            let ports = self.all.kept_out_by(world, profile, &reply);
-            self.told(call, Tried::Failed(self.age, ports));
-            any = true;
         }
         any
+    }
+
+    /// Looks whether a call is permitted here whose reply is known.
+    fn look(&mut self, call: u32) -> bool {
+        let planned = &self.plan.calls[call as usize];
+        let Way::Exactly(reply) = planned.way else { return false };
+        *self.budget = self.budget.saturating_sub(1);
+        let step = self.explained(call, planned.made.who.process, &reply);
+        let is_permitted = step.is_some();
+        step.into_iter().for_each(|step| self.trials.permitted(call, step));
+        is_permitted
     }
 
     /// Whether a call leads to one state at most.
@@ -282,93 +255,49 @@ impl<'p> Search<'p> {
         }
     }
 
-    /// Remembers that there is a choice, unless it has been made before.
-    fn fork(&mut self, set: &[u32]) {
-        let key = (self.done ^ self.readings, self.state.world.fingerprint());
-        if let Some(&finished) = self.memo.get(&key) {
-            if finished {
-                self.note();
-            }
-            return;
+    /// Whether the search has been here before. What is behind the first choice alone can be reached again.
+    fn has_been(&mut self) -> bool {
+        if self.forks.is_empty() {
+            return false;
         }
-        let mut ways = Vec::with_capacity(set.len());
-        set.iter().for_each(|call| self.ways(*call, &mut ways));
-        let (placed, ways) = (self.trail.len(), ways.into_iter());
-        self.forks.push(Fork { placed, key, ways, finished: false });
-    }
-
-    /// The ways in which a call may be placed here.
-    fn ways(&mut self, call: u32, ways: &mut Vec<Next>) {
-        if self.is_plain(call) {
-            ways.push(Next::Place(call));
-            return;
-        }
-        *self.budget = self.budget.saturating_sub(1);
-        let (states, step) = match self.followed(call) {
-            Ok(followed) => followed,
-            Err(untold) => return self.untold = Some(untold),
+        let place = (self.done ^ of_unseen(&self.state), self.state.world.fingerprint());
+        let Some(arrived) = self.memory.has_been(place, self.readings, self.leg) else {
+            return false;
         };
-        if states.is_empty() {
-            self.failed(call);
+        if arrived {
+            self.note();
         }
-        let into = |state| Next::Into(call, Box::new((state, step.clone())));
-        ways.extend(states.into_iter().map(into));
-    }
-
-    /// The states behind a call that may lead to several, and what explains it if its reply is known.
-    fn followed(&self, call: u32) -> Result<(Vec<State>, Option<Step>), Untold> {
-        let planned = &self.plan.calls[call as usize];
-        let made = &planned.made;
-        let (seen, observed) = made.seen();
-        if let Way::Excused(reply) = planned.way {
-            let mut state = self.state.clone();
-            state.adopt(made.who.process, &made.call, &reply);
-            return Ok((vec![state], None));
-        }
-        if let Some(gives) = made.unseen {
-            return Ok((self.state.perhaps(&seen, gives)?, None));
-        }
-        let Way::Exactly(reply) = planned.way else {
-            let states = match observed {
-                Observed::Unknown => after_unknown(
-                    std::slice::from_ref(&self.state),
-                    &made.call,
-                    made.names,
-                    made.who,
-                )?,
-                _ => self.state.follow(&seen, &observed, made.names, made.bytes)?.states,
-            };
-            return Ok((states, None));
-        };
-        let (mut states, step) = self.state.answers(&seen)?;
-        if let (Some(bytes), true) = (made.bytes, self.plan.counts) {
-            states.retain_mut(|state| state.leaves(&seen, &reply, bytes).is_ok());
-        }
-        Ok((states, step))
+        true
     }
 
     /// Goes back to the last choice and takes the next way. False if there is none.
     fn go_back(&mut self) -> bool {
         while let Some(fork) = self.forks.last_mut() {
-            let (placed, next) = (fork.placed, fork.ways.next());
+            let (placed, next) = (fork.placed, fork.ways.pop_front());
             self.take_back(placed);
+            if next.is_some() {
+                self.leg = self.memory.sets_out();
+            }
             match next {
                 Some(Next::Place(call)) => {
                     if self.place(call) {
+                        self.reconsider(call);
                         return true;
                     }
                 }
                 Some(Next::Into(call, into)) => {
                     let (state, step) = *into;
                     let before = std::mem::replace(&mut self.state, state);
-                    let readings = std::mem::replace(&mut self.readings, of_readings(&self.state));
-                    self.age += 1;
-                    self.put(call, Before::Whole(Box::new(before), readings), step);
+                    let readings = self.left();
+                    let before = Box::new((before, readings, self.trials.leaves()));
+                    self.put(call, Before::Whole(before), step);
                     return true;
                 }
                 None => {
                     let Some(fork) = self.forks.pop() else { return false };
-                    self.memo.insert(fork.key, fork.finished);
+                    if fork.finished {
+                        self.memory.arrives(fork.leg);
+                    }
                     if let (true, Some(outer)) = (fork.finished, self.forks.last_mut()) {
                         outer.finished = true;
                     }
@@ -386,21 +315,13 @@ impl<'p> Search<'p> {
             let planned = &self.plan.calls[call as usize];
             if self.is_plain(call)
                 && planned.is_idle()
-                && !self.has_tried(call)
+                && !self.trials.is_in_the_way(call, &self.state.profile)
                 && self.place_if(call, true)
             {
                 any = true;
             }
         }
         any
-    }
-
-    /// Whether it is known that a call cannot be placed at once.
-    fn has_tried(&self, call: u32) -> bool {
-        match self.tried[call as usize] {
-            Tried::No | Tried::Holds(_) => false,
-            Tried::Failed(age, _) | Tried::Teaches(age) => age == self.age,
-        }
     }
 
     /// A call that is known not to be permitted here is told, too.
@@ -411,7 +332,7 @@ impl<'p> Search<'p> {
     }
 
     fn has_failed(&self, call: u32) -> bool {
-        matches!(self.tried[call as usize], Tried::Failed(age, _) if age == self.age)
+        self.trials.kept_out_by(call).is_some()
     }
 
     /// Places a call that leads to one state, if it is permitted here.
@@ -446,19 +367,25 @@ impl<'p> Search<'p> {
                 return true;
             }
         };
-        permitted_into(&self.state.world, by, &made.call, &mut self.all);
-        let State { world, profile, .. } = &mut self.state;
-        let Some(step) = self.all.explains(world, profile, &reply) else {
-            let ports = self.all.kept_out_by(world, profile, &reply);
-            return self.fails(call, idle, ports);
+        let Some(step) = self.explained(call, by, &reply) else {
+            return self.fails(call, idle);
         };
+        let State { world, profile, .. } = &mut self.state;
         let mut before = None;
         if !step.needs.nothing() {
             let was = profile.clone();
             match profile.assume(&step.needs) {
+                Ok(true) if idle => {
+                    *profile = was;
+                    self.trials.permitted(call, step);
+                    return false;
+                }
                 Ok(true) => before = Some(was),
                 Ok(false) => {}
-                Err(_) => return self.fails(call, idle, SmallVec::new()),
+                Err(_) => {
+                    self.trials.fails(call, Ports::new());
+                    return self.fails(call, idle);
+                }
             }
         }
         apply(world, by, &made.call, &reply);
@@ -472,42 +399,56 @@ impl<'p> Search<'p> {
             if !fits {
                 self.state.world.undo_to(mark);
                 before.into_iter().for_each(|was| self.state.profile = was);
-                return self.fails(call, idle, SmallVec::new());
+                self.trials.fails(call, Ports::new());
+                return self.fails(call, idle);
             }
         }
         if idle && (before.is_some() || self.state.world.fingerprint() != mark.fingerprint()) {
             self.state.world.undo_to(mark);
             before.into_iter().for_each(|was| self.state.profile = was);
-            self.told(call, Tried::Teaches(self.age));
+            self.trials.changes(call);
             return false;
         }
         let before = before.map(|was| {
-            self.age += 1;
-            let readings = of_readings(&self.state);
-            Box::new((was, std::mem::replace(&mut self.readings, readings)))
+            self.trials.learns();
+            Box::new((was, self.left()))
         });
         self.put(call, Before::Change(mark, before), Some(step));
         true
     }
 
-    fn fails(&mut self, call: u32, idle: bool, ports: SmallVec<[PortBlock; 4]>) -> bool {
-        self.told(call, Tried::Failed(self.age, ports));
+    /// What explains the reply of a call here.
+    fn explained(&mut self, call: u32, by: ProcessId, reply: &Reply) -> Option<Step> {
+        if let Some(step) = self.trials.permits(call) {
+            return Some(step);
+        }
+
+        let State { world, profile, .. } = &self.state;
+        permitted_into(world, by, &self.plan.calls[call as usize].made.call, &mut self.all);
+        let step = self.all.explains(world, profile, reply);
+        if step.is_none() {
+            self.trials.fails(call, self.all.kept_out_by(world, profile, reply));
+        }
+        step
+    }
+
+    /// Other readings are left. Those that were.
+    fn left(&mut self) -> Readings {
+        std::mem::replace(&mut self.readings, self.memory.number(&self.state.profile))
+    }
+
+    fn fails(&mut self, call: u32, idle: bool) -> bool {
         if !idle {
             self.failed(call);
         }
         false
     }
 
-    fn told(&mut self, call: u32, tried: Tried) {
-        self.tried[call as usize] = tried;
-        self.tried_to = self.tried_to.max(call as usize + 1);
-    }
-
     /// A call has been placed.
     fn put(&mut self, call: u32, before: Before, step: Option<Step>) {
         self.line.take(call);
         self.done ^= of_call(call);
-        self.conflicts.of(call).iter().for_each(|other| self.tried[*other as usize] = Tried::No);
+        self.trials.forget(self.conflicts.of(call));
         self.trail.push(Placed { call, before, step });
     }
 
@@ -520,23 +461,20 @@ impl<'p> Search<'p> {
                     self.state.world.undo_to(mark);
                     if let Some(was) = readings {
                         (self.state.profile, self.readings) = *was;
-                        self.age += 1;
+                        self.trials.unlearns();
                     }
                 }
-                Before::Whole(state, readings) => {
-                    (self.state, self.readings) = (*state, readings);
-                    self.age += 1;
+                Before::Whole(before) => {
+                    let (state, readings, lessons) = *before;
+                    (self.state, self.readings) = (state, readings);
+                    self.trials.comes_back(lessons);
                 }
             }
             self.line.put_back(call);
             self.done ^= of_call(call);
-            self.conflicts.of(call).iter().for_each(|o| self.tried[*o as usize] = Tried::No);
+            self.trials.forget(self.conflicts.of(call));
             // those that come behind it will be tried behind others
-            let behind = self.line.behind(call) as usize;
-            if behind < self.tried_to {
-                self.tried[behind..self.tried_to].fill(Tried::No);
-                self.tried_to = behind;
-            }
+            self.trials.forget_from(self.line.behind(call) as usize);
         }
         self.noted_to = self.noted_to.min(placed);
     }
@@ -561,6 +499,7 @@ impl<'p> Search<'p> {
 
     /// Notes what explains the calls of an order that can be finished.
     fn note(&mut self) {
+        self.memory.arrives(self.leg);
         self.forks.iter_mut().rev().take(1).for_each(|fork| fork.finished = true);
         for placed in &self.trail[self.noted_to..] {
             match (&placed.step, self.plan.calls[placed.call as usize].way) {
