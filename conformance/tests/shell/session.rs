@@ -336,7 +336,7 @@ fn a_line_that_says_nothing_is_told_where_and_what_was_expected() {
         ("back 0", "expected how many calls"),
         ("state now", "expected the end of the line, found `now`"),
         ("profile likly", "expected a profile, found `likly`"),
-        ("as p0", "expected a process like `p1`"),
+        ("as machine", "expected a process like `p1`"),
         ("as b@b", "`user=` and a name"),
         ("explain bind.systemblock", "expected an error, a rule"),
         ("help bnid", "expected a call or a command, found `bnid`"),
