@@ -51,6 +51,14 @@ pub(super) fn walk(header: &Header, events: &[Event]) -> Walked {
         // a process that nothing declares has started Winsock
         walked.lines.push(Line::Unseen(step::start(Startup::CURRENT)));
     }
+    for reserved in &header.reserved {
+        // the trace has its token already
+        let (protocol, range) = (reserved.protocol, reserved.block.range());
+        let lookup = Call::Lookup { protocol, range, null: false };
+        let names = Some(Names::Token(reserved.token));
+        walked.names(&lookup, names);
+        walked.lines.extend(step::expression(&lookup, names).ok().map(Line::Unseen));
+    }
     for event in events {
         let (call, names, reply) = match event.part {
             Part::Whole { call, names, reply } => (call, reply.names().or(names), reply),

