@@ -73,11 +73,7 @@ pub(super) fn trace(heading: &str, says: &str, example: &Example) -> String {
 /// The sections that show a thing by traces.
 pub(super) fn traces(it: &crate::explain::Explanation) -> String {
     let mut text = match (&it.example, &it.no_example) {
-        (Some(example), _) => trace(
-            "A trace that shows it",
-            "The last event shows it, and the trace conforms",
-            example,
-        ),
+        (Some(example), _) => trace("A trace that shows it", "This conforms", example),
         (None, Some(why)) => format!("\n## A trace that shows it\n\nNone: {}.\n", escaped(why)),
         (None, None) => String::new(),
     };

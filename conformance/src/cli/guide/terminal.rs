@@ -27,8 +27,8 @@ pub(super) fn write(text: &str, width: Width) -> String {
 struct Page {
     text: String,
     width: usize,
-    /// The words of the paragraph that is being read, each with what it looks like.
-    words: Vec<(String, Style)>,
+    /// The words of the paragraph that is being read, as they look.
+    words: Vec<String>,
     /// Whether the next text goes on with the last word.
     is_glued: bool,
     style: Vec<Style>,
@@ -118,10 +118,9 @@ impl Page {
             TagEnd::CodeBlock => self.code_block(),
             TagEnd::TableCell => {
                 let words = std::mem::take(&mut self.words);
-                let cell: Vec<String> = words.into_iter().map(|(word, _)| word).collect();
                 self.is_glued = false;
                 if let Some(row) = self.table.as_mut().and_then(|rows| rows.last_mut()) {
-                    row.push(cell.join(" "));
+                    row.push(words.join(" "));
                 }
             }
             TagEnd::Table => self.whole_table(),
@@ -144,13 +143,16 @@ impl Page {
         let styled =
             if style.is_plain() { word.to_string() } else { format!("{style}{word}{style:#}") };
         match self.words.last_mut() {
-            Some((last, _)) if is_glued => *last += &styled,
-            _ => self.words.push((styled, style)),
+            Some(last) if is_glued => *last += &styled,
+            _ => self.words.push(styled),
         }
     }
 
-    /// Adds code, whose blanks part no words.
+    /// Adds code, whose blanks part no words unless it is long.
     fn put_whole(&mut self, text: &str) {
+        if text.chars().count() > self.width / 2 {
+            return self.put(text, CODE);
+        }
         self.put_word(text, CODE, self.is_glued);
         self.is_glued = true;
     }
@@ -203,7 +205,7 @@ impl Page {
         let mut line = self.margin();
         let mut column = line.chars().count();
         let mut is_fresh = true;
-        for (word, _) in std::mem::take(&mut self.words) {
+        for word in std::mem::take(&mut self.words) {
             let length = visible(&word);
             if !is_fresh && column + 1 + length > self.width {
                 self.text += &line;
