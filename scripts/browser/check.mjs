@@ -54,7 +54,11 @@ async function visit(file, colorScheme, screen, viewport) {
   await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${screen}.png` });
 
   if (screen === "desktop") await tabs(page, object);
-  if (await page.$("#filter")) await run(page, object);
+  page.setDefaultTimeout(20_000);
+  if (await page.$("#filter")) {
+    if (await page.isVisible("#filter")) await run(page, object);
+    else object("the filter is not shown");
+  }
   const elements = await page.evaluate(() => document.querySelectorAll("*").length);
   if (elements < MOST_OPENED) {
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));

@@ -31,6 +31,8 @@ enum Holds {
     Ended,
     Connection,
     Socket,
+    /// At a port that nobody has seen.
+    Somewhere,
 }
 
 impl Holds {
@@ -41,6 +43,7 @@ impl Holds {
             Holds::Reservation => "pr",
             Holds::Ended | Holds::Connection => "pe",
             Holds::Socket => "ps",
+            Holds::Somewhere => "ps pu",
         }
     }
 
@@ -49,7 +52,7 @@ impl Holds {
         match self {
             Holds::Filter | Holds::Exclusion => (0, "excluded"),
             Holds::Reservation | Holds::Ended => (1, "reserved"),
-            Holds::Connection | Holds::Socket => (2, "bound"),
+            Holds::Connection | Holds::Socket | Holds::Somewhere => (2, "bound"),
         }
     }
 }
@@ -117,17 +120,21 @@ fn items(protocol: Protocol, machine: &Machine) -> Vec<Item> {
         };
         let ended = if reservation.ended { ", ended and still used" } else { "" };
         let holds = if reservation.ended { Holds::Ended } else { Holds::Reservation };
-        let ports = stands(unseen, protocol, block).unwrap_or_else(|| span(block));
+        let hidden = stands(unseen, protocol, block);
+        let name = if hidden.is_some() { format!("{token}?") } else { token.to_string() };
+        let ports = hidden.unwrap_or_else(|| span(block));
         let says = format!("{token}: {ports}, {kind}{ended}");
-        all.push(Item { block, holds, name: token.to_string(), says });
+        all.push(Item { block, holds, name, says });
     }
     for (id, socket) in world.sockets().filter(|(_, s)| s.kind.protocol() == Some(protocol)) {
         let Some(name) = socket.bound else { continue };
         let Some(block) = PortBlock::of(name.port()) else { continue };
-        let at = stands(unseen, protocol, block)
-            .map_or_else(|| name.to_string(), |unseen| format!("{} with {unseen}", name.ip()));
+        let (holds, mark, at) = match stands(unseen, protocol, block) {
+            Some(hidden) => (Holds::Somewhere, "?", format!("{} with {hidden}", name.ip())),
+            None => (Holds::Socket, "", name.to_string()),
+        };
         let says = format!("{id} of {} at {at}", socket.process);
-        all.push(Item { block, holds: Holds::Socket, name: id.to_string(), says });
+        all.push(Item { block, holds, name: format!("{id}{mark}"), says });
     }
     if protocol == Protocol::Tcp {
         for left in world.lingering() {
@@ -175,6 +182,7 @@ pub(super) fn asked(call: &Call, replies: &[Reply], world: &World) -> Vec<(Proto
     let Some(protocol) = protocol else { return Vec::new() };
     let told = replies.iter().filter_map(|reply| match *reply {
         Reply::Bound(port) => PortBlock::of(port),
+        Reply::Name(name) => PortBlock::of(name.port()),
         Reply::Reserved { block, .. } | Reply::Range(block) => block.block(),
         _ => None,
     });
@@ -323,7 +331,7 @@ impl Svg<'_> {
             y = y + 2,
             w = width - 2,
             h = ROW - 4,
-            round = if item.holds == Holds::Socket { " rx=\"9\"" } else { "" },
+            round = if item.holds >= Holds::Socket { " rx=\"9\"" } else { "" },
         );
         let name = format!("{sign}{}", item.name);
         if !name.is_empty() {

@@ -388,7 +388,7 @@ fn verdict(summary: &Summary) -> Markup {
 fn explained_rule(rule: Rule) -> Markup {
     let ledger = Ledger::built_in();
     let cited = |id: &&str| ledger.clauses.iter().find(|clause| clause.id == **id);
-    let clauses: Vec<_> = rule.sources().iter().filter_map(|id| cited(id)).take(3).collect();
+    let clauses: Vec<_> = rule.sources().iter().filter_map(cited).take(3).collect();
     html! {
         dt id={ "r-" (rule.id()) } { (rule.id()) }
         dd {

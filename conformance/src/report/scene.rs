@@ -43,7 +43,7 @@ pub(crate) struct Scene {
     pub(crate) event: u64,
     /// The events around it, with their numbers; those between them are left out.
     pub(crate) around: Vec<(u64, Event)>,
-    /// Calls that ran all the while: their numbers and who made them.
+    /// Calls that had begun before them and had not returned.
     pub(crate) running: Vec<Event>,
     /// The overlapping calls that it is one of: the first and the last event.
     pub(crate) stretch: Option<(u64, u64)>,
@@ -186,10 +186,26 @@ impl<'a> Watcher<'a> {
         let shown = (from.saturating_sub(BEFORE).max(1), to + BEHIND);
         let is_shown = |n: &u64| (shown.0..=shown.1).contains(n) || Some(*n) == begun;
         scene.around = self.recent.iter().filter(|(n, _)| is_shown(n)).cloned().collect();
-        let first = scene.around.first().map_or(0, |(n, _)| *n);
-        let running = self.running.values().filter(|(began, _)| *began < first);
-        scene.running = running.map(|(_, event)| event.clone()).collect();
+        scene.running = self.running_before(scene.around.first().map_or(0, |(n, _)| *n));
         self.scenes.push(scene);
+    }
+
+    /// The calls that had begun before this event and had not returned.
+    fn running_before(&self, first: u64) -> Vec<Event> {
+        let mut open: BTreeMap<u32, Event> = BTreeMap::new();
+        for (_, event) in self.running.values().filter(|(began, _)| *began < first) {
+            if let Part::Begin { number, .. } = event.part {
+                open.insert(number, event.clone());
+            }
+        }
+        for (_, event) in self.recent.iter().take_while(|(n, _)| *n < first) {
+            match event.part {
+                Part::Begin { number, .. } => drop(open.insert(number, event.clone())),
+                Part::End { number, .. } => drop(open.remove(&number)),
+                Part::Whole { .. } => {}
+            }
+        }
+        open.into_values().collect()
     }
 
     /// The event at which the call began that returned there.

@@ -51,6 +51,22 @@ fn what_a_trace_says_stays_text() {
     assert!(!page.contains("<what>") && !page.contains("<more>"));
 }
 
+/// A call that began long before what is shown and returned long after it is a bar from the top to the bottom.
+#[test]
+fn a_call_that_runs_all_the_while_is_a_bar() {
+    let page = page();
+    let mut traces = page.split("<details class=\"trace\"");
+    let trace = traces.find(|t| t.starts_with(' ') && t.contains("what-lies-far-apart"));
+    let lanes = trace.and_then(|t| t.split("class=\"scroll lanes\"").nth(1)).expect("its lanes");
+    let svg = lanes.split("</svg>").next().expect("the picture");
+    let height = svg.split("viewBox=\"0 0 92 ").nth(1).and_then(|s| s.split('"').next());
+    let height: u32 = height.expect("two lanes").parse().expect("a number");
+    assert!(svg.contains("<text x=\"69\" y=\"19\">p1.2</text>"), "{svg}");
+    let bar =
+        format!("<rect class=\"lb\" x=\"62\" y=\"28\" width=\"14\" height=\"{}\"", height - 28);
+    assert!(svg.contains(&bar), "{svg}");
+}
+
 /// What stands in a picture is told by it, too.
 #[test]
 fn a_picture_says_what_it_shows() {
