@@ -16,10 +16,12 @@ mod explore;
 mod export;
 mod files;
 mod format;
+mod generate;
 mod import;
 mod infer;
 mod listing;
 mod questions;
+mod rejudge;
 mod rules;
 #[cfg(feature = "serve")]
 mod serve;
@@ -93,9 +95,11 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Explain(what)) => explain::explain(what),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
+        Some(Command::Rejudge(args)) => rejudge::run(args),
         Some(Command::Infer(infer)) => infer::run(infer),
         Some(Command::Shrink(shrink)) => shrink::run(shrink),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Generate(args)) => generate::run(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {
