@@ -6,11 +6,11 @@ use portres_model::{
     About, Call, Code, Guard, Names, Objection, Permitted, Process, ProcessId, Profile, Question,
     Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::departures::Departures;
 use crate::profiles::{NamedProfile, Profiles};
-use crate::trace::{Event, Expectation, Header, Observed, Part, SystemName, TraceError};
+use crate::trace::{Event, Expectation, Header, Observed, Part, Recorded, SystemName, TraceError};
 
 mod bytes;
 mod candidates;
@@ -42,7 +42,7 @@ use watched::Watched;
 pub(crate) use watched::{Machine, Unseen};
 
 /// What is said of a trace.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Some reading of the documentation explains all of it.
@@ -86,6 +86,8 @@ pub struct Report {
     pub title: Option<String>,
     /// What answered, as the header says.
     pub system: Option<SystemName>,
+    /// By what and when it was recorded, if it is a recording.
+    pub recorded: Option<Recorded>,
     /// The line on which it starts.
     pub line: u64,
     /// The profile under which it was judged.
@@ -221,6 +223,7 @@ impl<'a> Follower<'a> {
         let report = Report {
             title: header.title.clone(),
             system: header.system.clone(),
+            recorded: header.recorded.clone(),
             line: header.line,
             profile: named.name.clone(),
             verdict: Verdict::Conforms,

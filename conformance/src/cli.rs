@@ -16,6 +16,7 @@ mod explore;
 mod export;
 mod files;
 mod format;
+mod generate;
 mod guide;
 mod import;
 mod infer;
@@ -23,6 +24,7 @@ mod kit;
 mod listing;
 mod questions;
 mod quiz;
+mod rejudge;
 mod rules;
 #[cfg(feature = "serve")]
 mod serve;
@@ -100,12 +102,14 @@ fn run(args: &Args) -> Outcome {
         Some(Command::Site(site)) => site::run(site),
         Some(Command::Doctor(doctor)) => doctor::run(doctor),
         Some(Command::Explore(explore)) => explore::run(explore),
+        Some(Command::Rejudge(args)) => rejudge::run(args),
         Some(Command::Infer(infer)) => infer::run(infer),
         Some(Command::Shrink(shrink)) => shrink::run(shrink),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Shell(args)) => shell::run(args),
         Some(Command::Quiz(args)) => quiz::run(args),
         Some(Command::Kit(kit)) => kit::run(kit),
+        Some(Command::Generate(args)) => generate::run(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Completions { shell }) => {

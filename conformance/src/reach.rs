@@ -118,20 +118,28 @@ impl Reach {
         self.rules.entry(rule.id().into()).or_default()
     }
 
-    /// The answers that are the only ones left after a trace, and were not so before it.
     fn needs(&mut self, path: &str, report: &Report, profiles: &Profiles) {
-        for &question in Question::ALL {
-            let left = report.left.open(question);
-            let before = profiles.get(&report.profile).map(|p| p.profile.open(question));
-            if left.count_ones() != 1 || before == Some(left) {
-                continue;
-            }
-            for answer in question.names(left) {
-                let answers = self.answers.entry(question.id().into()).or_default();
-                put(answers.entry(answer.into()).or_default(), path);
-            }
+        for (question, answer) in needed(report, profiles) {
+            let answers = self.answers.entry(question.id().into()).or_default();
+            put(answers.entry(answer.into()).or_default(), path);
         }
     }
+}
+
+/// The answers that are the only ones left after a trace, and were not so before it.
+pub(crate) fn needed<'a>(
+    report: &'a Report,
+    profiles: &'a Profiles,
+) -> impl Iterator<Item = (Question, &'static str)> + 'a {
+    let only = move |question: &Question| {
+        let left = report.left.open(*question);
+        let before = profiles.get(&report.profile).map(|p| p.profile.open(*question));
+        left.count_ones() == 1 && before != Some(left)
+    };
+    let questions = Question::ALL.iter().copied().filter(only);
+    questions.flat_map(|question| {
+        question.names(report.left.open(question)).map(move |answer| (question, answer))
+    })
 }
 
 fn put(paths: &mut Paths, path: &str) {

@@ -127,6 +127,11 @@ fn at(line: u64, message: String) -> TraceError {
 }
 
 impl Line {
+    /// A line that nobody has read from a file.
+    pub(crate) fn of(number: u64, words: &str) -> Line {
+        Line { number, words: words.to_string(), note: None }
+    }
+
     /// The call with its operands, as far as they have come to be.
     ///
     /// # Errors

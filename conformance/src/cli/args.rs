@@ -67,7 +67,8 @@ pub(super) enum Command {
     Rules(Rules),
     Questions(Questions),
     Clauses(Clauses),
-    Coverage(Coverage),
+    Coverage(super::coverage::Args),
+    Rejudge(super::rejudge::Args),
     Explain(Explain),
     Guide(Guide),
     Site(Site),
@@ -79,6 +80,7 @@ pub(super) enum Command {
     Shell(super::shell::Args),
     Quiz(super::quiz::Args),
     Kit(Box<super::kit::Args>),
+    Generate(super::generate::Args),
     #[cfg(feature = "serve")]
     Serve(Box<super::serve::Args>),
     /// Print completions for a shell.
@@ -425,27 +427,6 @@ pub(super) struct Clauses {
     /// The form of the list.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
-}
-
-/// Tell which rules and answers some traces reach, and which they do not.
-#[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  portres coverage fixtures
-  portres coverage --format json mine.trace | jq 'select(.kind == \"rule\" and .accepted_by == [])'
-
-A rule is reached by a trace that conforms, where it explains a reply; it is defended by a trace
-that diverges as its header expects, where it refuses the reply. An answer is needed by a trace
-that conforms and leaves no other answer possible.
-
-Exit codes: 0 all files were read; 2 one cannot be read.")]
-pub(super) struct Coverage {
-    /// The form of the list.
-    #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
-    /// Files, directories, or `-` for standard input.
-    #[arg(required = true)]
-    pub(super) paths: Vec<PathBuf>,
 }
 
 /// Tell what traces teach about the open questions, and which events settled them.
