@@ -129,6 +129,7 @@ impl Sheet {
             text += &format!("\n# {}\n", table.tries);
             for (label, slots) in self.product(table)? {
                 let lines = expand::lines(&table.case, &slots, place)?;
+                let label = expand::filled(&label, &slots, place)?.unwrap_or_default();
                 if !label.is_empty() {
                     text += &format!("# {label}\n");
                 }

@@ -40,7 +40,7 @@ pub(super) fn greatest_name(lines: &[String]) -> u32 {
 }
 
 /// The line with its slots filled; `None` if one of them is empty that does not say, by a `?`, that it may be.
-fn filled(line: &str, slots: &Slots, place: Place) -> Result<Option<String>, String> {
+pub(super) fn filled(line: &str, slots: &Slots, place: Place) -> Result<Option<String>, String> {
     let (mut text, mut rest) = (String::new(), line);
     while let Some((before, from)) = rest.split_once('{') {
         let (slot, after) = from.split_once('}').ok_or_else(|| format!("`{line}` has no `}}`"))?;

@@ -11,17 +11,16 @@ use std::fs;
 use std::path::Path;
 
 use machine::{Habit, Machine};
-use portres::check::{Follower, Report, Verdict};
 use portres::generate::{self, Generated};
 use portres::record::record;
 use portres::report;
 use portres::script::Script;
-use portres::trace::Item;
-use portres::{Profiles, Settings};
+use portres::trace::{Spelled, write_item};
+use portres::{Profiles, Report, Settings, Verdict, check};
 use portres_model::{Profile, Rule};
 
 /// How many machines the class suite is recorded on: so many that the last ones reach nothing new.
-const MACHINES: u64 = 24;
+const MACHINES: u64 = 64;
 
 /// An owner of a real machine runs the class suite in minutes.
 const MOST_CALLS: usize = 40_000;
@@ -82,20 +81,14 @@ fn judged(
 ) -> (Report, usize) {
     let recording = record(script, machine).unwrap_or_else(|e| panic!("{name}: {e}"));
     assert_eq!(recording.ended, None, "{name}");
-    let settings = Settings::new(profiles);
-    let mut follower: Option<Follower<'_>> = None;
+    // as a file, so that a trace which cannot be read is noticed
+    let mut text = Vec::new();
     for item in &recording.items {
-        match (item, &mut follower) {
-            (Item::Header(header), _) => {
-                follower = Some(Follower::new(header, &settings).expect("a profile"));
-            }
-            (Item::Event(event), Some(follower)) => {
-                follower.follow(event).unwrap_or_else(|e| panic!("{name}: {e}"));
-            }
-            _ => {}
-        }
+        write_item(&mut text, Spelled::JsonLines, item).expect("it is written");
     }
-    (follower.expect("a header").finish(), recording.skipped.len())
+    let reports = check(text.as_slice(), &Settings::new(profiles));
+    let mut reports = reports.unwrap_or_else(|e| panic!("{name}: {e}"));
+    (reports.pop().expect("a trace"), recording.skipped.len())
 }
 
 #[test]

@@ -157,7 +157,11 @@ fn what_has_changed_is_told() {
 fn a_planted_change_of_a_verdict_is_told_with_the_place_in_a_stream() {
     let then = several();
     // the second trace of the stream is the only one that begins on line 5
-    let line = then.verdicts.lines().find(|l| l.contains("\"line\":5,")).expect("the second trace");
+    let line = then
+        .verdicts
+        .lines()
+        .find(|l| l.contains("\"line\":5,\"profile\""))
+        .expect("the second trace");
     let mut changed: Value = serde_json::from_str(line).expect("an object");
     changed["verdict"] = "undecided".into();
     changed["undecided"] = vec!["the budget was spent"].into();
