@@ -143,7 +143,7 @@ impl Follower<'_> {
         let mut states = self.states.clone();
         for state in self.states.iter().filter(|s| s.world.reservation(token).is_none()) {
             match self.given_this_name(state, token) {
-                Ok(named) => add_new(&mut states, named.into_iter()),
+                Ok(named) => add_new(&mut states, named),
                 Err(untold) => return self.lose(untold),
             }
         }

@@ -16,7 +16,8 @@ use super::{ERROR, Failure, Outcome, check, trace_error};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  portres kit --scripts fixtures/scripts --exe portres.exe -o kit.zip
+  portres kit --exe portres.exe -o kit.zip
+  portres kit --scripts suite fixtures/scripts --exe portres.exe -o kit.zip
   portres kit --read portres-recorded.jsonl
   portres kit --record scripts -o portres-recorded.jsonl      # what run.cmd in the kit does
 
@@ -29,8 +30,8 @@ pub(super) struct Args {
     /// The program for Windows that goes into the archive; on Windows it is this one otherwise.
     #[arg(long, value_name = "PORTRES.EXE", conflicts_with_all = ["record", "read"])]
     exe: Option<PathBuf>,
-    /// The scripts that go into the archive: files, and folders with what is in them.
-    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present_any = ["record", "read"], conflicts_with_all = ["record", "read"])]
+    /// The scripts that go into the archive, in place of the class suite: files, and folders with what is in them.
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["record", "read"])]
     scripts: Vec<PathBuf>,
     /// Record every script of this folder, and write one file of traces.
     #[arg(long, value_name = "DIR", conflicts_with = "read")]
@@ -95,7 +96,8 @@ fn pack(args: &Args) -> Outcome {
 
 /// The scripts, but for those that talk to other machines.
 fn suite(paths: &[PathBuf]) -> Result<Suite, Failure> {
-    let suite = Suite::of_paths(paths).map_err(|e| e.to_string())?;
+    let suite = if paths.is_empty() { Suite::of_classes() } else { Suite::of_paths(paths) };
+    let suite = suite.map_err(|e| e.to_string())?;
     for (name, place) in &suite.abroad {
         writeln!(
             anstream::stderr(),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::abroad::abroad;
+use crate::generate;
 use crate::script::Script;
 use crate::trace::TraceError;
 
@@ -87,6 +88,16 @@ impl Suite {
         }
         suite.scripts.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(suite)
+    }
+
+    /// The class suite (`portres generate`), but for what only a simulated machine does.
+    ///
+    /// # Errors
+    /// As with texts.
+    pub fn of_classes() -> Result<Suite, SuiteError> {
+        let real =
+            generate::classes().into_iter().filter(|sheet| !sheet.name.starts_with("machine-"));
+        Suite::of_texts(real.map(|sheet| (format!("{}.script", sheet.name), sheet.text)))
     }
 
     /// The scripts of files and of folders, with those of the folders in them. What lies in a folder of a folder has that folder's name

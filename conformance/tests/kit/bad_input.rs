@@ -143,7 +143,6 @@ fn options_that_do_not_go_together() {
     let folder = with_scripts();
     for args in [
         &["kit"][..],
-        &["kit", "-o", "kit.zip"],
         &["kit", "--scripts", "scripts"],
         &["kit", "--record", "scripts"],
         &["kit", "--read", "a", "-o", "b"],
