@@ -1,15 +1,19 @@
 //! The checker against the simulator: what a machine does under an arbitrary reading conforms, in either spelling; and with
 //! one reply changed to what no reading that is left permits, it diverges there.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use portres::trace::{
     Event, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderFiltered, HeaderProcess, Item,
-    Listed, Openness, Part, Resources, Spelled, write_item,
+    Listed, Observed, Openness, Part, Resources, Spelled, write_item,
 };
 use portres::{Profiles, Report, Settings, Verdict, check, report};
-use portres_model::{Owner, ProcessId, Profile, Protocol, Reply, Who, World, apply, permitted};
-use portres_sim::{Completes, Host, Pending, Pends, Policy};
+use portres_model::{
+    Call, Names, Owner, ProcessId, Profile, Protocol, Reply, RequestId, SocketId, Token, Who,
+    World, apply, permitted,
+};
+use portres_sim::{Completes, Host, Pending, Pends, Policy, Recorded};
 
 use crate::draw::Draw;
 use crate::machine::{MOST_PROCESSES, block, credentials};
@@ -53,24 +57,64 @@ pub fn run(bytes: &[u8]) {
 
 /// What the machine did, each call with its byte count.
 fn events(host: &Host, draw: &mut Draw<'_>) -> Vec<Event> {
-    let mut events = Vec::new();
+    let (mut events, mut given) = (Vec::new(), Given::default());
     for _ in 0..MOST_CALLS {
         if draw.is_over() {
             break;
         }
         let (by, call) = host.look(|world| kind::next(world, draw));
         let who = Who::process(by);
+        if !given.can_say(who, &call) {
+            continue;
+        }
         let reply = host.call_from(who, None, &call).reply;
         let bytes = host.bytes_returned(by, &call, &reply);
         let recorded = host.recorded();
         let own = recorded.iter().rposition(|r| r.who == who && r.call == call && r.reply == reply);
         assert!(own.is_some(), "{who}: {call} -> {reply} was not recorded");
+        recorded.iter().for_each(|r| given.follow(r));
         events.extend(recorded.iter().enumerate().map(|(place, r)| {
             let bytes = bytes.filter(|_| Some(place) == own);
             Event { bytes, ..Event::whole(r.who, r.call, r.reply) }
         }));
     }
     events
+}
+
+/// What calls have given, and who has ended: a trace cannot speak of other things.
+#[derive(Default)]
+struct Given {
+    sockets: BTreeSet<SocketId>,
+    tokens: BTreeSet<Token>,
+    requests: BTreeSet<RequestId>,
+    ended: BTreeSet<ProcessId>,
+}
+
+impl Given {
+    fn can_say(&self, who: Who, call: &Call) -> bool {
+        let socket = |s: SocketId| s == SocketId::INVALID || self.sockets.contains(&s);
+        let token =
+            |t: Token| [Token::ZERO, Token::UNKNOWN].contains(&t) || self.tokens.contains(&t);
+        call.socket().is_none_or(socket)
+            && call.token().is_none_or(token)
+            && call.request().is_none_or(|request| self.requests.contains(&request))
+            && !self.ended.contains(&who.process)
+    }
+
+    fn follow(&mut self, done: &Recorded) {
+        let Recorded { who, call, reply } = done;
+        self.requests.extend(call.introduces());
+        match Observed::Exactly(*reply).names() {
+            Some(Names::Socket(socket)) => _ = self.sockets.insert(socket),
+            Some(Names::Token(token)) => _ = self.tokens.insert(token),
+            None => {}
+        }
+        match call {
+            Call::Exit if !matches!(reply, Reply::Failed(_)) => _ = self.ended.insert(who.process),
+            Call::Start { process, .. } => _ = self.ended.remove(process),
+            _ => {}
+        }
+    }
 }
 
 /// Changes one reply to one that nothing permits any more.
@@ -81,7 +125,7 @@ fn wrong(mut world: World, items: &[Item], changed: u8, draw: &mut Draw<'_>) {
         let Item::Event(Event { who, part: Part::Whole { call, reply, .. }, .. }) = item else {
             return;
         };
-        let portres::trace::Observed::Exactly(right) = reply else { return };
+        let Observed::Exactly(right) = reply else { return };
         let by = who.process;
         if world.process(by).is_none() && by != ProcessId::MACHINE {
             world.put_process(by, Some(portres_model::Process::undeclared()));
@@ -89,7 +133,7 @@ fn wrong(mut world: World, items: &[Item], changed: u8, draw: &mut Draw<'_>) {
         let all = permitted(&world, by, call);
         if number == place {
             let reply = draw.reply();
-            let fits = portres::trace::Observed::Exactly(reply).fits(call);
+            let fits = Observed::Exactly(reply).fits(call);
             if fits
                 && !matches!(reply, Reply::Bytes(_))
                 && all.judge(&world, &left, &reply).is_err()
