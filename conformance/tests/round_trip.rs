@@ -130,6 +130,37 @@ fn what_text_cannot_spell_is_refused_or_kept() {
 }
 
 #[test]
+fn traces_of_a_header_alone_stay_in_order() {
+    let text = |title: &str| format!("portres trace 1\ntitle {title}\n");
+    let json =
+        |title: &str| format!("{{\"portres\":\"trace\",\"format\":1,\"title\":\"{title}\"}}\n");
+    let event = "\np1: cleanup -> ok\n".to_string();
+    let stream =
+        [text("1"), text("2"), event.clone(), text("3"), json("4"), text("5"), text("6"), event];
+    let items = read(stream.concat().as_bytes()).expect("six traces");
+    let titles = items.iter().filter_map(|item| match item {
+        Item::Header(header) => header.title.clone(),
+        Item::Event(_) => Some("event".into()),
+        Item::Comment(_) => None,
+    });
+    assert_eq!(titles.collect::<Vec<_>>(), ["1", "2", "event", "3", "4", "5", "6", "event"]);
+    there_and_back(&items).expect("the same");
+}
+
+#[test]
+fn a_tab_is_kept_and_other_control_characters_are_refused() {
+    let text = "portres trace 1\ntitle a\tb\n# c\td\n\np1: cleanup -> ok # e\tf\n# g\th\n";
+    there_and_back(&read(text.as_bytes()).expect("a trace")).expect("the same");
+    for control in ['\0', '\u{1b}', '\r', '\u{7f}', '\u{85}'] {
+        let text = text.replace("e\t", &format!("e{control}"));
+        let told = Reader::new(text.as_bytes()).find_map(Result::err).expect("it is refused");
+        assert_eq!((told.line, told.column), (5, 22), "{control:?}");
+        let says = format!("expected no control character but a tab, found {control:?}");
+        assert_eq!(told.message, says);
+    }
+}
+
+#[test]
 fn raw_numbers_are_kept_in_json() {
     let text = "{\"portres\":\"trace\",\"format\":1}\n{\"who\":\"p1\",\"call\":\"cleanup\",\"reply\":\"ok\",\"raw\":{\"return\":\"0x0\"}}\n";
     let items = read(text.as_bytes()).expect("a trace");

@@ -19,19 +19,23 @@ pub fn text(bytes: &[u8]) {
     judge(bytes);
 }
 
-/// Reads JSON lines; each event also in a spelling with a blank in it, which another reader reads.
+/// Reads JSON lines; each line also with an escape in its first key, so that the general reader reads it and not the fast one.
 pub fn json(bytes: &[u8]) {
     text(bytes);
-    let mut blanks = Vec::with_capacity(bytes.len());
+    let mut escaped = Vec::with_capacity(2 * bytes.len());
     for line in bytes.split_inclusive(|b| *b == b'\n') {
-        match line.strip_prefix(b"{") {
-            Some(rest) => blanks.extend([b"{ ", rest].concat()),
-            None => blanks.extend(line),
+        let spelled: [(&[u8], &[u8]); 2] =
+            [(b"{\"who\"", b"{\"\\u0077ho\""), (b"{\"portres\"", b"{\"\\u0070ortres\"")];
+        let found =
+            spelled.iter().find_map(|(usual, other)| Some((line.strip_prefix(*usual)?, other)));
+        match found {
+            Some((rest, other)) => escaped.extend([other, rest].concat()),
+            None => escaped.extend(line),
         }
     }
     // a line that is as long as lines may be would be too long
     if bytes.len() < portres::trace::LINE_LIMIT {
-        assert_same(&read(bytes, 0), &read(&blanks, 0));
+        assert_same(&read(bytes, 0), &read(&escaped, 0));
     }
 }
 
@@ -53,7 +57,8 @@ impl Read for Arriving {
 
 /// Reads what the cutter makes of the stream, up to the first error.
 fn cut(bytes: &[u8]) -> Vec<Line> {
-    let at_a_time = 1 + bytes.len() % 61;
+    // each read costs a block of memory: so there are few
+    let at_a_time = bytes.len() / (1 + bytes.len() % 7) + 1;
     let open =
         || Ok(Box::new(Arriving(Cursor::new(bytes.to_vec()), at_a_time)) as Box<dyn Read + Send>);
     let sources = [Source { open: Box::new(open), share: None }];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portres_model::{Bytes, Call, Names, Reply, Who};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, FORMAT, Header, Item, Observed, Part};
+use super::{Event, FORMAT, Header, Item, Observed, Part, is_unspeakable};
 
 mod usual;
 
@@ -209,7 +209,7 @@ fn spellable(header: &Header) -> Result<(), BadLine> {
 }
 
 fn one_line(field: &str, text: &str) -> Result<(), BadLine> {
-    if text.chars().any(char::is_control) || text.trim() != text {
+    if text.chars().any(is_unspeakable) || text.trim() != text {
         return Err(bad(format!(
             "expected one line without blanks around it in `{field}`, found {text:?}"
         )));

@@ -7,7 +7,7 @@ use portres_model::{
     Call, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
 };
 
-use super::{Event, FORMAT, Header, Item, Observed, Part, json, text};
+use super::{Event, FORMAT, Header, Item, Observed, Part, is_unspeakable, json, text};
 
 /// The most bytes in a line.
 pub const LINE_LIMIT: usize = 65_536;
@@ -130,7 +130,7 @@ impl<R: BufRead> Reader<R> {
                 return Ok(());
             }
             if self.item.is_some() {
-                if let Some(header) = self.lines.take_header() {
+                if let Some(header) = self.lines.take_header_before() {
                     self.next = self.item.replace(header);
                 }
             }
@@ -231,6 +231,11 @@ impl Lines {
         self.header.take().map(Item::Header)
     }
 
+    /// The header that the line which was read last has ended: one that it begins goes on.
+    fn take_header_before(&mut self) -> Option<Item> {
+        self.header.take_if(|header| header.line < self.line).map(Item::Header)
+    }
+
     fn json_line(&mut self, line: &str, trimmed: &str) -> Result<Item, TraceError> {
         let mut item = json::read(trimmed).map_err(|e| {
             // the JSON reader counts bytes behind the blanks
@@ -252,6 +257,10 @@ impl Lines {
 
     /// `None` for a line that only adds to the header, or says nothing.
     fn text_line(&mut self, line: &str) -> Result<Option<Item>, TraceError> {
+        if let Some((before, found)) = line.chars().enumerate().find(|(_, c)| is_unspeakable(*c)) {
+            let message = format!("expected no control character but a tab, found {found:?}");
+            return Err(TraceError { column: before + 1, ..self.error(message) });
+        }
         let (words, comment) = match line.split_once('#') {
             Some((words, comment)) => (words.trim_end(), Some(comment.trim().to_string())),
             None => (line.trim_end(), None),
