@@ -9,6 +9,17 @@ use std::{env, fs};
 use portres::trace::{Item, Part, Reader, Spelled, write_item};
 use serde_json::{Value, json};
 
+/// What no trace says: who a process is, and numbers that two processes pass each other.
+const PASSING: &str = r#"0{"process":{"user":"alice","account":"administrator","token":"elevated"}}
+{"call":{"startup":{"major":2,"minor":2}}}
+{"as":"s1","call":{"socket":{"kind":"udp","family":"v4"}}}
+{"as":"t1","call":{"acquire":{"socket":"s1","range":"5000+4"}}}
++{"as":"s1","call":{"socket":{"kind":"udp","family":"v4"}}}
++{"call":{"associate":{"socket":"s1","token":"t9"}},"raw":{"token":"0x1f"}}
+{"call":{"duplicate":{"socket":"s1","process":"p2"}},"raw":{"process":"8"}}
++{"call":{"getsockname":{"socket":"s3"}},"raw":{"socket":"4"}}
+"#;
+
 /// An input longer than this is left out: what it shows, shorter ones show faster.
 const LONGEST: usize = 2048;
 
@@ -25,6 +36,7 @@ fn main() {
     let as_json: Vec<Vec<u8>> = items.iter().map(|items| written(items)).collect();
     let wire: Vec<Vec<u8>> =
         items.iter().enumerate().flat_map(|(i, items)| conversations(i, items)).collect();
+    let wire = [vec![PASSING.into()], wire].concat();
     let both: Vec<Vec<u8>> = traces.iter().chain(&as_json).cloned().collect();
     put(&to, "trace_text", &traces);
     put(&to, "trace_json", &as_json);

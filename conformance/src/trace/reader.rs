@@ -258,6 +258,12 @@ impl Lines {
     /// `None` for a line that only adds to the header, or says nothing.
     fn text_line(&mut self, line: &str) -> Result<Option<Item>, TraceError> {
         if let Some((before, found)) = line.chars().enumerate().find(|(_, c)| is_unspeakable(*c)) {
+            let begins = |with| line.trim_start().starts_with(with);
+            if !(self.started || begins("#") || begins("portres ")) {
+                return Err(
+                    self.error(format!("expected `portres trace {FORMAT}` as the first line"))
+                );
+            }
             let message = format!("expected no control character but a tab, found {found:?}");
             return Err(TraceError { column: before + 1, ..self.error(message) });
         }
