@@ -119,6 +119,10 @@ fn what_text_cannot_spell_is_refused_or_kept() {
         ("# in a title", header_with("\"title\":\"No #1\"")),
         ("a line's end in a header's note", header_with("\"notes\":[\"x\\ny\"]")),
         ("a blank in a fact", header_with(fact)),
+        (
+            "an event 0 that is to diverge",
+            header_with("\"expect\":[{\"event\":0,\"rule\":\"start.starts\"}]"),
+        ),
         ("a scope", event_with("") + bind + "\n"),
     ];
     let lost: Vec<String> = cases

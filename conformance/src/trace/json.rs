@@ -189,6 +189,9 @@ fn spellable(header: &Header) -> Result<(), BadLine> {
     }
     header.notes.iter().try_for_each(|note| one_line("notes", note))?;
     header.profile.iter().try_for_each(|profile| word("profile", profile))?;
+    if header.expect.iter().any(|expectation| expectation.event == 0) {
+        return Err(bad("expected the number of an event, from 1, found `0`"));
+    }
     if let Some(system) = &header.system {
         word("system", &system.name)?;
         word("system", &system.version)?;
