@@ -111,6 +111,7 @@ fn what_text_cannot_spell_is_refused_or_kept() {
         "{\"who\":\"p1\",\"call\":{\"bind\":{\"socket\":\"s1\",\"address\":\"[fe80::1%3]:80\"}}}";
     let header_with = |field: &str| format!("{{\"portres\":\"trace\",\"format\":1,{field}}}\n");
     let event_with = |field: &str| format!("{header}\n{{{socket}{field}}}\n");
+    let event_0 = "\"expect\":[{\"event\":0,\"rule\":\"start.starts\"}]";
     let fact = "\"system\":{\"name\":\"w\",\"version\":\"1\",\"facts\":{\"a\":\"b c\"}}";
     let cases = [
         ("a line's end in a note", event_with(",\"note\":\"x\\ny\"")),
@@ -119,10 +120,7 @@ fn what_text_cannot_spell_is_refused_or_kept() {
         ("# in a title", header_with("\"title\":\"No #1\"")),
         ("a line's end in a header's note", header_with("\"notes\":[\"x\\ny\"]")),
         ("a blank in a fact", header_with(fact)),
-        (
-            "an event 0 that is to diverge",
-            header_with("\"expect\":[{\"event\":0,\"rule\":\"start.starts\"}]"),
-        ),
+        ("an event 0 that is to diverge", header_with(event_0)),
         ("a scope", event_with("") + bind + "\n"),
     ];
     let lost: Vec<String> = cases

@@ -7,7 +7,7 @@ use portres_model::{
     Call, Names, ProcessId, Reply, RequestId, Shape, SocketId, SpellingError, Token, Who,
 };
 
-use super::{Event, FORMAT, Header, Item, Observed, Part, is_unspeakable, json, text};
+use super::{Event, FORMAT, Header, Item, Observed, Part, json, text};
 
 /// The most bytes in a line.
 pub const LINE_LIMIT: usize = 65_536;
@@ -257,15 +257,8 @@ impl Lines {
 
     /// `None` for a line that only adds to the header, or says nothing.
     fn text_line(&mut self, line: &str) -> Result<Option<Item>, TraceError> {
-        if let Some((before, found)) = line.chars().enumerate().find(|(_, c)| is_unspeakable(*c)) {
-            let begins = |with| line.trim_start().starts_with(with);
-            if !(self.started || begins("#") || begins("portres ")) {
-                return Err(
-                    self.error(format!("expected `portres trace {FORMAT}` as the first line"))
-                );
-            }
-            let message = format!("expected no control character but a tab, found {found:?}");
-            return Err(TraceError { column: before + 1, ..self.error(message) });
+        if let Some((column, message)) = text::control_character(line, self.started) {
+            return Err(TraceError { column, ..self.error(message) });
         }
         let (words, comment) = match line.split_once('#') {
             Some((words, comment)) => (words.trim_end(), Some(comment.trim().to_string())),
