@@ -26,6 +26,7 @@ use wire::{Fault, Greeting};
 mod boot;
 mod commit;
 mod connection;
+mod conversing;
 mod descriptors;
 mod keep;
 mod limits;
@@ -42,6 +43,7 @@ mod spool;
 pub mod store;
 mod wire;
 
+pub use conversing::Conversing;
 pub use keep::{Change, Keep, KeepError, Kept};
 pub use limits::Limits;
 pub use machine_file::read as read_machine;

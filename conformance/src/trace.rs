@@ -30,6 +30,11 @@ pub use write::{Spelled, write_item};
 /// The version of the format that this library reads and writes.
 pub const FORMAT: u32 = 1;
 
+/// Whether a character stands in no line of either spelling: a control character, but for a tab.
+fn is_unspeakable(c: char) -> bool {
+    c.is_control() && c != '\t'
+}
+
 /// One line of a trace, or the header lines together.
 #[expect(clippy::large_enum_variant, reason = "nearly every item is an event")]
 #[derive(Clone, Debug, PartialEq)]

@@ -111,6 +111,7 @@ fn what_text_cannot_spell_is_refused_or_kept() {
         "{\"who\":\"p1\",\"call\":{\"bind\":{\"socket\":\"s1\",\"address\":\"[fe80::1%3]:80\"}}}";
     let header_with = |field: &str| format!("{{\"portres\":\"trace\",\"format\":1,{field}}}\n");
     let event_with = |field: &str| format!("{header}\n{{{socket}{field}}}\n");
+    let event_0 = "\"expect\":[{\"event\":0,\"rule\":\"start.starts\"}]";
     let fact = "\"system\":{\"name\":\"w\",\"version\":\"1\",\"facts\":{\"a\":\"b c\"}}";
     let cases = [
         ("a line's end in a note", event_with(",\"note\":\"x\\ny\"")),
@@ -119,6 +120,7 @@ fn what_text_cannot_spell_is_refused_or_kept() {
         ("# in a title", header_with("\"title\":\"No #1\"")),
         ("a line's end in a header's note", header_with("\"notes\":[\"x\\ny\"]")),
         ("a blank in a fact", header_with(fact)),
+        ("an event 0 that is to diverge", header_with(event_0)),
         ("a scope", event_with("") + bind + "\n"),
     ];
     let lost: Vec<String> = cases
@@ -127,6 +129,37 @@ fn what_text_cannot_spell_is_refused_or_kept() {
         .filter_map(|(what, items)| Some(format!("{what}: {}", there_and_back(&items).err()?)))
         .collect();
     assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[test]
+fn traces_of_a_header_alone_stay_in_order() {
+    let text = |title: &str| format!("portres trace 1\ntitle {title}\n");
+    let json =
+        |title: &str| format!("{{\"portres\":\"trace\",\"format\":1,\"title\":\"{title}\"}}\n");
+    let event = "\np1: cleanup -> ok\n".to_string();
+    let stream =
+        [text("1"), text("2"), event.clone(), text("3"), json("4"), text("5"), text("6"), event];
+    let items = read(stream.concat().as_bytes()).expect("six traces");
+    let titles = items.iter().filter_map(|item| match item {
+        Item::Header(header) => header.title.clone(),
+        Item::Event(_) => Some("event".into()),
+        Item::Comment(_) => None,
+    });
+    assert_eq!(titles.collect::<Vec<_>>(), ["1", "2", "event", "3", "4", "5", "6", "event"]);
+    there_and_back(&items).expect("the same");
+}
+
+#[test]
+fn a_tab_is_kept_and_other_control_characters_are_refused() {
+    let text = "portres trace 1\ntitle a\tb\n# c\td\n\np1: cleanup -> ok # e\tf\n# g\th\n";
+    there_and_back(&read(text.as_bytes()).expect("a trace")).expect("the same");
+    for control in ['\0', '\u{1b}', '\r', '\u{7f}', '\u{85}'] {
+        let text = text.replace("e\t", &format!("e{control}"));
+        let told = Reader::new(text.as_bytes()).find_map(Result::err).expect("it is refused");
+        assert_eq!((told.line, told.column), (5, 22), "{control:?}");
+        let says = format!("expected no control character but a tab, found {control:?}");
+        assert_eq!(told.message, says);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portres_model::{Bytes, Call, Names, Reply, Who};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, FORMAT, Header, Item, Observed, Part};
+use super::{Event, FORMAT, Header, Item, Observed, Part, is_unspeakable};
 
 mod usual;
 
@@ -189,6 +189,9 @@ fn spellable(header: &Header) -> Result<(), BadLine> {
     }
     header.notes.iter().try_for_each(|note| one_line("notes", note))?;
     header.profile.iter().try_for_each(|profile| word("profile", profile))?;
+    if header.expect.iter().any(|expectation| expectation.event == 0) {
+        return Err(bad("expected the number of an event, from 1, found `0`"));
+    }
     if let Some(system) = &header.system {
         word("system", &system.name)?;
         word("system", &system.version)?;
@@ -209,7 +212,7 @@ fn spellable(header: &Header) -> Result<(), BadLine> {
 }
 
 fn one_line(field: &str, text: &str) -> Result<(), BadLine> {
-    if text.chars().any(char::is_control) || text.trim() != text {
+    if text.chars().any(is_unspeakable) || text.trim() != text {
         return Err(bad(format!(
             "expected one line without blanks around it in `{field}`, found {text:?}"
         )));

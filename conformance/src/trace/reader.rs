@@ -128,7 +128,7 @@ impl<R: BufRead> Reader<R> {
                 return Ok(());
             }
             if self.item.is_some() {
-                if let Some(header) = self.lines.take_header() {
+                if let Some(header) = self.lines.take_header_before() {
                     self.next = self.item.replace(header);
                 }
             }
@@ -229,6 +229,11 @@ impl Lines {
         self.header.take().map(Item::Header)
     }
 
+    /// The header that the line which was read last has ended: one that it begins goes on.
+    fn take_header_before(&mut self) -> Option<Item> {
+        self.header.take_if(|header| header.line < self.line).map(Item::Header)
+    }
+
     fn json_line(&mut self, line: &str, trimmed: &str) -> Result<Item, TraceError> {
         let mut item = json::read(trimmed).map_err(|e| {
             // the JSON reader counts bytes behind the blanks
@@ -250,6 +255,9 @@ impl Lines {
 
     /// `None` for a line that only adds to the header, or says nothing.
     fn text_line(&mut self, line: &str) -> Result<Option<Item>, TraceError> {
+        if let Some((column, message)) = text::control_character(line, self.started) {
+            return Err(TraceError { column, ..self.error(message) });
+        }
         let (words, comment) = match line.split_once('#') {
             Some((words, comment)) => (words.trim_end(), Some(comment.trim().to_string())),
             None => (line.trim_end(), None),

@@ -9,9 +9,9 @@ use portres_model::{
 
 use super::observed::parse_observed;
 use super::{
-    Event, Expectation, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderFiltered,
+    Event, Expectation, FORMAT, Header, HeaderBlock, HeaderDynamic, HeaderExcluded, HeaderFiltered,
     HeaderProcess, HeaderReserved, Listed, Network, Observed, Openness, Part, Recorded, Resources,
-    SystemName,
+    SystemName, is_unspeakable,
 };
 
 const PROTOCOLS: &[(&str, Protocol)] = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
@@ -69,6 +69,16 @@ pub(super) fn is_single(key: &str) -> bool {
 pub(super) fn is_header_line(line: &str) -> bool {
     let word = Spelling::new(line).take();
     !word.ends_with(':')
+}
+
+/// Where a control character stands in a line, and what was expected: the first line of a trace, where none has been seen.
+pub(super) fn control_character(line: &str, started: bool) -> Option<(usize, String)> {
+    let (before, found) = line.chars().enumerate().find(|(_, c)| is_unspeakable(*c))?;
+    let begins = |with| line.trim_start().starts_with(with);
+    if !(started || begins("#") || begins("portres ")) {
+        return Some((0, format!("expected `portres trace {FORMAT}` as the first line")));
+    }
+    Some((before + 1, format!("expected no control character but a tab, found {found:?}")))
 }
 
 /// Reads a header line into the header.

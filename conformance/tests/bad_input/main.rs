@@ -474,8 +474,9 @@ fn what_is_not_utf_8() {
 #[test]
 fn nul_bytes_and_control_characters() {
     refused("bad.trace", [0; 64], &["line 1", "expected"]);
-    text("p1: startup\0 -> ok\n", &["line 3, column 5", "expected a call"]);
-    text("p1: startup\x1b[31m -> ok\n", &["line 3, column 5", "expected a call"]);
+    let says = "expected no control character but a tab, found ";
+    text("p1: startup\0 -> ok\n", &["line 3, column 12", says, "'\\0'"]);
+    text("p1: startup\x1b[31m -> ok\n", &["line 3, column 12", says, "'\\u{1b}'"]);
     json("{\"who\":\"p1\",\"call\":\"clean\\u001b[31mup\",\"reply\":\"ok\"}\n", &["line 2"]);
 }
 

@@ -1,0 +1,117 @@
+//! Both readers of traces. A stream that is cut at its headers, however it arrives, says what the same bytes say when they are
+//! read at once; what is read is judged as `check -` judges it.
+
+use std::io::{Cursor, Read};
+use std::sync::OnceLock;
+
+use portres::check::check_read;
+use portres::stream::{self, Done, Piece, Progress, Source};
+use portres::trace::{Event, Item, Reader, TraceError};
+use portres::{Profiles, Settings, report};
+
+/// How many steps are looked for orders of calls that overlap: a search may take long, and that is no fault.
+const BUDGET: u64 = 500;
+
+/// Reads text.
+pub fn text(bytes: &[u8]) {
+    let whole = read(bytes, 0);
+    assert_same(&whole, &cut(bytes));
+    judge(bytes);
+}
+
+/// Reads JSON lines; each line also with an escape in its first key, so that the general reader reads it and not the fast one.
+pub fn json(bytes: &[u8]) {
+    text(bytes);
+    let mut escaped = Vec::with_capacity(2 * bytes.len());
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let spelled: [(&[u8], &[u8]); 2] =
+            [(b"{\"who\"", b"{\"\\u0077ho\""), (b"{\"portres\"", b"{\"\\u0070ortres\"")];
+        let found =
+            spelled.iter().find_map(|(usual, other)| Some((line.strip_prefix(*usual)?, other)));
+        match found {
+            Some((rest, other)) => escaped.extend([other, rest].concat()),
+            None => escaped.extend(line),
+        }
+    }
+    // a line that is as long as lines may be would be too long
+    if bytes.len() < portres::trace::LINE_LIMIT {
+        assert_same(&read(bytes, 0), &read(&escaped, 0));
+    }
+}
+
+type Line = Result<Item, TraceError>;
+
+fn read(bytes: &[u8], lines: u64) -> Vec<Line> {
+    Reader::new(bytes).behind(lines).collect()
+}
+
+/// Bytes that arrive so many at a time.
+struct Arriving(Cursor<Vec<u8>>, usize);
+
+impl Read for Arriving {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.1.min(to.len());
+        self.0.read(&mut to[..most])
+    }
+}
+
+/// Reads what the cutter makes of the stream, up to the first error.
+fn cut(bytes: &[u8]) -> Vec<Line> {
+    // each read costs a block of memory: so there are few
+    let at_a_time = bytes.len() / (1 + bytes.len() % 7) + 1;
+    let open =
+        || Ok(Box::new(Arriving(Cursor::new(bytes.to_vec()), at_a_time)) as Box<dyn Read + Send>);
+    let sources = [Source { open: Box::new(open), share: None }];
+    let mut items = Vec::new();
+    let work = |_: usize, piece: Piece<'_>| -> Vec<Line> {
+        match piece {
+            Piece::Trace { from, lines } => Reader::new(from).behind(lines).collect(),
+            Piece::Closed(error) => panic!("{error}"),
+        }
+    };
+    let out = &mut |done: Done<Vec<Line>>| {
+        items.extend(done.of.into_iter().flatten());
+        Ok(())
+    };
+    stream::each(&sources, 1, &Progress::default(), &work, out).expect("nothing fails");
+    let first_error = items.iter().position(Result::is_err);
+    items.truncate(first_error.map_or(items.len(), |first| first + 1));
+    items
+}
+
+/// The same items, and an error at the same place if at all. Columns are another matter.
+fn assert_same(one: &[Line], other: &[Line]) {
+    for (one, other) in one.iter().zip(other) {
+        match (one, other) {
+            (Ok(one), Ok(other)) => assert_eq!(one, other),
+            (Err(one), Err(other)) => assert_eq!(one.line, other.line, "{one}\n{other}"),
+            _ => panic!("{one:?}\n{other:?}"),
+        }
+    }
+    assert_eq!(one.len(), other.len(), "{:?}\n{:?}", one.last(), other.last());
+}
+
+fn judge(bytes: &[u8]) {
+    static PROFILES: OnceLock<Profiles> = OnceLock::new();
+    let settings =
+        Settings { budget: BUDGET, ..Settings::new(PROFILES.get_or_init(Profiles::built_in)) };
+    // an error ends the reading, and has been seen above
+    let _ = check_read(Reader::new(bytes), &settings, |report| {
+        let json = report::json("-", &report);
+        serde_json::from_str::<serde_json::Value>(&json).expect("a report is JSON");
+        let told = [report::line("-", &report), report::details(&report), report::notes(&report)];
+        assert!(!told[0].contains('\n'), "{}", told[0]);
+    });
+}
+
+/// An item without what only one spelling can keep, and without its place.
+pub(crate) fn comparable(item: Item) -> Item {
+    match item {
+        Item::Header(mut header) => {
+            (header.line, header.profile_line) = (0, 0);
+            Item::Header(header)
+        }
+        Item::Event(event) => Item::Event(Event { line: 0, raw: None, ..event }),
+        comment @ Item::Comment(_) => comment,
+    }
+}
