@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use portres_model::{
-    About, Call, Code, Guard, Names, Objection, Permitted, Process, ProcessId, Profile, Question,
-    Refusal, Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
+    About, Call, Code, Guard, Objection, Permitted, Process, ProcessId, Profile, Question, Refusal,
+    Reply, Rule, Step, Who, World, apply, permitted, permitted_into,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ mod bytes;
 mod candidates;
 mod described;
 mod diagnosis;
+mod diverge;
 mod each;
 pub(crate) mod explain;
 mod granted;
@@ -24,6 +25,7 @@ mod history;
 mod kept;
 mod meanwhile;
 mod pending;
+mod suspicion;
 mod unknown;
 mod unlisted;
 mod watched;
@@ -37,6 +39,7 @@ pub use explain::Given;
 use granted::{FORGETS, Granting};
 use history::Stretch;
 use pending::Failing;
+use suspicion::Suspicion;
 use unlisted::Unlisted;
 use watched::Watched;
 pub(crate) use watched::{Machine, Unseen};
@@ -202,6 +205,8 @@ pub struct Follower<'a> {
     watched: Option<Watched>,
     /// The rules that explain a known reply, by their places: most events are explained by rules that have been before.
     fired: [bool; Rule::ALL.len()],
+    /// What may be otherwise than it is followed.
+    suspicion: Option<Suspicion>,
     /// Nothing more can be told.
     lost: bool,
     known_replies: u64,
@@ -258,6 +263,7 @@ impl<'a> Follower<'a> {
             diagnosis: Diagnosis::new(header),
             watched: None,
             fired: [false; Rule::ALL.len()],
+            suspicion: None,
             lost: false,
             known_replies: 0,
         })
@@ -293,7 +299,7 @@ impl<'a> Follower<'a> {
                 self.grant_unseen(&call, &reply, names);
             }
             if self.forgets_granted(&call, &reply) {
-                self.lose(FORGETS);
+                self.suspect(FORGETS);
             }
             if let Call::Preset { request, .. } = call {
                 self.overwrite(request);
@@ -391,15 +397,9 @@ impl<'a> Follower<'a> {
             report.expected = Some(met && only);
         }
         report.fired = Rule::ALL.iter().copied().filter(|r| self.fired[*r as usize]).collect();
-        report.notes = self.diagnosis.notes();
-        let profiles = self.states.into_iter().map(|state| state.profile);
-        report.left = profiles.reduce(|all, more| all.either(&more)).expect("a state is left");
+        self.report.left = self.left();
+        self.report.notes = self.diagnosis.notes();
         self.report
-    }
-
-    fn lose(&mut self, why: &str) {
-        self.lost = true;
-        self.report.undecided.push(format!("from event {} on: {why}", self.report.events));
     }
 
     /// A process that nothing declares exists from its first call on.
@@ -506,53 +506,6 @@ impl<'a> Follower<'a> {
         all.must.push(Refusal { rule, when: Guard::ALWAYS, code, about: About::Call });
         self.diverge_each(seen, observed, &all);
     }
-
-    fn diverge(&mut self, seen: &Seen, all: &Permitted, against: &[Objection]) {
-        let reply = seen.reply;
-        self.diverge_from_all(seen, &reply.into(), all, &[(reply, against.to_vec())]);
-    }
-
-    /// A divergence: every reply that was observed, with what speaks against it.
-    fn diverge_from_all(
-        &mut self,
-        seen: &Seen,
-        observed: &Observed,
-        all: &Permitted,
-        against: &[(Reply, Vec<Objection>)],
-    ) {
-        self.watch_event(seen.event);
-        let State { world, profile, .. } = &self.states[0];
-        let mut refused_by: Vec<RefusedBy> = Vec::new();
-        for (reply, objections) in against {
-            let refused = explain::refused_by(objections, world, reply);
-            refused_by.extend(
-                refused.into_iter().filter(|r| !refused_by.contains(r)).collect::<Vec<_>>(),
-            );
-        }
-        let replies: Vec<Reply> = against.iter().map(|(reply, _)| *reply).collect();
-        let divergence = Divergence {
-            event: seen.event,
-            line: seen.line,
-            who: seen.who.to_string(),
-            call: named(&seen.call, observed.names()),
-            observed: observed.to_string(),
-            is_success: !observed.is_refusal(),
-            permitted: explain::permitted_replies(all, world, profile),
-            remedy: explain::remedy(all, world, profile, self.named, &replies, &refused_by),
-            refused_by,
-            follows_from: self.report.divergences.first().map(|d| d.event),
-        };
-        let divergence = self.states[0].spell(divergence);
-        match self.settings.departures.and_then(|d| d.of(&divergence)) {
-            Some(departure) => self.report.departed.push((departure, divergence.event)),
-            None => self.keep(divergence),
-        }
-    }
-}
-
-/// The call with the name of what it created before it.
-fn named(call: &Call, names: Option<Names>) -> String {
-    names.map_or_else(|| call.to_string(), |names| format!("{names} = {call}"))
 }
 
 /// A call and the reply that was seen.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::check::Divergence;
+use crate::profiles::misread;
 
 /// The file of this name beside recorded traces lists their system's departures.
 pub const FILE: &str = "departures.toml";
@@ -39,7 +40,7 @@ impl Departures {
     /// # Errors
     /// With a message, if it is not one, names no rule or gives no reason.
     pub fn read(text: &str) -> Result<Departures, String> {
-        let departures: Departures = toml::from_str(text).map_err(|e| e.to_string())?;
+        let departures: Departures = toml::from_str(text).map_err(|e| misread(text, &e))?;
         for departure in &departures.list {
             if departure.rule.parse::<portres_model::Rule>().is_err() {
                 return Err(format!("unknown rule `{}`", departure.rule));

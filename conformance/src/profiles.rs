@@ -143,7 +143,7 @@ impl NamedProfile {
     /// # Errors
     /// If it is not one: an unknown field, question or answer, an answer without evidence, or answers that leave nothing.
     pub fn read(text: &str) -> Result<NamedProfile, ProfileError> {
-        let file: File = toml::from_str(text).map_err(|e| ProfileError(e.to_string()))?;
+        let file: File = toml::from_str(text).map_err(|e| ProfileError(misread(text, &e)))?;
         let mut profile = file.base.profile();
         let mut evidence = BTreeMap::new();
         for (id, settled) in file.answers {
@@ -259,4 +259,13 @@ impl Profiles {
         self.0.retain(|p| p.name != profile.name);
         self.0.push(profile);
     }
+}
+
+/// What is wrong with a file in TOML, on one line: its text may be anything, and is not repeated.
+pub(crate) fn misread(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("line {line}, column {column}: {message}")
 }

@@ -15,9 +15,9 @@ use super::pending::is_of;
 use super::{Follower, State};
 use crate::trace::Observed;
 
-/// Why nothing more can be told where a request is begun with the structure of one that may have been granted.
+/// What is suspected where a request is begun with the structure of one that may have been granted.
 pub(super) const FORGETS: &str = "what a pending request has been given may never be told";
-/// Why nothing more can be told where a token may be that of a request for any block.
+/// What is suspected where a token may be that of a request for any block.
 pub(super) const NAMES: &str = "a token may be that of a request whose block nobody has seen";
 
 /// How a pending acquire could have been granted.
@@ -144,7 +144,7 @@ impl Follower<'_> {
         for state in self.states.iter().filter(|s| s.world.reservation(token).is_none()) {
             match self.given_this_name(state, token) {
                 Ok(named) => add_new(&mut states, named),
-                Err(untold) => return self.lose(untold),
+                Err(why) => return self.suspect(why),
             }
         }
         if states.len() > self.states.len() {

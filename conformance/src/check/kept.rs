@@ -6,8 +6,11 @@ use super::{Divergence, Follower, meets};
 const MOST: usize = 1_000;
 
 impl Follower<'_> {
-    /// Keeps a divergence, or counts it. One that is expected is always kept.
+    /// Keeps a divergence, or counts it. One that is expected is always kept, and none where something else may explain it.
     pub(super) fn keep(&mut self, divergence: Divergence) {
+        if self.suspects_otherwise() {
+            return;
+        }
         let is_expected = self.expectations.iter().any(|e| meets(&divergence, e));
         if self.report.divergences.len() < MOST || is_expected {
             self.report.divergences.push(divergence);

@@ -24,7 +24,7 @@ impl Follower<'_> {
             self.grant_unseen(call, reply, *names);
         }
         if seen.iter().any(|(call, _, reply)| self.forgets_granted(call, reply)) {
-            self.lose(FORGETS);
+            self.suspect(FORGETS);
         }
         if self.lost {
             return;

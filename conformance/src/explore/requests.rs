@@ -83,7 +83,8 @@ impl Requests {
             _ => Some(Reply::Failed(Error::OperationAborted)),
         };
         let call = self.call(o, socket, routine);
-        let protocol = Some(Protocol::Udp);
+        // what was asked of a socket that has ended is of none
+        let protocol = (socket != 0).then_some(Protocol::Udp);
         Some(Request { process: P1, call, protocol, cancelled: state == 2, outcome })
     }
 }

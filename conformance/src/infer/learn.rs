@@ -123,6 +123,9 @@ impl<'a> Student<'a> {
             self.until = Some(self.events);
             return Ok(());
         }
+        if self.apart.is_suspicious() {
+            return Ok(());
+        }
         // what rests on assumed rules alone teaches nothing where that is asked for
         let counts = !self.settings.strict || self.apart.so_far().undecided.len() == doubts;
         let needs = self.unlearn();
