@@ -25,6 +25,9 @@ use placing::{Noted, Plan, Way};
 use reached::Stuck;
 use search::{Found, Search};
 
+/// How many pairs of calls may overlap: what is kept of each takes up to 32 bytes.
+const MOST_PAIRS: u64 = 8_000_000;
+
 /// How many calls that nothing explains may be put aside in one stretch.
 const MOST_EXCUSED: usize = 8;
 
@@ -35,6 +38,8 @@ pub(super) struct Stretch {
     calls: Vec<Made>,
     /// Those that have not returned, by their places.
     open: Vec<usize>,
+    /// How many pairs of calls overlap.
+    pairs: u64,
 }
 
 /// A call in the stretch, with the events at which it began and returned.
@@ -111,9 +116,11 @@ impl Stretch {
             Part::Whole { .. } if self.is_empty() => return false,
             Part::Whole { call, names, reply } => {
                 let returned = Some((at, event.line, reply));
+                self.pairs += self.open.len() as u64;
                 self.calls.push(Made { returned, bytes, ..made(None, call, names) });
             }
             Part::Begin { number, call, names } => {
+                self.pairs += self.open.len() as u64;
                 self.open.push(self.calls.len());
                 self.calls.push(made(Some(number), call, names));
             }
@@ -152,6 +159,12 @@ impl Follower<'_> {
             let undone = observed.exactly() == Some(Reply::Unsupported);
             self.report.unsupported += u64::from(undone);
             self.known_replies -= u64::from(undone);
+        }
+        if stretch.pairs > MOST_PAIRS {
+            let pairs = stretch.pairs;
+            return self.lose(&format!(
+                "{pairs} pairs of calls overlap, and {MOST_PAIRS} at most are put in order"
+            ));
         }
         let mut plan = self.plan(&stretch);
         let mut starts = std::mem::take(&mut self.states);

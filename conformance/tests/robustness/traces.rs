@@ -161,6 +161,11 @@ pub(super) fn large() -> Vec<Case> {
             format!("{TEXT}{}", lines(100_000, &|i| format!("p1: s{i} = socket udp v4 -> ok\n"))),
         )
         .code(0),
+        case(
+            "20 000 calls that never return",
+            format!("{TEXT}{}", lines(20_000, &|i| format!("p1.{i}: call {i} startup\n"))),
+        )
+        .code(3),
         event("a socket of number 1 000 000", "p1: s1000000 = socket udp v4 -> ok").code(0),
         case("100 000 traces of nothing", "portres trace 1\n".repeat(100_000)).code(3),
     ]

@@ -41,7 +41,10 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         ),
         said("another process", "{\"who\":\"p7\",\"call\":\"cleanup\"}\n"),
-        said("a call behind a restart of the machine", "{\"call\":\"restart\"}\n{\"call\":\"cleanup\"}\n"),
+        said(
+            "a call behind a restart of the machine",
+            "{\"call\":\"restart\"}\n{\"call\":\"cleanup\"}\n",
+        ),
         said("half of a surrogate pair", "{\"call\":\"\\ud800\"}\n"),
         limited("--max-sockets", "2", socket.repeat(3)),
         limited("--max-line", "64", format!("{{\"call\":\"{}\"}}\n", "x".repeat(60))),
