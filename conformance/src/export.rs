@@ -1,6 +1,6 @@
 //! Exporting: a trace as a program for Windows that makes its calls and compares what it is answered.
 //!
-//! The walk over the trace ([`walk`]) and the calls ([`step`]) are the same for every language: a program is a list of calls of
+//! The walk over the trace (`walk`) and the calls (`step`) are the same for every language: a program is a list of calls of
 //! some twenty functions that every language has under the same names (its preamble). A language says how these, their arguments and
 //! what stands around them are spelled. What one process cannot do by itself stands in the program as a comment, and is counted.
 
