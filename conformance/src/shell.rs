@@ -385,7 +385,7 @@ impl Session {
     fn check(&self, rest: &str) -> Result<String, TraceError> {
         nothing_behind(rest)?;
         let report = self.judged(self.made.iter().map(|made| &made.event))?;
-        Ok(crate::report::line("this session", &report) + "\n" + &crate::report::details(&report))
+        Ok(crate::report::line("the calls", &report) + "\n" + &crate::report::details(&report))
     }
 }
 

@@ -62,7 +62,7 @@ pub enum SiteError {
 pub fn build(project: &Path) -> Result<Site, SiteError> {
     let library = Library::of(project)?;
     let mut work =
-        Work { project, library: &library, site: Site::default(), shown: BTreeSet::new() };
+        Work { project, documents: &library, site: Site::default(), shown: BTreeSet::new() };
     for book in &library.books {
         let text = read(project, &book.file)?;
         work.put(book, &text);
@@ -83,7 +83,7 @@ fn read(project: &Path, file: &str) -> Result<String, SiteError> {
 
 struct Work<'a> {
     project: &'a Path,
-    library: &'a Library,
+    documents: &'a Library,
     site: Site,
     /// Files that documents link to and that are none themselves.
     shown: BTreeSet<String>,
@@ -92,7 +92,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// Adds the page of a document.
     fn put(&mut self, book: &Book, text: &str) {
-        let library = self.library;
+        let library = self.documents;
         let name = |words: &str| named(library, words).map(|to| relative(&book.address, &to));
         let link = &mut |to: &str| Some(self.led(book, to));
         let Rendered { title, body } =
@@ -117,7 +117,7 @@ impl Work<'_> {
             self.site.dead.push(Dead { page: book.file.clone(), link: to.into() });
             return to.into();
         };
-        let address = match self.library.address(&file) {
+        let address = match self.documents.address(&file) {
             Some(address) => address.to_string(),
             None if self.project.join(&file).is_file() => {
                 self.shown.insert(file.clone());
@@ -135,7 +135,7 @@ impl Work<'_> {
     fn show_sources(&mut self) -> Result<(), SiteError> {
         for file in &self.shown {
             let (address, text) = (source::address(file), read(self.project, file)?);
-            let page = frame::page(self.library, &address, file, &source::body(&text));
+            let page = frame::page(self.documents, &address, file, &source::body(&text));
             self.site.pages.insert(address, page);
         }
         Ok(())
@@ -143,7 +143,7 @@ impl Work<'_> {
 
     /// Adds the page that leads to all others, and that of what is elsewhere.
     fn put_home(&mut self) {
-        let home = frame::home(self.library);
+        let home = frame::home(self.documents);
         self.site.pages.insert("index.html".into(), home);
         let mut text = String::from(
             "# Links to elsewhere\n\nWhat the documents name of the web. Nobody has fetched it.\n\n",
@@ -158,7 +158,7 @@ impl Work<'_> {
         let link = &mut |to: &str| Some(to.to_string());
         let Rendered { title, body } =
             Turning { link, name: &|_| None, prefix: "", deeper: 0 }.turn(&text);
-        let page = frame::page(self.library, "elsewhere.html", &title, &body);
+        let page = frame::page(self.documents, "elsewhere.html", &title, &body);
         self.site.pages.insert("elsewhere.html".into(), page);
     }
 }
