@@ -38,6 +38,14 @@ impl Draw {
         of[self.below(of.len())]
     }
 
+    /// Puts a list into another order.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for place in (1..list.len()).rev() {
+            let other = self.below(place + 1);
+            list.swap(place, other);
+        }
+    }
+
     /// One of them, each as often as its weight says.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ use super::chapter::Chapter;
 use super::question::Question;
 use super::{CHAPTERS, MOST_QUESTIONS, Paper};
 use crate::explain::shown::{BYTES, Example, Shown};
+use crate::generate::Draw;
 use crate::trace::{Event, Header, Item, Part, Reader};
 
 /// How often another question is tried before a paper stays shorter.
@@ -26,8 +27,8 @@ pub(super) fn questions(paper: &Paper) -> Vec<Question> {
         }
     }
     let mut pool: Vec<Vec<&Example>> = by_rule.into_values().collect();
-    let mut dice = Dice(paper.seed);
-    dice.shuffle(&mut pool);
+    let mut draw = Draw::new(paper.seed);
+    draw.shuffle(&mut pool);
     let mut questions: Vec<Question> = Vec::new();
     for place in 0..ATTEMPTS {
         if questions.len() == paper.count.min(MOST_QUESTIONS) || pool.is_empty() {
@@ -35,9 +36,9 @@ pub(super) fn questions(paper: &Paper) -> Vec<Question> {
         }
         // each rule in its turn, so that a paper is about as many as it can be
         let of_rule = &pool[place % pool.len()];
-        let example = of_rule[dice.below(of_rule.len())];
+        let example = of_rule[draw.below(of_rule.len())];
         let drawn =
-            Question::of(questions.len() + 1, |question| asked(example, question, &mut dice));
+            Question::of(questions.len() + 1, |question| asked(example, question, &mut draw));
         if let Some(new) = drawn.filter(|new| !questions.iter().any(|known| known.is_like(new))) {
             questions.push(new);
         }
@@ -46,7 +47,7 @@ pub(super) fn questions(paper: &Paper) -> Vec<Question> {
 }
 
 /// The machine before an example's last event, and its call, every other time changed a little.
-fn asked(example: &Example, question: &mut Question, dice: &mut Dice) -> Option<()> {
+fn asked(example: &Example, question: &mut Question, draw: &mut Draw) -> Option<()> {
     let text = example.text();
     let (mut header, mut events) = (Header::default(), Vec::<Event>::new());
     for item in Reader::new(text.as_bytes()) {
@@ -68,25 +69,25 @@ fn asked(example: &Example, question: &mut Question, dice: &mut Dice) -> Option<
     }
     question.begin(&header, &events)?;
     let names = reply.names().or(names);
-    let (who, call) = match dice.below(2) {
+    let (who, call) = match draw.below(2) {
         0 => (last.who, call),
-        _ => changed(&question.world, last.who, call, dice),
+        _ => changed(&question.world, last.who, call, draw),
     };
     question.ask(who, call, names)
 }
 
 /// The same call a little beside: at the edge of what is there, of the other protocol, or by another process.
-fn changed(world: &World, who: Who, call: Call, dice: &mut Dice) -> (Who, Call) {
+fn changed(world: &World, who: Who, call: Call, draw: &mut Draw) -> (Who, Call) {
     let mut others: Vec<ProcessId> = world.processes().map(|(process, _)| process).collect();
     others.retain(|process| *process != who.process && who != Who::MACHINE);
     let owns = call.socket().is_some();
-    if !owns && !others.is_empty() && dice.below(3) == 0 {
-        return (Who::process(others[dice.below(others.len())]), call);
+    if !owns && !others.is_empty() && draw.below(3) == 0 {
+        return (Who::process(others[draw.below(others.len())]), call);
     }
     let edges = edges(world);
     let mut start = |range: PortRange| match edges.as_slice() {
         [] => PortRange { start: range.start.saturating_add(1), ..range },
-        some => PortRange { start: some[dice.below(some.len())], ..range },
+        some => PortRange { start: some[draw.below(some.len())], ..range },
     };
     let other = match call {
         Call::Bind { socket, mut address, name } => {
@@ -133,29 +134,4 @@ fn edges(world: &World) -> Vec<u16> {
     ports.sort_unstable();
     ports.dedup();
     ports
-}
-
-/// Numbers from a seed: SplitMix64, so that a paper stays the same wherever and with whatever library it is drawn.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// One of so many, from 0; 0 where there are none.
-    fn below(&mut self, count: usize) -> usize {
-        (self.next() % count.max(1) as u64) as usize
-    }
-
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        for place in (1..list.len()).rev() {
-            let other = self.below(place + 1);
-            list.swap(place, other);
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use portres::trace::{Event, Part};
 use portres_model::Who;
 
-use crate::generate::Draw;
+use portres::generate::Draw;
 
 /// The most calls that go on at the same time.
 const MOST: usize = 4;

@@ -1,40 +1,12 @@
 //! Conforming traces: what a simulated machine under some reading answers to calls drawn at random.
 
+use portres::generate::Draw;
 use portres::trace::{Event, Header};
 use portres_model::{
     Answer, Call, Effect, Names, ProcessId, Profile, Reply, RequestId, Shape, SocketId, Spelling,
     Token, parse_call,
 };
 use portres_sim::{Completes, Host, Pending, Pends, Policy};
-
-/// A source of numbers that gives the same for the same seed.
-pub(crate) struct Draw(u64);
-
-impl Draw {
-    pub(crate) fn new(seed: u64) -> Draw {
-        Draw(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    pub(crate) fn percent(&mut self, chance: usize) -> bool {
-        self.below(100) < chance
-    }
-
-    pub(crate) fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
-    }
-}
 
 /// How small a machine is: on a small one everything is in everybody's way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,7 +3,8 @@
 use portres::trace::{Event, Header, Listed, Observed, Openness, Part};
 use portres_model::{Call, Error, Names, Reply};
 
-use crate::generate::{Draw, Generated};
+use crate::generate::Generated;
+use portres::generate::Draw;
 
 /// What of a trace is not told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,9 +9,10 @@ mod table;
 
 use std::fs;
 
-use generate::{Draw, Made, Size, generate};
+use generate::{Made, Size, generate};
 use hide::{Sight, header, hide};
 use portres::check::Follower;
+use portres::generate::Draw;
 use portres::trace::{Event, Header, Item, Spelled, TraceError, write_item};
 use portres::{Profiles, Report, Settings, Verdict};
 use portres_model::Question;

@@ -7,9 +7,10 @@ use portres::{Profiles, Settings, Verdict};
 use portres_model::{Call, Error, PortRange, Reply, Row, Shape, SocketId, Token};
 use rayon::prelude::*;
 
-use crate::generate::{Draw, Generated, Made, Size, generate};
+use crate::generate::{Generated, Made, Size, generate};
 use crate::hide::{Sight, header, hide};
 use crate::judge;
+use portres::generate::Draw;
 
 /// Traces for each cell, and wrong replies planted in each, one at a time.
 const TRACES: u64 = 48;
