@@ -132,6 +132,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_block_may_end_with_the_last_port() {
+        // this one draws the port behind it
+        let made = (0..2_000).map(|place| script(1, place).calls).sum::<usize>();
+        assert!(made > 2_000 * 20);
+    }
+
+    #[test]
     fn the_shadow_does_nearly_every_call() {
         let (mut calls, mut missing) = (0, 0);
         for place in 0..50 {

@@ -1,17 +1,21 @@
 //! A system that speaks the wire form of `docs/trace-format.md`: one JSON line a request, one a reply.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::io::{BufReader, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use portres_model::{Bytes, Call, Names, Reply, SocketId, Token, Who};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, SystemError};
+use crate::limits;
 use crate::trace::{Header, Item, Reader, Spelled, names, write_item};
 
 /// How long a system may think about one call.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many characters of an answer an error shows.
+const MOST_SHOWN: usize = 200;
 
 /// The two ends of a conversation.
 pub(super) struct Spoken {
@@ -60,7 +64,7 @@ impl Spoken {
         write_item(&mut line, Spelled::JsonLines, &item).map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(String::from_utf8_lossy(&line).trim_end())?;
         let unreadable = |why: String| {
-            SystemError(format!("expected `{{\"header\":…}}`, found `{answer}`: {why}"))
+            SystemError(format!("expected `{{\"header\":…}}`, found `{}`: {why}", shown(&answer)))
         };
         let greeting: Greeting =
             serde_json::from_str(&answer).map_err(|e| unreadable(e.to_string()))?;
@@ -82,11 +86,12 @@ impl Spoken {
             .map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(&request)?;
         let response: Response = serde_json::from_str(&answer).map_err(|e| {
-            SystemError(format!("expected `{{\"reply\":…}}`, found `{answer}`: {e}"))
+            SystemError(format!("expected `{{\"reply\":…}}`, found `{}`: {e}", shown(&answer)))
         })?;
         if !response.reply.fits(call) {
             return Err(SystemError(format!(
-                "the reply `{answer}` does not fit the call `{call}`"
+                "the reply `{}` does not fit the call `{call}`",
+                shown(&answer)
             )));
         }
         let no_name = [
@@ -95,6 +100,7 @@ impl Spoken {
             Names::Token(Token::UNKNOWN),
         ];
         if response.reply.names().is_some_and(|names| no_name.contains(&names)) {
+            let answer = shown(&answer);
             return Err(SystemError(format!("the reply `{answer}` names what no call gives")));
         }
         Ok(Answer { reply: response.reply, bytes: response.bytes })
@@ -121,11 +127,21 @@ impl Spoken {
     }
 }
 
-/// Reads lines on a thread of their own, so that waiting can end.
+/// An answer as an error shows it: on one line that is not long.
+fn shown(answer: &str) -> String {
+    let mut shown: String = answer.chars().take(MOST_SHOWN).flat_map(char::escape_debug).collect();
+    if answer.chars().nth(MOST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown.replace("\\\"", "\"")
+}
+
+/// Reads lines on a thread of their own, so that waiting can end. Of a system that answers what nobody has asked, no more is
+/// taken than fits.
 fn lines(from: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> {
-    let (to, lines) = channel();
+    let (to, lines) = sync_channel(limits::EARLY_REPLIES);
     std::thread::spawn(move || {
-        for line in BufReader::new(from).lines() {
+        for line in limits::lines(BufReader::new(from)) {
             if to.send(line).is_err() {
                 break;
             }

@@ -47,6 +47,7 @@ pub(super) fn text() -> Vec<Case> {
         event("a call of number 2^64-1", "p1: call 18446744073709551615 startup"),
         event("a return of a call that never began", "p1: return 1 -> ok"),
         event("a call that begins twice", "p1: call 1 startup\np1.2: call 1 startup"),
+        event("five replies of one call", "p1: startup -> ok | 1 | 2 | 3 | 4"),
         event("a block behind the last port", "p1: create tcp 65535+2 -> ok"),
         line("a header line twice", "world open\nworld open"),
         line("an unknown header line", "wrold open"),
