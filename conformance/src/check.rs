@@ -187,7 +187,7 @@ struct State {
 pub const MOST_STATES: usize = 256;
 
 /// The most slots of tables in all states together: a name costs the memory of all names below it, in each state.
-pub const MOST_SLOTS: usize = 4_000_000;
+pub const MOST_SLOTS: usize = 2_000_000;
 
 /// Follows one trace.
 pub struct Follower<'a> {

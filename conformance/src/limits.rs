@@ -26,7 +26,7 @@ pub const DOCUMENT: Size = Size(16 << 20);
 pub const CASES: Size = Size(64 << 20);
 
 /// The most bytes of a trace that is held whole: by `replay`, `shrink`, `export`, `fmt` and a shell.
-pub const TRACE: Size = Size(256 << 20);
+pub const TRACE: Size = Size(128 << 20);
 
 /// The most bytes of the earlier verdicts that `rejudge` compares with.
 pub const VERDICTS: Size = Size(256 << 20);

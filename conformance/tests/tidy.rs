@@ -311,7 +311,7 @@ fn code_is_unsafe_in_its_rooms_alone() {
     // the programs that `export` writes are text
     let written = root().join("conformance/src/export/preamble.rs");
     let elsewhere: Vec<_> = elsewhere.into_iter().filter(|path| *path != written).collect();
-    nothing("unsafe code outside its rooms", &objections(&elsewhere, is_unsafe));
+    nothing("code of this kind outside its rooms", &objections(&elsewhere, is_unsafe));
     assert!(is_unsafe(concat!("    un", "safe { call() };")) && !is_unsafe("// un\u{73}afe"));
     // elsewhere the compiler refuses it, and everywhere a block without its reason
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {

@@ -8,6 +8,9 @@ use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use super::interrupt::{Listed, Unfinished, undisturbed};
 
+/// How many links are followed from one to the next: as many as systems follow.
+const MOST_LINKS: usize = 40;
+
 /// Writes a file whole or not at all. A link stays one; what is no file, as a pipe or a device, is written to and stays.
 pub(super) fn write_atomically(
     path: &Path,
@@ -33,8 +36,7 @@ impl Draft {
         if known.is_ok_and(|of| !of.is_file()) {
             return Ok(Draft::Special(fs::OpenOptions::new().write(true).open(path)?));
         }
-        let behind = if path.is_symlink() { fs::canonicalize(path).ok() } else { None };
-        let path = behind.unwrap_or_else(|| path.to_path_buf());
+        let path = behind_links(path)?;
         let mut list = undisturbed();
         let file = NamedTempFile::new_in(folder_of(&path)).map_err(unnamed)?;
         let listed = list.unfinished(Unfinished::File(file.path().into()));
@@ -185,6 +187,18 @@ impl Fresh {
         list.done(self.listed);
         Ok(())
     }
+}
+
+/// Where a path leads, also where nothing is there yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(to) => path = folder_of(&path).join(to),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links lead to it"))
 }
 
 fn folder_of(path: &Path) -> &Path {

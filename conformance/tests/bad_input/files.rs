@@ -57,7 +57,7 @@ fn a_trace_that_is_held_whole_has_a_limit() {
         &["shell", "large.trace"],
     ] {
         let line = complaint(&portres(folder.path(), args));
-        assert_eq!(line, "error: large.trace: expected at most 256 MiB, found more", "{args:?}");
+        assert_eq!(line, "error: large.trace: expected at most 128 MiB, found more", "{args:?}");
     }
 }
 

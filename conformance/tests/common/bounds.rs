@@ -1,7 +1,7 @@
 //! How much memory what is read may cost: `memory` measures it, and the page of limits shows it.
 
 /// The most bytes for each event of a trace that is held whole.
-pub(crate) const EVENT: usize = 512;
+pub(crate) const EVENT: usize = 768;
 
 /// The most bytes for each name that a trace gives, in one state of the machine.
 pub(crate) const NAME: usize = 256;
@@ -13,4 +13,4 @@ pub(crate) const TRACE: usize = 4;
 pub(crate) const STREAM: usize = 16;
 
 /// The most that a short trace can make checking take, in MiB, whatever it names.
-pub(crate) const SHORT: usize = 1024;
+pub(crate) const SHORT: usize = 512;

@@ -33,7 +33,7 @@ pub(super) const WRITERS: &[Writer] = &[
     file(&["record", "a.script", "--on", "sim", "-o", "OUT"], "out.trace"),
     file(&["replay", "long.trace", "--on", "sim", "-o", "OUT"], "out.trace"),
     file(&["fmt", "--to", "jsonl", "long.trace", "-o", "OUT"], "out.jsonl"),
-    file(&["infer", "traces", "-o", "OUT"], "out.toml"),
+    file(&["infer", "long.trace", "-o", "OUT"], "out.toml"),
     file(&["shrink", "wrong.trace", "-o", "OUT"], "out.trace"),
     file(&["export", "long.trace", "--to", "c", "-o", "OUT"], "out.c"),
     file(&["coverage", "traces", "--html", "OUT"], "out.html"),

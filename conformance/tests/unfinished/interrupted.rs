@@ -74,7 +74,9 @@ fn whatever_moment_a_command_is_interrupted_at_nothing_half_written_is_left() {
             } else {
                 begun += usize::from(begins_a_file(&mut child, folder.path(), &before, &after));
             }
-            signal(&child, SIGNALS[moment % SIGNALS.len()]);
+            if child.try_wait().expect("it can be waited for").is_none() {
+                signal(&child, SIGNALS[moment % SIGNALS.len()]);
+            }
             let output = child.wait_with_output().expect("it ends");
             killed += usize::from(output.status.signal().is_some());
             let half = half_written(&tree(folder.path()), &before, &after);
