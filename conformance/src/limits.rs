@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
+use std::time::Duration;
 
 pub use crate::trace::LINE_LIMIT as LINE;
 
@@ -37,11 +38,20 @@ pub const PROGRAM: Size = Size(256 << 20);
 /// The most traces that a peer case may become, where its suite does not tell which of several calls fails.
 pub const WAYS: usize = 1024;
 
+/// How long a system that is driven may think about one call.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The most random scripts that are made at a time.
+pub const RANDOM_SCRIPTS: u16 = 10_000;
+
 /// The most threads that a command is given.
 pub const THREADS: u16 = 256;
 
 /// How many replies of a system that is driven are taken before they are asked for.
 pub const EARLY_REPLIES: usize = 64;
+
+/// The most bytes of a store: there are not so many blocks of ports.
+pub const STORE: Size = Size(256 << 20);
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use portres::generate;
+use portres::limits;
 use portres::report::counted;
 
 use super::Outcome;
@@ -30,7 +31,7 @@ pub(super) struct Args {
     #[arg(long)]
     seed: Option<u64>,
     /// How many random scripts [default: 100].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(limits::RANDOM_SCRIPTS)))]
     count: Option<u16>,
     /// The folder that gets them: a new one, or an empty one.
     #[arg(short, required = true, value_name = "FOLDER")]

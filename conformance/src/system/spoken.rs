@@ -11,9 +11,6 @@ use super::{Answer, SystemError};
 use crate::limits;
 use crate::trace::{Header, Item, Reader, Spelled, names, write_item};
 
-/// How long a system may think about one call.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// How many characters of an answer an error shows.
 const MOST_SHOWN: usize = 200;
 
@@ -22,6 +19,7 @@ pub(super) struct Spoken {
     name: String,
     to: Option<Box<dyn Write + Send>>,
     from: Receiver<std::io::Result<String>>,
+    patience: Duration,
 }
 
 /// A request: a call and the name that it may give.
@@ -54,7 +52,7 @@ impl Spoken {
         to: impl Write + Send + 'static,
         from: impl Read + Send + 'static,
     ) -> Spoken {
-        Spoken { name, to: Some(Box::new(to)), from: lines(from) }
+        Spoken { name, to: Some(Box::new(to)), from: lines(from), patience: limits::PATIENCE }
     }
 
     /// Says what machine is wanted; gives what the system says of itself.
@@ -118,7 +116,7 @@ impl Spoken {
         to.write_all(format!("{line}\n").as_bytes())
             .and_then(|()| to.flush())
             .map_err(|e| error(format!("takes no more calls: {e}")))?;
-        match self.from.recv_timeout(PATIENCE) {
+        match self.from.recv_timeout(self.patience) {
             Ok(Ok(line)) => Ok(line),
             Ok(Err(e)) => Err(error(format!("cannot be read: {e}"))),
             Err(RecvTimeoutError::Timeout) => Err(error("does not answer".into())),
@@ -148,4 +146,42 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> 
         }
     });
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A system whose answers are these.
+    fn answering(from: impl Read + Send + 'static) -> Result<Header, SystemError> {
+        let mut spoken = Spoken::new("it".into(), std::io::sink(), from);
+        spoken.patience = Duration::from_millis(50);
+        spoken.start(&Header::default())
+    }
+
+    #[test]
+    fn a_system_that_does_not_answer_is_not_waited_for() {
+        struct Silent;
+        impl Read for Silent {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                std::thread::sleep(Duration::from_secs(60));
+                Ok(0)
+            }
+        }
+        let error = answering(Silent).expect_err("there is no answer");
+        assert_eq!(error.to_string(), "the system `it` does not answer");
+    }
+
+    #[test]
+    fn an_answer_is_shown_shortened_and_on_one_line() {
+        let error = answering(&b"\x1b[31m\xc2\x9b\"hello\"\n"[..]).expect_err("no answer");
+        let error = error.to_string();
+        assert!(error.contains("found `\\u{1b}[31m\\u{9b}\"hello\"`"), "{error}");
+        let long = format!("{}\n", "x".repeat(limits::LINE));
+        let error = answering(std::io::Cursor::new(long)).expect_err("no answer");
+        assert!(error.to_string().len() < 500, "{error}");
+        let endless = std::io::repeat(b'x');
+        let error = answering(endless).expect_err("no answer");
+        assert!(error.to_string().contains("longer than 65536 bytes"), "{error}");
+    }
 }

@@ -61,6 +61,21 @@ fn a_trace_that_is_held_whole_has_a_limit() {
     }
 }
 
+#[cfg(feature = "serve")]
+#[test]
+fn a_store_that_is_far_too_large_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("a.store");
+    let made = portres(folder.path(), &["serve", "--stdio", "--store", "a.store"]);
+    assert!(made.status.success(), "{made:?}");
+    // a hole behind what is there
+    let large = fs::OpenOptions::new().write(true).open(&path).expect("the store");
+    large.set_len((256 << 20) + 1).expect("it is large");
+    let line = complaint(&portres(folder.path(), &["serve", "--stdio", "--store", "a.store"]));
+    assert!(line.contains("it is far too large"), "{line}");
+    assert_eq!(fs::metadata(&path).expect("the store").len(), (256 << 20) + 1);
+}
+
 #[test]
 fn a_folder_without_traces() {
     let folder = folder();

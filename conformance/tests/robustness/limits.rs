@@ -50,9 +50,9 @@ fn reading() -> Vec<Limit> {
         ),
         limit(
             "how long such a system may think",
-            "30 s",
+            format!("{} s", limits::PATIENCE.as_secs()),
             "the recording ends there",
-            "tests/pending.rs",
+            "src/system/spoken.rs: a_system_that_does_not_answer_is_not_waited_for",
         ),
         bytes(
             "a profile, departures, answers to the quiz",
@@ -73,9 +73,24 @@ fn reading() -> Vec<Limit> {
         ),
         bytes("earlier verdicts", limits::VERDICTS, "verdicts that never end"),
         bytes("a program for a kit", limits::PROGRAM, "a program that never ends"),
-        limit("a store", "256 MiB", "refused, and left as it is", "tests/store/refused.rs"),
-        limit("JSON values in each other", 127, "refused", "30 000 brackets in a header"),
-        limit("TOML values in each other", 80, "refused", "10 000 brackets in a profile"),
+        limit(
+            "a store",
+            limits::STORE,
+            "refused, and left as it is",
+            "tests/bad_input/files.rs: a_store_that_is_far_too_large_is_refused",
+        ),
+        limit(
+            "JSON values in each other",
+            "127 (serde_json's)",
+            "refused",
+            "30 000 brackets in a header",
+        ),
+        limit(
+            "TOML values in each other",
+            "80 (toml's)",
+            "refused",
+            "10 000 brackets in a profile",
+        ),
         limit(
             "the number of a name (`s1`, `t1`, `p1`, `o1`)",
             GREATEST_NAME,
@@ -98,7 +113,7 @@ fn working() -> Vec<Limit> {
             "states that are followed at a time",
             MOST_STATES,
             undecided,
-            "tests/partial/main.rs",
+            "a machine that may be in 2048 states",
         ),
         limit(
             "slots of tables in all of them together",
@@ -110,7 +125,7 @@ fn working() -> Vec<Limit> {
             "steps of the search among overlapping calls",
             format!("{BUDGET} (`--budget`)"),
             undecided,
-            "tests/histories.rs",
+            "a search that may take one step",
         ),
         limit("threads (`--jobs`, `--threads`)", limits::THREADS, "refused", "2^64-1 threads"),
         limit(
@@ -123,10 +138,10 @@ fn working() -> Vec<Limit> {
             "calls of a session of the shell",
             shell::MOST_CALLS,
             "refused",
-            "tests/shell/session.rs",
+            "tests/shell/session.rs: a_session_has_an_end",
         ),
         limit("questions of a quiz", quiz::MOST_QUESTIONS, "refused", "101 questions"),
-        limit("random scripts", 10_000, "refused", "10 001 scripts"),
+        limit("random scripts", limits::RANDOM_SCRIPTS, "refused", "10 001 scripts"),
     ]
 }
 
@@ -135,49 +150,48 @@ fn serving() -> Vec<Limit> {
     let limits = portres::serve::Limits::default();
     let idle = format!("{} s", limits.idle.map_or(0, |idle| idle.as_secs()));
     let (fault, ends) = ("a fault, and nothing happens", "a fault, and the connection ends");
-    let held = |test| test;
     vec![
         limit(
             "a line (`--max-line`)",
             format!("{} bytes", limits.line),
             ends,
-            held("tests/serve/limits.rs: a_line_too_long_ends_the_connection"),
+            "tests/serve/limits.rs: a_line_too_long_ends_the_connection",
         ),
         limit(
             "connections, and so processes (`--max-connections`)",
             limits.connections,
             ends,
-            held("tests/serve/limits.rs: a_connection_too_many_is_told_and_closed"),
+            "tests/serve/limits.rs: a_connection_too_many_is_told_and_closed",
         ),
         limit(
             "sockets of a process (`--max-sockets`)",
             limits.sockets,
             fault,
-            held("tests/serve/limits.rs: sockets_reservations_and_requests_are_counted"),
+            "tests/serve/limits.rs: sockets_reservations_and_requests_are_counted",
         ),
         limit(
             "reservations that a process knows (`--max-reservations`)",
             limits.reservations,
             fault,
-            held("tests/serve/limits.rs: sockets_reservations_and_requests_are_counted"),
+            "tests/serve/limits.rs: sockets_reservations_and_requests_are_counted",
         ),
         limit(
             "calls of a process that are pending (`--max-requests`)",
             limits.requests,
             fault,
-            held("tests/serve/limits.rs: sockets_reservations_and_requests_are_counted"),
+            "tests/serve/limits.rs: sockets_reservations_and_requests_are_counted",
         ),
         limit(
             "connections with a machine of their own (`--max-machines`)",
             limits.machines,
             ends,
-            held("tests/serve/limits.rs: machines_of_ones_own_are_counted"),
+            "tests/serve/limits.rs: machines_of_ones_own_are_counted",
         ),
         limit(
             "silence, and replies that nobody takes (`--max-idle`)",
             idle,
             ends,
-            held("tests/serve/limits.rs: who_takes_no_replies_ends_by_the_same_limit"),
+            "tests/serve/limits.rs: who_takes_no_replies_ends_by_the_same_limit",
         ),
     ]
 }
@@ -231,7 +245,7 @@ pub(super) fn part(inputs: &[String]) -> (String, Vec<String>) {
         if !(inputs.iter().any(|input| input == held) || is_test(held)) {
             loose.push(format!("nothing holds the limit of {of}: `{held}` is no case and no test"));
         }
-        let shown = if held.starts_with("tests/") { format!("`{held}`") } else { held.to_string() };
+        let shown = if held.contains(".rs: ") { format!("`{held}`") } else { held.to_string() };
         text += &format!("| {of} | {most} | {beyond} | {shown} |\n");
     }
     (text, loose)
@@ -239,7 +253,7 @@ pub(super) fn part(inputs: &[String]) -> (String, Vec<String>) {
 
 /// Whether there is such a file of tests, with this test in it.
 fn is_test(held: &str) -> bool {
-    let (file, test) = held.split_once(": ").unwrap_or((held, ""));
+    let Some((file, test)) = held.split_once(": ") else { return false };
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
-    text.is_ok_and(|text| text.contains(&format!("fn {test}")))
+    text.is_ok_and(|text| text.contains(&format!("fn {test}(")))
 }

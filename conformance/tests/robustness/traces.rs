@@ -132,6 +132,14 @@ pub(super) fn json() -> Vec<Case> {
 }
 
 pub(super) fn large() -> Vec<Case> {
+    // whether each block was given nobody saw
+    let unseen = |n: usize| format!("p1: acquire s1 {}+2\n", 6000 + 10 * n);
+    let states =
+        format!("{TEXT}p1: s1 = socket udp v4 -> ok\n") + &(0..11).map(unseen).collect::<String>();
+    let overlapping = format!(
+        "{TEXT}p1: s1 = socket udp v4 -> ok\np1: call 1 bind s1 127.0.0.1:5000\np1.2: call 2 closesocket s1\n\
+         p1: return 1 -> 5000\np1.2: return 2 -> ok\n"
+    );
     let lines =
         |count: u32, line: &dyn Fn(u32) -> String| (1..=count).map(line).collect::<String>();
     let header = |rest: String| format!("portres trace 1\n{rest}\np1: startup -> ok\n");
@@ -168,6 +176,10 @@ pub(super) fn large() -> Vec<Case> {
         )
         .code(3),
         event("a socket of number 1 000 000", "p1: s1000000 = socket udp v4 -> ok").code(0),
+        case("a machine that may be in 2048 states", &states).code(3),
+        Case::new("a search that may take one step", &["check", "t.trace", "--budget", "1"])
+            .file("t.trace", overlapping)
+            .code(3),
         case("100 000 traces of nothing", "portres trace 1\n".repeat(100_000)).code(3),
     ]
 }
