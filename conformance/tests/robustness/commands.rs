@@ -112,7 +112,7 @@ pub(super) fn judging() -> Vec<Case> {
         shrink("no check at all", &["--budget", "0", "-o", "-"]).code(3),
         shrink("2^64-1 seconds", &["--seconds", MOST_OF_64_BITS, "-o", "-"]).code(0),
         shrink("a trace that goes below a file", &["-o", "w.trace/least"]),
-        shrink("a system that ends at once", &["--on", "exec:false", "-o", "-"]),
+        shrink("a system that ends at once", &["--on", "exec:false", "-o", "-"]).untold(),
         shrink("a system that talks without being asked", &["--on", "exec:yes", "-o", "-"]),
         shrink("a system that never ends its line", &["--on", "exec:cat /dev/zero", "-o", "-"]),
         case("a trace of another kind, to export", &["export", "v.json", "--to", "c", "-o", "-"])

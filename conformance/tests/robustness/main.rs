@@ -66,7 +66,7 @@ impl Case {
         self
     }
 
-    /// The page does not show the answer, which has a time in it.
+    /// The page does not show the answer, which is another one each time.
     fn untold(mut self) -> Case {
         self.untold = true;
         self
@@ -117,7 +117,7 @@ impl Case {
             return Err(format!("{}: {wrong:?}, {code:?}\nstdout {out}\nstderr {err}", self.input));
         }
         if self.untold {
-            return Ok("(a time)".into());
+            return Ok("(differs from run to run)".into());
         }
         let complaint = err.lines().find(|line| line.starts_with("error: "));
         let said = complaint.or_else(|| out.lines().last()).or_else(|| err.lines().last());

@@ -183,7 +183,8 @@ fn an_hour_of_calls_loses_nothing_and_leaves_nothing() {
     assert!(usize::from(clients) * usize::from(SPAN) + usize::from(FIRST) < 65_536);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("served.jsonl").display().to_string();
-    let server = Server::start(if is_recorded { &["--record", &file] } else { &[] });
+    let recorded = ["--record", &file];
+    let server = Server::start(if is_recorded { &recorded } else { &[] });
     let (address, done, each) = (server.address, AtomicU64::new(0), wanted / u64::from(clients));
     let began = Instant::now();
     let mut measured = Vec::new();
