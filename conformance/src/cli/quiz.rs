@@ -1,7 +1,7 @@
 //! `portres quiz`.
 
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portres::limits;
 use portres::quiz::{self, Chapter, Graded, MOST_QUESTIONS, Paper, Question, Sheet};
@@ -108,7 +108,7 @@ fn print_paper(paper: &Paper, questions: &[Question], format: Format) -> io::Res
     Ok(())
 }
 
-fn read(file: &PathBuf, paper: Paper, questions: &[Question]) -> Result<Sheet, String> {
+fn read(file: &Path, paper: Paper, questions: &[Question]) -> Result<Sheet, String> {
     let name = file.display().to_string();
     let bytes = match name.as_str() {
         "-" => {
