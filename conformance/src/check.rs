@@ -184,7 +184,10 @@ struct State {
 }
 
 /// The most states that are followed at a time.
-const MOST_STATES: usize = 256;
+pub const MOST_STATES: usize = 256;
+
+/// The most slots of tables in all states together: a name costs the memory of all names below it, in each state.
+pub const MOST_SLOTS: usize = 2_000_000;
 
 /// Follows one trace.
 pub struct Follower<'a> {
@@ -213,6 +216,12 @@ pub struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
+    /// How many states may be followed: fewer of large worlds.
+    pub(crate) fn most_states(&self) -> usize {
+        let slots = self.states.first().map_or(0, |state| state.world.slots());
+        MOST_SLOTS.checked_div(slots).unwrap_or(MOST_STATES).clamp(1, MOST_STATES)
+    }
+
     /// At the beginning of a trace.
     ///
     /// # Errors
@@ -276,7 +285,7 @@ impl<'a> Follower<'a> {
     pub fn follow(&mut self, event: &Event) -> Result<(), TraceError> {
         self.report.events += 1;
         self.diagnosis.see(self.report.events, event);
-        if self.states.len() > MOST_STATES {
+        if self.states.len() > self.most_states() {
             // a stretch of overlapping calls may have left more
             self.lose("the machine may be in too many states");
         }

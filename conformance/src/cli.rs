@@ -10,6 +10,7 @@ mod check;
 mod clauses;
 mod coverage;
 mod doctor;
+mod draft;
 mod drive;
 mod explain;
 mod explore;
@@ -20,6 +21,7 @@ mod generate;
 mod guide;
 mod import;
 mod infer;
+mod interrupt;
 mod kit;
 mod listing;
 mod questions;
@@ -61,12 +63,17 @@ pub(crate) fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
-            drop(error.print());
-            return ExitCode::from(code);
+            // the help may meet a full disk; whoever is shown an error has seen it or cannot
+            let shown = error.print().map_err(Failure::from).map(|()| code);
+            return ended(if code == 0 { shown } else { Ok(code) });
         }
     };
     args.color.write_global();
-    match run(&args) {
+    ended(run(&args))
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
+    match outcome {
         Ok(code) => ExitCode::from(code),
         Err(Failure(message)) if message.is_empty() => ExitCode::SUCCESS,
         Err(Failure(message)) => {
@@ -82,6 +89,7 @@ const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default();
 const OPEN: anstyle::Style = anstyle::AnsiColor::Yellow.on_default();
 
 fn run(args: &Args) -> Outcome {
+    interrupt::watch(args.is_server());
     match &args.command {
         None => {
             anstream::stdout().write_all(args::FIRST_STEPS.as_bytes())?;

@@ -6,6 +6,7 @@
 use portres_model::{Call, Error, Reply};
 
 use crate::check::{Report, Settings, Verdict, check};
+use crate::limits;
 use crate::trace::{Event, Expectation, Item, Observed, Part, Reader, Spelled, write_item};
 
 mod case;
@@ -78,6 +79,17 @@ impl Case {
             return Ok(Imported::OutOfScope(reasons.join("; ")));
         }
         let sizes = groups(&self.steps);
+        let most = limits::WAYS;
+        let ways_in_all = sizes.iter().try_fold(1_usize, |ways, size| ways.checked_mul(*size));
+        if ways_in_all.is_none_or(|ways| ways > most) {
+            let message =
+                format!("expected at most {most} ways in which its calls may fail, found more");
+            return Err(CaseError {
+                line: self.line,
+                place: Some(format!("case {}", self.id)),
+                message,
+            });
+        }
         let mut traces = Vec::new();
         for picks in ways(&sizes) {
             let failing: Vec<String> = picks.iter().map(|pick| format!("-{pick}")).collect();

@@ -23,6 +23,7 @@ pub mod infer;
 pub mod kit;
 pub mod ledger;
 pub mod legal;
+pub mod limits;
 pub mod markdown;
 pub mod page;
 pub mod profiles;

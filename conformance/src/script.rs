@@ -1,10 +1,11 @@
 //! Scripts: calls without replies, whose operands may refer to what earlier replies gave.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead;
+use std::io::{BufRead, BufReader};
 
 use portres_model::{Call, Names, PortRange, Reply, RequestId, SocketId, Token, Who};
 
+use crate::limits;
 use crate::trace::{
     Event, Header, Observed, Part, TraceError, parse_script_event, parse_script_header,
 };
@@ -64,11 +65,11 @@ impl Script {
     /// With line and column, where it is not one.
     pub fn read(from: impl BufRead) -> Result<Script, TraceError> {
         let mut script: Option<Script> = None;
-        for (i, line) in from.lines().enumerate() {
+        for (i, line) in limits::lines(BufReader::new(limits::SCRIPT.of(from))).enumerate() {
             let number = i as u64 + 1;
             let error =
                 |message: String| TraceError { line: number, column: 0, message, suggestion: None };
-            let line = line.map_err(|e| error(format!("cannot be read: {e}")))?;
+            let line = line.map_err(|e| error(e.to_string()))?;
             let line = line.trim_start_matches('\u{feff}');
             let (words, note) = match line.split_once('#') {
                 Some((words, note)) => (words.trim_end(), Some(note.trim().to_string())),
@@ -108,7 +109,7 @@ impl Script {
             return Ok(());
         }
         // any operand will do to see whether the line is one
-        let sample = expand(words, |_, _| Some(1)).map_err(|e| at(number, e))?;
+        let sample = expand(words, sample).map_err(|e| at(number, e))?;
         let event = parse_script_event(number, &sample.unwrap_or_default())?;
         if !matches!(event.part, Part::Whole { reply: Observed::Unknown, .. }) {
             return Err(at(number, "a script has no replies".into()));
@@ -135,10 +136,12 @@ impl Line {
     /// The call with its operands, as far as they have come to be.
     ///
     /// # Errors
-    /// If the operands make it no call: a port past 65535.
+    /// If the operands make it no call. One that would be no port, below 0 or past 65535, never comes to be.
     pub fn ready(&self, given: &Given) -> Result<Ready, TraceError> {
-        let expanded = expand(&self.words, |what, name| given.operand(what, name))
-            .map_err(|e| at(self.number, e))?;
+        let operand = |what, name: &str, offset| {
+            given.operand(what, name).and_then(|value: i64| within_ports(value, offset))
+        };
+        let expanded = expand(&self.words, operand).map_err(|e| at(self.number, e))?;
         let Some(words) = expanded else {
             return Ok(Ready::Missing(self.words.trim().to_string()));
         };
@@ -211,10 +214,20 @@ enum Operand {
     Count,
 }
 
+/// The number so far from a value, if it is a port or none.
+fn within_ports(value: i64, offset: i64) -> Option<i64> {
+    value.checked_add(offset).filter(|sum| (0..=65_535).contains(sum))
+}
+
+/// A number for an operand of which nothing is known yet: there is one that fits, unless the offset itself is no port.
+fn sample(_: Operand, _: &str, offset: i64) -> Option<i64> {
+    Some(if offset.unsigned_abs() > 65_535 { offset } else { offset.max(1) })
+}
+
 /// Puts numbers in the place of `port(s1)+1` and its like; `Ok(None)` if one is not given.
 fn expand(
     line: &str,
-    given: impl Fn(Operand, &str) -> Option<i64>,
+    given: impl Fn(Operand, &str, i64) -> Option<i64>,
 ) -> Result<Option<String>, String> {
     let (mut text, mut rest) = (String::new(), line);
     while let Some((open, what, word)) = first_operand(rest) {
@@ -224,9 +237,9 @@ fn expand(
         let name = &rest[open + 1..close];
         let in_address = rest[..open - word.len()].ends_with(':');
         let (offset, after) = offset(&rest[close + 1..], in_address);
-        let Some(value) = given(what, name) else { return Ok(None) };
+        let Some(value) = given(what, name, offset) else { return Ok(None) };
         text.push_str(&rest[..open - word.len()]);
-        text.push_str(&(value + offset).to_string());
+        text.push_str(&value.to_string());
         rest = after;
     }
     text.push_str(rest);
@@ -264,11 +277,14 @@ mod tests {
     use super::*;
 
     fn expanded(line: &str) -> Option<String> {
-        expand(line, |what, name| match (what, name) {
+        let given = |what, name: &str| match (what, name) {
             (Operand::Port, "s1") => Some(5000),
             (Operand::Start, "t1") => Some(6000),
             (Operand::Count, "t1") => Some(20),
             _ => None,
+        };
+        expand(line, |what, name, offset| {
+            given(what, name).and_then(|value| within_ports(value, offset))
         })
         .expect("the operands are closed")
     }
@@ -311,5 +327,21 @@ mod tests {
     #[test]
     fn an_operand_that_never_came_to_be_leaves_no_line() {
         assert_eq!(expanded("bind s2 0.0.0.0:port(s9)"), None);
+    }
+
+    #[test]
+    fn an_operand_that_would_be_no_port_never_comes_to_be() {
+        for line in [
+            "bind s2 0.0.0.0:port(s1)-5001",
+            "bind s2 0.0.0.0:port(s1)+60536",
+            "bind s2 0.0.0.0:port(s1)+9223372036854775807",
+            "acquire s1 start(t1)-9223372036854775807+1",
+        ] {
+            assert_eq!(expanded(line), None, "{line}");
+        }
+        let read = |line: &str| Script::read(format!("portres script 1\np1: {line}\n").as_bytes());
+        assert!(read("acquire s1 start(t1)-9+2").is_ok(), "another machine may have it");
+        let error = read("bind s2 0.0.0.0:port(s1)+65536").expect_err("no machine has it");
+        assert!(error.message.contains("found `0.0.0.0:65536`"), "{error}");
     }
 }

@@ -76,7 +76,8 @@ pub fn build(project: &Path) -> Result<Site, SiteError> {
 
 fn read(project: &Path, file: &str) -> Result<String, SiteError> {
     let path = project.join(file);
-    let text = std::fs::read_to_string(&path)
+    let text = crate::limits::DOCUMENT
+        .read_text(&path)
         .map_err(|error| SiteError::Unreadable { path: path.display().to_string(), error })?;
     Ok(text.replace('\r', ""))
 }

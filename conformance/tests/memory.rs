@@ -10,6 +10,9 @@ use portres::stream::{self, Done, Piece, Progress, Source};
 use portres::trace::Reader;
 use portres::{Profiles, Settings, Verdict};
 
+#[path = "common/bounds.rs"]
+mod bounds;
+
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -105,20 +108,65 @@ fn most(traces: u64, rounds: u64, jobs: usize) -> (usize, u64) {
     (MOST.load(Ordering::Relaxed) - before, judged)
 }
 
+/// The most bytes that something takes while it is done, beyond those that there were.
+fn taken<T>(done: impl FnOnce() -> T) -> usize {
+    let before = NOW.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    drop(done());
+    MOST.load(Ordering::Relaxed) - before
+}
+
+/// Checks a text; what it says of its one trace.
+fn verdict(text: &str) -> Verdict {
+    let profiles = Profiles::built_in();
+    let reports = portres::check(text.as_bytes(), &Settings::new(&profiles)).expect("a trace");
+    reports[0].verdict
+}
+
+/// What grows, and how fast.
+fn what_grows_has_a_figure() {
+    const MIB: usize = 1024 * 1024;
+    // a trace that is held whole
+    let events = 50_000;
+    let text = format!("{HEADER}{}", EVENTS.repeat(events / 9));
+    let held =
+        taken(|| Reader::new(text.as_bytes()).collect::<Result<Vec<_>, _>>().expect("events"));
+    let each = held / events;
+    println!("a trace that is held whole: {each} bytes an event");
+    assert!(each < bounds::EVENT, "{each} bytes an event");
+    // names, all of them in use
+    let names = 50_000;
+    let socket = |n: usize| format!("p1: s{n} = socket udp v4 -> ok\n");
+    let text = (1..=names).fold(HEADER.to_string(), |text, n| text + &socket(n));
+    let each = taken(|| verdict(&text)) / names;
+    println!("a socket that is open: {each} bytes");
+    assert!(each < bounds::NAME, "{each} bytes a name");
+    // the highest names, and replies that lead to many states
+    let far = format!("{HEADER}p1: s1000000 = socket udp v4 -> ok\n");
+    let unknown = |n: usize| format!("p1: t{n} = acquire s1000000 {}+2\n", 6000 + 10 * n);
+    let text = (1..12).fold(far, |text, n| text + &unknown(n));
+    let mut found = Verdict::Conforms;
+    let most = taken(|| found = verdict(&text));
+    println!("a short trace with the highest name in many states: {} MiB", most / MIB);
+    assert_eq!(found, Verdict::Undecided);
+    assert!(most < bounds::SHORT * MIB, "{most} bytes");
+}
+
 /// One test, since others would be counted with it.
 #[test]
 fn memory_does_not_grow_with_the_input() {
     const MIB: usize = 1024 * 1024;
+    what_grows_has_a_figure();
     // one trace of an open world, ten times longer
     let (short, judged) = most(1, 3_000, 1);
     assert_eq!(judged, 1);
     let (long, judged) = most(1, 30_000, 1);
     assert_eq!(judged, 1);
-    assert!(long < 4 * MIB && long < short + MIB, "{short} bytes grew to {long}");
+    assert!(long < bounds::TRACE * MIB && long < short + MIB, "{short} bytes grew to {long}");
     // many traces, ten times as many
     let (few, judged) = most(5_000, 1, 2);
     assert_eq!(judged, 5_000);
     let (many, judged) = most(50_000, 1, 2);
     assert_eq!(judged, 50_000);
-    assert!(many < 16 * MIB && many < few + 6 * MIB, "{few} bytes grew to {many}");
+    assert!(many < bounds::STREAM * MIB && many < few + 6 * MIB, "{few} bytes grew to {many}");
 }

@@ -10,6 +10,8 @@ mod death;
 mod keeping;
 #[path = "serve/limits.rs"]
 mod limits;
+#[path = "serve/load.rs"]
+mod load;
 #[path = "serve/machine.rs"]
 mod machine;
 #[path = "serve/passing.rs"]

@@ -277,3 +277,65 @@ fn every_id_that_is_cited_is_defined() {
     }
     nothing("ids that stand in no register", &found);
 }
+
+/// Where code may be unsafe: where Windows is called and where the simulator is called as Windows is, what tests them, and
+/// allocators that count.
+const UNSAFE: &[&str] = &[
+    "conformance/src/windows.rs",
+    "conformance/src/windows/",
+    "conformance/tests/memory.rs",
+    "fuzz/src/win32/",
+    "model/tests/allocation.rs",
+    "sim/examples/",
+    "sim/src/win32.rs",
+    "sim/src/win32/",
+    "sim/tests/drawn.rs",
+    "sim/tests/schedules/win32.rs",
+    "sim/tests/win32/",
+];
+
+/// Whether a line of Rust has the word as code: no comment, and no text of a program that is written.
+fn is_unsafe(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    let word = |w: &str| code.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|x| x == w);
+    // spelled in two parts, so that this file does not accuse itself
+    word(concat!("un", "safe")) || word(concat!("un", "safe_code"))
+}
+
+#[test]
+fn code_is_unsafe_in_its_rooms_alone() {
+    let files = sources().into_iter().filter(|path| is_rust(path));
+    let name = |path: &Path| shown(path).replace('\\', "/");
+    let elsewhere: Vec<_> =
+        files.filter(|path| !UNSAFE.iter().any(|room| name(path).starts_with(room))).collect();
+    // the programs that `export` writes are text
+    let written = root().join("conformance/src/export/preamble.rs");
+    let elsewhere: Vec<_> = elsewhere.into_iter().filter(|path| *path != written).collect();
+    nothing("code of this kind outside its rooms", &objections(&elsewhere, is_unsafe));
+    assert!(is_unsafe(concat!("    un", "safe { call() };")) && !is_unsafe("// un\u{73}afe"));
+    // elsewhere the compiler refuses it, and everywhere a block without its reason
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        let table = toml(&root().join(manifest));
+        let lints = table.get("workspace").and_then(|w| w.get("lints")).or(table.get("lints"));
+        let lints = lints.unwrap_or_else(|| panic!("{manifest} has no lints"));
+        assert_eq!(lints["rust"][concat!("un", "safe_code")].as_str(), Some("deny"), "{manifest}");
+        let blocks = concat!("undocumented_un", "safe_blocks");
+        assert_eq!(lints["clippy"][blocks].as_str(), Some("deny"), "{manifest}");
+    }
+    for member in ["model", "sim", "conformance", "benches"] {
+        let lints = toml(&root().join(member).join("Cargo.toml"))["lints"].clone();
+        assert_eq!(lints["workspace"].as_bool(), Some(true), "{member} has lints of its own");
+    }
+}
+
+#[test]
+fn whoever_allows_it_says_why() {
+    let mut found = Vec::new();
+    for path in sources().into_iter().filter(|path| is_rust(path)) {
+        let text = read(&path);
+        let parts = text.split(concat!("(un", "safe_code")).skip(1);
+        let has_reason = |part: &str| part.trim_start().starts_with(", reason = \"");
+        found.extend(parts.filter(|part| !has_reason(part)).map(|_| shown(&path)));
+    }
+    nothing("allowed without a reason", &found);
+}

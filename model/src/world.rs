@@ -116,6 +116,13 @@ impl World {
         occupied(&self.processes).map(|(i, p)| (ProcessId(i), p))
     }
 
+    /// How long the tables are: how much it costs to copy or to compare the world.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        let named = self.processes.len() + self.sockets.len() + self.reservations.len();
+        named + self.requests.len()
+    }
+
     /// Every open socket.
     pub fn sockets(&self) -> impl Iterator<Item = (SocketId, &Socket)> {
         occupied(&self.sockets).map(|(i, s)| (SocketId(i), s))

@@ -7,7 +7,7 @@
 use portres_model::{Bytes, Call, Names, Reply, Who};
 
 use super::candidates::{Answered, join_pairs};
-use super::{Follower, MOST_STATES, Seen, State};
+use super::{Follower, Seen, State};
 use crate::trace::{Event, Observed, Part};
 
 mod conflicts;
@@ -195,7 +195,7 @@ impl Follower<'_> {
                 Found::TooMany => "the machine may be in too many states".into(),
             };
             starts.iter_mut().for_each(|state| state.world.forget());
-            starts.truncate(MOST_STATES);
+            starts.truncate(self.most_states());
             self.states = starts;
             return self.lose(&why);
         }

@@ -28,9 +28,9 @@ impl Follower<'_> {
         if self.is_all_complete() {
             return;
         }
-        let mut reached = self.states.clone();
+        let (mut reached, most) = (self.states.clone(), self.most_states());
         let mut next = 0;
-        while next < reached.len() && reached.len() <= super::MOST_STATES {
+        while next < reached.len() && reached.len() <= most {
             match completions(&reached[next]) {
                 Ok(completed) => {
                     let new = completed.into_iter().filter(|s| !reached.contains(s));

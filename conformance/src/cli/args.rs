@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use portres::BUDGET;
+use portres::limits;
 use portres::stream::Shard;
 
 const LONG_VERSION: &str = concat!(
@@ -34,6 +35,17 @@ pub(super) struct Args {
     /// When to colour the output; NO_COLOR is honoured.
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub(super) color: Color,
+}
+
+impl Args {
+    /// Whether the command ends in its own way when it is told to.
+    pub(super) fn is_server(&self) -> bool {
+        #[cfg(feature = "serve")]
+        if matches!(self.command, Some(Command::Serve(_))) {
+            return true;
+        }
+        false
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -169,8 +181,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// How many traces to judge at a time; 0: as many as there are processors.
-    #[arg(long, default_value_t = 0)]
-    pub(super) jobs: usize,
+    #[arg(long, default_value_t = 0, value_parser = jobs())]
+    pub(super) jobs: u16,
     /// Judge the K-th of N shares alone: N such runs say together what one without a share says.
     #[arg(long, value_name = "K/N")]
     pub(super) shard: Option<Shard>,
@@ -180,6 +192,11 @@ pub(super) struct Check {
     /// Files, directories, or `-` for standard input.
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,
+}
+
+/// So many threads at most.
+fn jobs() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(..=i64::from(limits::THREADS))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -461,8 +478,8 @@ pub(super) struct Infer {
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
     /// How many files to read at a time; 0: as many as there are processors.
-    #[arg(long, default_value_t = 0)]
-    pub(super) jobs: usize,
+    #[arg(long, default_value_t = 0, value_parser = jobs())]
+    pub(super) jobs: u16,
     /// Where to write the profile: a file (`-`: standard output), or a folder that is there, with a file for each build.
     #[arg(short, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
@@ -525,7 +542,7 @@ pub(super) struct Explore {
     #[arg(long)]
     pub(super) json: bool,
     /// On how many threads.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=i64::from(limits::THREADS)))]
     pub(super) threads: u16,
     /// How many calls deep at most.
     #[arg(long)]

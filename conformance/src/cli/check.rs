@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use portres::check::{check_each, check_read};
 use portres::departures::{self, Departures};
+use portres::limits;
 use portres::report::{self, Standing, Summary};
 use portres::stream::{self, Done, Piece, Progress, Shard};
 use portres::trace::{Reader, TraceError};
@@ -28,7 +29,8 @@ pub(super) fn profiles(asked: Option<&str>) -> Result<(Profiles, Option<NamedPro
     let profiles = Profiles::built_in();
     let Some(name) = asked else { return Ok((profiles, None)) };
     if Path::new(name).extension().is_some_and(|e| e == "toml") {
-        let text = std::fs::read_to_string(name).map_err(|e| format!("{name}: {e}"))?;
+        let text = limits::PROFILE.read_text(Path::new(name));
+        let text = text.map_err(|e| format!("{name}: {e}"))?;
         let profile = NamedProfile::read(&text).map_err(|e| format!("{name}: {e}"))?;
         return Ok((profiles, Some(profile)));
     }
@@ -101,7 +103,7 @@ pub(super) fn run(args: &Check) -> Outcome {
         bar.aside(|| print(&done.of))
     };
     let work = |source: usize, piece: Piece<'_>| judges[source].judge(piece);
-    stream::each(&sources, jobs(args.jobs), &progress, &work, out)?;
+    stream::each(&sources, jobs(args.jobs.into()), &progress, &work, out)?;
     drop(bar);
     if args.shard.is_none_or(Shard::is_first) {
         for error in &found.errors {
@@ -269,8 +271,8 @@ pub(super) fn departures_of(inputs: &[Input]) -> Result<BTreeMap<PathBuf, Depart
         if all.contains_key(&directory) || !file.is_file() {
             continue;
         }
-        let text =
-            std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let text = limits::PROFILE.read_text(&file);
+        let text = text.map_err(|e| format!("{}: {e}", file.display()))?;
         let read = Departures::read(&text).map_err(|e| format!("{}: {e}", file.display()))?;
         all.insert(directory, read);
     }

@@ -12,7 +12,7 @@ use portres_model::Protocol;
 use portres_sim::{Kind, Listing, too_large};
 
 use super::args::Format;
-use super::{Failure, Outcome, check, files};
+use super::{Failure, Outcome, check, draft};
 
 /// Tell why a port cannot be bound, reserved or excluded, from what a machine's own commands show.
 #[derive(clap::Args)]
@@ -219,7 +219,7 @@ impl Args {
             pictures = Protocol::ALL.map(|p| Picture::of(listing, p, None)).into();
         }
         let write = |path: &Path, text: &str| {
-            files::write_atomically(path, |out| out.write_all(text.as_bytes()))
+            draft::write_atomically(path, |out| out.write_all(text.as_bytes()))
                 .map_err(|e| Failure(format!("{}: {e}", path.display())))
         };
         if let Some(path) = &self.svg {

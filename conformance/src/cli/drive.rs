@@ -5,6 +5,7 @@ use std::path::Path;
 
 use portres::check::Follower;
 use portres::departures::{self, Departures};
+use portres::limits;
 use portres::record;
 use portres::replay;
 use portres::report::{self, Standing};
@@ -58,7 +59,7 @@ pub(super) fn write_trace(path: &Path, items: &[Item]) -> Result<(), Failure> {
 pub(super) fn record(args: &Record) -> Outcome {
     let (_, profile) = check::profiles(args.on.profile.as_deref())?;
     let name = args.script.display().to_string();
-    let file = std::fs::File::open(&args.script).map_err(|e| format!("{name}: {e}"))?;
+    let file = limits::SCRIPT.open(&args.script).map_err(|e| format!("{name}: {e}"))?;
     let script = Script::read(BufReader::new(file)).map_err(|e| trace_error(&name, &e))?;
     let mut system = open(&args.on, profile.as_ref())?;
     let recording = record::record(&script, system.as_mut()).map_err(|e| format!("{name}: {e}"))?;
@@ -142,7 +143,7 @@ fn tell(
 
 /// The first trace of a file.
 pub(super) fn read_one(path: &Path, name: &str) -> Result<(Header, Vec<Event>), Failure> {
-    let file = std::fs::File::open(path).map_err(|e| format!("{name}: {e}"))?;
+    let file = limits::TRACE.open(path).map_err(|e| format!("{name}: {e}"))?;
     let (mut header, mut events) = (None, Vec::new());
     for item in Reader::new(BufReader::new(file)) {
         match item.map_err(|e| trace_error(name, &e))? {
@@ -171,7 +172,7 @@ fn departures_of_same_system(
         return Ok(None);
     }
     let place = file.display();
-    let text = std::fs::read_to_string(&file).map_err(|e| format!("{place}: {e}"))?;
+    let text = limits::PROFILE.read_text(&file).map_err(|e| format!("{place}: {e}"))?;
     Ok(Some(Departures::read(&text).map_err(|e| format!("{place}: {e}"))?))
 }
 

@@ -14,6 +14,7 @@ use portres_model::Who;
 use serde::Serialize;
 
 use super::args::Explore;
+use super::draft::write_atomically;
 use super::{BAD, GOOD, Outcome, did_you_mean};
 
 /// What is told of a world.
@@ -85,7 +86,8 @@ pub(super) fn run(args: &Explore) -> Outcome {
     match &args.states {
         Some(_) if only_states => std::io::stdout().write_all(vectors.as_bytes())?,
         Some(file) => {
-            std::fs::write(file, vectors).map_err(|e| format!("{}: {e}", file.display()))?;
+            write_atomically(file, |out| out.write_all(vectors.as_bytes()))
+                .map_err(|e| format!("{}: {e}", file.display()))?;
         }
         None => {}
     }

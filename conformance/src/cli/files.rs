@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use portres::limits::Size;
+
 /// A source of traces.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Input {
@@ -24,6 +26,14 @@ impl Input {
 
     pub(super) fn open(&self) -> io::Result<Box<dyn io::BufRead>> {
         Ok(Box::new(io::BufReader::new(self.stream()?)))
+    }
+
+    /// Opens what may have so many bytes.
+    pub(super) fn open_within(&self, most: Size) -> io::Result<Box<dyn io::BufRead>> {
+        Ok(match self {
+            Input::File(path) => Box::new(io::BufReader::new(most.open(path)?)),
+            Input::Stdin(_) => Box::new(io::BufReader::new(most.of(io::stdin()))),
+        })
     }
 
     pub(super) fn stream(&self) -> io::Result<Box<dyn io::Read + Send>> {
@@ -93,71 +103,4 @@ fn walk(directory: &Path, found: &mut Found) {
             found.inputs.push(Input::File(path));
         }
     }
-}
-
-/// Writes a file whole or not at all. A link stays one; what is no file, as a pipe or a device, is written to and stays.
-pub(super) fn write_atomically(
-    path: &Path,
-    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-) -> io::Result<()> {
-    Draft::new(path)?.finish(write)
-}
-
-/// A file that will be written whole or not at all: where it cannot be, that is found before there is anything to write.
-pub(super) enum Draft {
-    /// A pipe or a device.
-    Special(fs::File),
-    /// A file beside the one that it will be.
-    Beside(tempfile::NamedTempFile, PathBuf),
-}
-
-impl Draft {
-    pub(super) fn new(path: &Path) -> io::Result<Draft> {
-        let known = fs::metadata(path);
-        if known.as_ref().is_ok_and(fs::Metadata::is_dir) {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        if known.is_ok_and(|of| !of.is_file()) {
-            return Ok(Draft::Special(fs::OpenOptions::new().write(true).open(path)?));
-        }
-        let behind = if path.is_symlink() { fs::canonicalize(path).ok() } else { None };
-        let path = behind.unwrap_or_else(|| path.to_path_buf());
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // the name of the temporary file is nobody's business
-        let file =
-            tempfile::NamedTempFile::new_in(folder).map_err(|e| io::Error::from(e.kind()))?;
-        Ok(Draft::Beside(file, path))
-    }
-
-    pub(super) fn finish(
-        self,
-        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let buffered = |to: &mut fs::File| {
-            let mut buffered = io::BufWriter::new(to);
-            write(&mut buffered)?;
-            io::Write::flush(&mut buffered)
-        };
-        match self {
-            Draft::Special(mut file) => buffered(&mut file),
-            Draft::Beside(mut file, path) => {
-                buffered(file.as_file_mut())?;
-                make_readable(&file)?;
-                file.persist(path).map_err(|e| io::Error::from(e.error.kind()))?;
-                Ok(())
-            }
-        }
-    }
-}
-
-/// A temporary file is its owner's alone; what is written for others is not.
-#[cfg(unix)]
-fn make_readable(file: &tempfile::NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &tempfile::NamedTempFile) -> io::Result<()> {
-    Ok(())
 }

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use portres::limits;
 use portres::trace::{Reader, Spelled, write_item};
 
 use super::args::{Fmt, To};
-use super::files::{self, Input};
-use super::{Outcome, trace_error};
+use super::files::Input;
+use super::{Outcome, draft, trace_error};
 
 pub(super) fn run(args: &Fmt) -> Outcome {
     let input = if args.path.as_os_str() == "-" {
@@ -16,7 +17,7 @@ pub(super) fn run(args: &Fmt) -> Outcome {
         Input::File(args.path.clone())
     };
     let name = input.name();
-    let from = input.open().map_err(|e| format!("{name}: {e}"))?;
+    let from = input.open_within(limits::TRACE).map_err(|e| format!("{name}: {e}"))?;
     let to = match args.to {
         To::Text => Spelled::Text,
         To::Jsonl => Spelled::JsonLines,
@@ -40,6 +41,6 @@ pub(super) fn output(
         out.flush()?;
         return Ok(());
     }
-    files::write_atomically(path, write).map_err(|e| format!("{}: {e}", path.display()))?;
+    draft::write_atomically(path, write).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! `portres generate`.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use portres::generate::{self, Generated};
+use portres::generate;
+use portres::limits;
 use portres::report::counted;
 
-use super::{Failure, Outcome, files};
+use super::Outcome;
+use super::draft::Batch;
 
 /// Write a suite of scripts, which `portres record` runs on any system.
 #[derive(clap::Args)]
@@ -29,7 +31,7 @@ pub(super) struct Args {
     #[arg(long)]
     seed: Option<u64>,
     /// How many random scripts [default: 100].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(limits::RANDOM_SCRIPTS)))]
     count: Option<u16>,
     /// The folder that gets them: a new one, or an empty one.
     #[arg(short, required = true, value_name = "FOLDER")]
@@ -57,10 +59,16 @@ pub(super) fn run(args: &Args) -> Outcome {
         Suite::Random => generate::random(args.seed.unwrap_or(1), args.count.unwrap_or(100).into()),
     };
     let folder = args.output.as_path();
-    make_empty(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut batch = Batch::default();
+    make_empty(folder, &mut batch).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let failed = |path: &Path, e: io::Error| format!("{}: {e}", path.display());
+    for script in &scripts {
+        let path = folder.join(format!("{}.script", script.name));
+        batch.add(&path, &script.text).map_err(|e| failed(&path, e))?;
+    }
+    batch.finish().map_err(|(path, e)| failed(&path, e))?;
     let mut out = anstream::stdout();
     for script in &scripts {
-        write_script(folder, script)?;
         writeln!(out, "{:24} {:6}  {}", script.name, script.calls, script.title)?;
     }
     let calls = scripts.iter().map(|script| script.calls as u64).sum();
@@ -69,9 +77,9 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// Makes the folder, unless it is there and has nothing in it: scripts of another run would be taken for some of this one.
-fn make_empty(folder: &Path) -> Result<(), String> {
+fn make_empty(folder: &Path, batch: &mut Batch) -> Result<(), String> {
     if !folder.is_dir() {
-        return std::fs::create_dir(folder).map_err(|e| e.to_string());
+        return batch.make_folder(folder).map_err(|e| e.to_string());
     }
     let mut entries = std::fs::read_dir(folder).map_err(|e| e.to_string())?;
     match entries.next() {
@@ -84,10 +92,4 @@ fn make_empty(folder: &Path) -> Result<(), String> {
             ))
         }
     }
-}
-
-fn write_script(folder: &Path, script: &Generated) -> Result<(), Failure> {
-    let path = folder.join(format!("{}.script", script.name));
-    let written = files::write_atomically(&path, |out| out.write_all(script.text.as_bytes()));
-    written.map_err(|e| format!("{}: {e}", path.display()).into())
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use portres::guide::{Chapter, chapter, chapters, printed};
 
 use super::args::Guide;
+use super::draft::{Batch, write_atomically};
 use super::explain::lines::Width;
-use super::files::write_atomically;
 use super::{Outcome, did_you_mean};
 
 mod terminal;
@@ -64,11 +64,14 @@ fn put_files(chapter: &Chapter, folder: &Path) -> Outcome {
         let path = at(name);
         return Err(format!("{}: it is there, and is otherwise", path.display()).into());
     }
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let mut batch = Batch::default();
     for (name, text) in &files {
-        let path = at(name);
-        let written = write_atomically(&path, |to| to.write_all(text.as_bytes()));
-        written.map_err(|error| format!("{}: {error}", path.display()))?;
-        writeln!(anstream::stdout(), "{}", path.display())?;
+        batch.add(&at(name), text).map_err(|error| failed(&at(name), error))?;
+    }
+    batch.finish().map_err(|(path, error)| failed(&path, error))?;
+    for (name, _) in &files {
+        writeln!(anstream::stdout(), "{}", at(name).display())?;
     }
     Ok(0)
 }

@@ -1,15 +1,18 @@
 //! `portres import`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use portres::import::{Case, CaseError, Cases, Imitation, Imported};
+use portres::limits;
 use portres::report::{self, Standing, counted};
 use portres::{Profiles, Report, Settings};
 use serde::Serialize;
 
 use super::args::{Format, Import};
-use super::files::{self, Input};
+use super::draft::Batch;
+use super::files::Input;
 use super::{BAD, ERROR, Failure, GOOD, OPEN, Outcome};
 
 /// A case with its traces and what is said of each.
@@ -37,17 +40,17 @@ pub(super) fn run(args: &Import) -> Outcome {
         Input::File(args.path.clone())
     };
     let name = input.name();
-    let from = input.open().map_err(|e| format!("{name}: {e}"))?;
+    let from = input.open_within(limits::CASES).map_err(|e| format!("{name}: {e}"))?;
     let profiles = Profiles::built_in();
     let settings = Settings::new(&profiles);
     let mut cases: Vec<Judged> = Vec::new();
+    let mut places = BTreeMap::new();
     for case in Cases::new(from) {
         let case = case.map_err(|e| format!("{name}: {e}"))?;
-        if let Some(twin) = cases.iter().find(|known| known.case.id == case.id) {
+        if let Some(before) = places.insert(case.id.clone(), case.line) {
             let (line, id) = (case.line, &case.id);
             return Err(Failure(format!(
-                "{name}: line {line}: the case {id} stands on line {} already",
-                twin.case.line
+                "{name}: line {line}: the case {id} stands on line {before} already"
             )));
         }
         let became = match case.import() {
@@ -92,13 +95,15 @@ fn write_all(planned: &[Planned], force: bool) -> Result<(), Failure> {
             Err(e) => return Err(Failure(format!("{}: {e}", path.display()))),
         }
     }
+    let failed = |path: &Path, e: io::Error| format!("{}: {e}", path.display());
+    let mut batch = Batch::default();
     for Planned { path, text } in planned {
-        let failed = |e: io::Error| format!("{}: {e}", path.display());
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            batch.make_folders(folder).map_err(|e| failed(path, e))?;
         }
-        files::write_atomically(path, |to| to.write_all(text.as_bytes())).map_err(failed)?;
+        batch.add(path, text).map_err(|e| failed(path, e))?;
     }
+    batch.finish().map_err(|(path, e)| failed(&path, e))?;
     Ok(())
 }
 

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use portres::Settings;
 use portres::infer::{self, Inferred, Learnt, learn_each, learn_profile, profile_file, slug};
+use portres::limits;
 use portres::report::{self, Standing, Summary};
 use rayon::prelude::*;
 
 use super::args::{Format, Infer};
+use super::draft::Batch;
 use super::files::{self, Input};
 use super::format::output;
 use super::{BAD, ERROR, Failure, OPEN, Outcome, check, trace_error};
@@ -27,7 +29,7 @@ pub(super) fn run(args: &Infer) -> Outcome {
         };
         learn(input, &settings)
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.into()).build();
     let pool = pool.map_err(|e| Failure(e.to_string()))?;
     let learnt: Vec<(Vec<Learnt>, Option<String>)> =
         pool.install(|| found.inputs.par_iter().map(learn).collect());
@@ -64,9 +66,10 @@ fn learn(input: &Input, settings: &Settings<'_>) -> (Vec<Learnt>, Option<String>
     let mut learnt = Vec::new();
     if let Input::File(path) = input {
         if path.extension().is_some_and(|e| e == "toml") {
-            let known = std::fs::read_to_string(path).map_err(|e| format!("{name}: {e}")).and_then(
-                |text| learn_profile(&name, &text, settings).map_err(|e| format!("{name}: {e}")),
-            );
+            let text = limits::PROFILE.read_text(path).map_err(|e| e.to_string());
+            let known = text
+                .and_then(|text| learn_profile(&name, &text, settings).map_err(|e| e.to_string()));
+            let known = known.map_err(|e| format!("{name}: {e}"));
             return match known {
                 Ok(known) => (vec![known], None),
                 Err(error) => (learnt, Some(error)),
@@ -133,11 +136,17 @@ fn write(path: &Path, builds: &[Inferred]) -> Result<(), Failure> {
         writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {to}: not written: {why}")?;
         return Ok(());
     }
-    for (build, to) in builds.iter().zip(places(path, builds, &names)?) {
-        let text = profile_file(build);
-        output(&to, |out| out.write_all(text.as_bytes()))?;
+    let places = places(path, builds, &names)?;
+    if let [to] = places.as_slice() {
+        let text = profile_file(&builds[0]);
+        return output(to, |out| out.write_all(text.as_bytes()));
     }
-    Ok(())
+    let failed = |to: &Path, e: io::Error| Failure(format!("{}: {e}", to.display()));
+    let mut batch = Batch::default();
+    for (build, to) in builds.iter().zip(&places) {
+        batch.add(to, &profile_file(build)).map_err(|e| failed(to, e))?;
+    }
+    batch.finish().map_err(|(to, e)| failed(&to, e))
 }
 
 /// Where the profile of each build goes.

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use portres::kit::{self, Names, Progress, Reading, Suite};
+use portres::limits;
 use portres::report::counted;
 use portres::{Settings, system};
 
-use super::files::write_atomically;
+use super::draft::write_atomically;
 use super::{ERROR, Failure, Outcome, check, trace_error};
 
 /// Pack what the owner of a Windows machine runs once to record it, run that, or read what came of it.
@@ -119,7 +120,7 @@ fn program(given: Option<&Path>) -> Result<Vec<u8>, Failure> {
                 .into());
         }
     };
-    let bytes = fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let bytes = limits::PROGRAM.read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     kit::is_program(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(bytes)
 }

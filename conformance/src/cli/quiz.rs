@@ -1,8 +1,9 @@
 //! `portres quiz`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 
+use portres::limits;
 use portres::quiz::{self, Chapter, Graded, MOST_QUESTIONS, Paper, Question, Sheet};
 
 use super::args::Format;
@@ -107,14 +108,14 @@ fn print_paper(paper: &Paper, questions: &[Question], format: Format) -> io::Res
     Ok(())
 }
 
-fn read(file: &PathBuf, paper: Paper, questions: &[Question]) -> Result<Sheet, String> {
+fn read(file: &Path, paper: Paper, questions: &[Question]) -> Result<Sheet, String> {
     let name = file.display().to_string();
     let bytes = match name.as_str() {
         "-" => {
             let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut io::stdin(), &mut bytes).map(|_| bytes)
+            limits::PROFILE.of(io::stdin()).read_to_end(&mut bytes).map(|_| bytes)
         }
-        _ => std::fs::read(file),
+        _ => limits::PROFILE.read(file),
     };
     let bytes = bytes.map_err(|e| format!("{name}: {e}"))?;
     let text = String::from_utf8(bytes).map_err(|e| {
@@ -132,7 +133,7 @@ fn read(file: &PathBuf, paper: Paper, questions: &[Question]) -> Result<Sheet, S
 fn ask(paper: Paper, questions: &[Question], format: Format) -> Result<Sheet, super::Failure> {
     let (stdin, mut out) = (io::stdin(), anstream::stdout());
     let is_terminal = stdin.is_terminal();
-    let mut lines = stdin.lock().lines();
+    let mut lines = limits::lines(stdin.lock());
     let mut answers: Vec<Graded> = Vec::new();
     let mut ended = false;
     for question in questions {

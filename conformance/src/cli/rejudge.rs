@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use portres::limits;
 use portres::rejudge::{self, Change, Judgement, Judgements, Total};
 use portres::{BUDGET, Settings};
 use rayon::prelude::*;
@@ -56,7 +57,7 @@ enum Line<'a> {
 pub(super) fn run(args: &Args) -> Outcome {
     let (profiles, profile) = check::profiles(args.profile.as_deref())?;
     let name = args.against.display();
-    let text = std::fs::read_to_string(&args.against).map_err(|e| format!("{name}: {e}"))?;
+    let text = limits::VERDICTS.read_text(&args.against).map_err(|e| format!("{name}: {e}"))?;
     let mut before = rejudge::read(&text).map_err(|e| format!("{name}: {e}"))?;
     let found = files::find(&args.paths)?;
     let departures = check::departures_of(&found.inputs)?;

@@ -1,11 +1,12 @@
 //! `portres shell`: a line editor around a session, or lines from a pipe.
 
 use std::cell::RefCell;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
+use portres::limits;
 use portres::shell::{Completion, Said, Session};
 use portres::trace::{Item, Reader, TraceError};
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
@@ -17,7 +18,7 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Context, Editor, Helper};
 
-use super::{ERROR, Failure, Outcome, check, did_you_mean, drive};
+use super::{ERROR, Failure, Outcome, check, did_you_mean, drive, interrupt};
 
 /// Ask a simulated machine at a prompt: each answer with its rule and clause.
 #[derive(clap::Args)]
@@ -61,8 +62,8 @@ pub(super) fn run(args: &Args) -> Outcome {
 
 /// Lines without a prompt.
 fn pipe(mut session: Session, mut impossible: bool) -> Outcome {
-    for (number, line) in (1..).zip(io::stdin().lock().lines()) {
-        let line = line.map_err(|e| format!("-: line {number}: cannot be read: {e}"))?;
+    for (number, line) in (1..).zip(limits::lines(io::stdin().lock())) {
+        let line = line.map_err(|e| format!("-: line {number}: {e}"))?;
         match obey(&mut session, &line) {
             Ok(None) => break,
             Ok(Some(said)) => impossible |= show(&said)?,
@@ -101,7 +102,7 @@ fn load(session: &mut Session, path: &Path) -> Result<Said, Failure> {
 }
 
 fn items(session: &Session, path: &Path, name: &str) -> Result<Vec<Item>, Failure> {
-    let file = std::fs::File::open(path).map_err(|e| format!("{name}: {e}"))?;
+    let file = limits::TRACE.open(path).map_err(|e| format!("{name}: {e}"))?;
     let stop = session.stop();
     let mut items = Vec::new();
     for item in Reader::new(io::BufReader::new(file)) {
@@ -145,8 +146,7 @@ fn edit(session: Session, history: Option<&Path>) -> Outcome {
         editor.load_history(path).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     let stop = session.borrow().stop();
-    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
-        .map_err(|e| format!("Ctrl-C cannot be caught: {e}"))?;
+    interrupt::instead(move || stop.store(true, Ordering::Relaxed));
     println_flushed("`help` lists what can be typed; Ctrl-D leaves")?;
     loop {
         let prompt = format!("{}> ", session.borrow().by());

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use portres::report::counted;
 use portres::site::{self, Dead, Site};
 
 use super::Outcome;
 use super::args::Site as Args;
+use super::draft::Fresh;
 
 /// How many dead links a message names.
 const MOST_NAMED: usize = 5;
@@ -62,19 +63,7 @@ fn may_be_replaced(folder: &Path) -> Result<(), String> {
 
 /// Writes all pages beside the folder, and puts them in its place at once.
 fn write_whole(folder: &Path, site: &Site) -> io::Result<()> {
-    let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let fresh = tempfile::tempdir_in(parent).map_err(|e| io::Error::from(e.kind()))?;
-    let pages: PathBuf = fresh.path().join("new");
-    for (address, page) in &site.pages {
-        let path = pages.join(address);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::write(path, page)?;
-    }
-    if folder.exists() {
-        // what stood there goes with the temporary folder
-        fs::rename(folder, fresh.path().join("old"))?;
-    }
-    fs::rename(&pages, folder)
+    let fresh = Fresh::beside(folder)?;
+    site.pages.iter().try_for_each(|(address, page)| fresh.write(address, page))?;
+    fresh.take_the_place_of(folder)
 }

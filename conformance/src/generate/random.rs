@@ -132,6 +132,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_block_may_end_with_the_last_port() {
+        // this one draws the port behind it
+        assert!(script(1, 934).calls >= 20);
+    }
+
+    #[test]
     fn the_shadow_does_nearly_every_call() {
         let (mut calls, mut missing) = (0, 0);
         for place in 0..50 {

@@ -162,7 +162,8 @@ fn of_folder(
 }
 
 fn add(path: &Path, before: &str, texts: &mut BTreeMap<String, String>) -> Result<(), SuiteError> {
-    let text = std::fs::read_to_string(path)
+    let text = crate::limits::SCRIPT
+        .read_text(path)
         .map_err(|why| SuiteError::Unreadable { path: path.to_path_buf(), why })?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = format!("{before}{name}");

@@ -14,7 +14,8 @@ use crate::trace::{Event, Header, Item, Reader};
 /// If the file is neither.
 pub fn read(path: &Path) -> Result<(Header, Vec<Event>), ServeError> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|e| ServeError(format!("{name}: {e}")))?;
+    let bytes =
+        crate::limits::LISTING.read(path).map_err(|e| ServeError(format!("{name}: {e}")))?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
     if text.starts_with(b"portres ") || text.starts_with(b"{") || text.starts_with(b"#") {
         return header(&bytes).map_err(|why| ServeError(format!("{name}: {why}")));

@@ -1,23 +1,25 @@
 //! A system that speaks the wire form of `docs/trace-format.md`: one JSON line a request, one a reply.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::io::{BufReader, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use portres_model::{Bytes, Call, Names, Reply, SocketId, Token, Who};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, SystemError};
+use crate::limits;
 use crate::trace::{Header, Item, Reader, Spelled, names, write_item};
 
-/// How long a system may think about one call.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How many characters of an answer an error shows.
+const MOST_SHOWN: usize = 200;
 
 /// The two ends of a conversation.
 pub(super) struct Spoken {
     name: String,
     to: Option<Box<dyn Write + Send>>,
     from: Receiver<std::io::Result<String>>,
+    patience: Duration,
 }
 
 /// A request: a call and the name that it may give.
@@ -50,7 +52,7 @@ impl Spoken {
         to: impl Write + Send + 'static,
         from: impl Read + Send + 'static,
     ) -> Spoken {
-        Spoken { name, to: Some(Box::new(to)), from: lines(from) }
+        Spoken { name, to: Some(Box::new(to)), from: lines(from), patience: limits::PATIENCE }
     }
 
     /// Says what machine is wanted; gives what the system says of itself.
@@ -60,7 +62,7 @@ impl Spoken {
         write_item(&mut line, Spelled::JsonLines, &item).map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(String::from_utf8_lossy(&line).trim_end())?;
         let unreadable = |why: String| {
-            SystemError(format!("expected `{{\"header\":…}}`, found `{answer}`: {why}"))
+            SystemError(format!("expected `{{\"header\":…}}`, found `{}`: {why}", shown(&answer)))
         };
         let greeting: Greeting =
             serde_json::from_str(&answer).map_err(|e| unreadable(e.to_string()))?;
@@ -82,11 +84,12 @@ impl Spoken {
             .map_err(|e| SystemError(e.to_string()))?;
         let answer = self.ask(&request)?;
         let response: Response = serde_json::from_str(&answer).map_err(|e| {
-            SystemError(format!("expected `{{\"reply\":…}}`, found `{answer}`: {e}"))
+            SystemError(format!("expected `{{\"reply\":…}}`, found `{}`: {e}", shown(&answer)))
         })?;
         if !response.reply.fits(call) {
             return Err(SystemError(format!(
-                "the reply `{answer}` does not fit the call `{call}`"
+                "the reply `{}` does not fit the call `{call}`",
+                shown(&answer)
             )));
         }
         let no_name = [
@@ -95,6 +98,7 @@ impl Spoken {
             Names::Token(Token::UNKNOWN),
         ];
         if response.reply.names().is_some_and(|names| no_name.contains(&names)) {
+            let answer = shown(&answer);
             return Err(SystemError(format!("the reply `{answer}` names what no call gives")));
         }
         Ok(Answer { reply: response.reply, bytes: response.bytes })
@@ -112,7 +116,7 @@ impl Spoken {
         to.write_all(format!("{line}\n").as_bytes())
             .and_then(|()| to.flush())
             .map_err(|e| error(format!("takes no more calls: {e}")))?;
-        match self.from.recv_timeout(PATIENCE) {
+        match self.from.recv_timeout(self.patience) {
             Ok(Ok(line)) => Ok(line),
             Ok(Err(e)) => Err(error(format!("cannot be read: {e}"))),
             Err(RecvTimeoutError::Timeout) => Err(error("does not answer".into())),
@@ -121,15 +125,63 @@ impl Spoken {
     }
 }
 
-/// Reads lines on a thread of their own, so that waiting can end.
+/// An answer as an error shows it: on one line that is not long.
+fn shown(answer: &str) -> String {
+    let mut shown: String = answer.chars().take(MOST_SHOWN).flat_map(char::escape_debug).collect();
+    if answer.chars().nth(MOST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown.replace("\\\"", "\"")
+}
+
+/// Reads lines on a thread of their own, so that waiting can end. Of a system that answers what nobody has asked, no more is
+/// taken than fits.
 fn lines(from: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> {
-    let (to, lines) = channel();
+    let (to, lines) = sync_channel(limits::EARLY_REPLIES);
     std::thread::spawn(move || {
-        for line in BufReader::new(from).lines() {
+        for line in limits::lines(BufReader::new(from)) {
             if to.send(line).is_err() {
                 break;
             }
         }
     });
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A system whose answers are these.
+    fn answering(from: impl Read + Send + 'static) -> Result<Header, SystemError> {
+        let mut spoken = Spoken::new("it".into(), std::io::sink(), from);
+        spoken.patience = Duration::from_millis(50);
+        spoken.start(&Header::default())
+    }
+
+    #[test]
+    fn a_system_that_does_not_answer_is_not_waited_for() {
+        struct Silent;
+        impl Read for Silent {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                std::thread::sleep(Duration::from_secs(60));
+                Ok(0)
+            }
+        }
+        let error = answering(Silent).expect_err("there is no answer");
+        assert_eq!(error.to_string(), "the system `it` does not answer");
+    }
+
+    #[test]
+    fn an_answer_is_shown_shortened_and_on_one_line() {
+        let error = answering(&b"\x1b[31m\xc2\x9b\"hello\"\n"[..]).expect_err("no answer");
+        let error = error.to_string();
+        assert!(error.contains("found `\\u{1b}[31m\\u{9b}\"hello\"`"), "{error}");
+        let long = format!("{}\n", "x".repeat(limits::LINE));
+        let error = answering(std::io::Cursor::new(long)).expect_err("no answer");
+        assert!(error.to_string().len() < 500, "{error}");
+        let endless = std::io::repeat(b'x');
+        let error = answering(endless).expect_err("no answer");
+        assert!(error.to_string().contains("longer than 65536 bytes"), "{error}");
+    }
 }

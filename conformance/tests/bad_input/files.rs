@@ -5,6 +5,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use portres::limits;
+
 use super::{GOOD, SCRIPT, complaint, folder, names, out, portres, refused};
 
 #[test]
@@ -39,6 +41,39 @@ fn a_line_without_end_is_not_read_to_its_end() {
     let output = child.wait_with_output().expect("it ends");
     assert!(complaint(&output).contains("-: line 1: "), "{output:?}");
     assert!(taken < 160, "{taken} chunks of 64 KiB were taken");
+}
+
+#[test]
+fn a_trace_that_is_held_whole_has_a_limit() {
+    let folder = folder();
+    // a file with a hole in it takes no room
+    let large = fs::File::create(folder.path().join("large.trace")).expect("a file");
+    large.set_len(limits::TRACE.0 + 1).expect("it is large");
+    for args in [
+        &["fmt", "--to", "text", "large.trace"][..],
+        &["replay", "large.trace", "--on", "sim"],
+        &["shrink", "large.trace", "-o", "-"],
+        &["export", "large.trace", "--to", "c", "-o", "-"],
+        &["shell", "large.trace"],
+    ] {
+        let line = complaint(&portres(folder.path(), args));
+        assert_eq!(line, "error: large.trace: expected at most 128 MiB, found more", "{args:?}");
+    }
+}
+
+#[cfg(feature = "serve")]
+#[test]
+fn a_store_that_is_far_too_large_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("a.store");
+    let made = portres(folder.path(), &["serve", "--stdio", "--store", "a.store"]);
+    assert!(made.status.success(), "{made:?}");
+    // a hole behind what is there
+    let large = fs::OpenOptions::new().write(true).open(&path).expect("the store");
+    large.set_len((256 << 20) + 1).expect("it is large");
+    let line = complaint(&portres(folder.path(), &["serve", "--stdio", "--store", "a.store"]));
+    assert!(line.contains("it is far too large"), "{line}");
+    assert_eq!(fs::metadata(&path).expect("the store").len(), (256 << 20) + 1);
 }
 
 #[test]

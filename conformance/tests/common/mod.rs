@@ -1,6 +1,7 @@
 //! What the tests share: where the fixtures are and how they are read.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod bounds;
 pub(crate) mod command;
 
 use std::fs;

@@ -11,10 +11,6 @@ fn profile(input: &str, content: impl AsRef<[u8]>) -> Case {
         .file("p.toml", content)
 }
 
-fn output(input: &str, to: &'static str) -> Case {
-    Case::new(input, &["fmt", "--to", "jsonl", "t.trace", "-o", to]).file("t.trace", GOOD)
-}
-
 pub(super) fn cases() -> Vec<Case> {
     let named = "name = \"mine\"\nsays = \"x\"\n";
     vec![
@@ -63,18 +59,11 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("no jobs, which is as many as fit", &["check", "t.trace", "--jobs", "0"])
             .file("t.trace", GOOD)
             .code(0),
-        output("an output in a directory that does not exist", "none/out.jsonl"),
-        output("an output that is a directory", "."),
-        output("an output above the root", "../../../../../../../../none/out.jsonl"),
-        output("an output whose name has 300 characters", LONG_NAME),
         Case::new("a store that is another file", &["serve", "--stdio", "--store", "t.trace"])
             .file("t.trace", GOOD),
         Case::new("an empty store", &["serve", "--stdio", "--store", "empty"]).file("empty", ""),
+        Case::new("a machine that never ends", &["serve", "--stdio", "--machine", "/dev/zero"]),
         Case::new("a machine that is no header", &["serve", "--stdio", "--machine", "m.txt"])
             .file("m.txt", "hello\n"),
     ]
 }
-
-const LONG_NAME: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";

@@ -3,9 +3,11 @@
 //! Each run ends with the exit code that its case states, without a panic, with one line where it refuses, and without a
 //! file that was not there before.
 
+mod commands;
 #[path = "../common/mod.rs"]
 mod common;
 mod files;
+mod limits;
 mod listings;
 mod traces;
 mod wire;
@@ -27,18 +29,46 @@ struct Case {
     args: Vec<&'static str>,
     /// What comes in on standard input.
     stdin: Vec<u8>,
+    /// The links that stand in its folder, and where they lead.
+    links: Vec<(&'static str, &'static str)>,
     /// The exit code that is right.
     code: i32,
+    /// Whether the answer is another one each time.
+    untold: bool,
 }
 
 impl Case {
     fn new(input: impl Into<String>, args: &[&'static str]) -> Case {
-        let (files, stdin) = (Vec::new(), Vec::new());
-        Case { input: input.into(), files, args: args.to_vec(), stdin, code: 2 }
+        let (files, links, stdin) = (Vec::new(), Vec::new(), Vec::new());
+        Case {
+            input: input.into(),
+            files,
+            args: args.to_vec(),
+            stdin,
+            links,
+            code: 2,
+            untold: false,
+        }
     }
 
     fn file(mut self, name: &'static str, content: impl AsRef<[u8]>) -> Case {
         self.files.push((name, content.as_ref().to_vec()));
+        self
+    }
+
+    fn link(mut self, name: &'static str, to: &'static str) -> Case {
+        self.links.push((name, to));
+        self
+    }
+
+    fn args(mut self, args: &[&'static str]) -> Case {
+        self.args = args.to_vec();
+        self
+    }
+
+    /// The page does not show the answer, which is another one each time.
+    fn untold(mut self) -> Case {
+        self.untold = true;
         self
     }
 
@@ -59,14 +89,20 @@ impl Case {
         for (name, content) in &self.files {
             fs::write(folder.path().join(name), content).expect("a file of the case");
         }
+        #[cfg(unix)]
+        for (name, to) in &self.links {
+            std::os::unix::fs::symlink(to, folder.path().join(name)).expect("a link of the case");
+        }
         let output = run(folder.path(), &self.args, &self.stdin);
         let err = String::from_utf8(output.stderr).expect("standard error is UTF-8");
         let out = String::from_utf8(output.stdout).expect("standard output is UTF-8");
         let code = output.status.code();
         let refused = self.code == 2;
-        // behind a wrong option stands where to read more
-        let line =
-            err.trim_end().trim_end_matches("For more information, try '--help'.").trim_end();
+        // behind a wrong option stands what there is, and where to read more
+        let line = match err.trim_end().strip_suffix("For more information, try '--help'.") {
+            Some(wrong) => wrong.lines().next().unwrap_or_default(),
+            None => err.trim_end(),
+        };
         let wrong = [
             (code != Some(self.code), "another exit code"),
             (err.contains("panicked"), "a panic"),
@@ -80,13 +116,18 @@ impl Case {
             let (out, err) = (head(&out), head(&err));
             return Err(format!("{}: {wrong:?}, {code:?}\nstdout {out}\nstderr {err}", self.input));
         }
+        if self.untold {
+            return Ok("(differs from run to run)".into());
+        }
         let complaint = err.lines().find(|line| line.starts_with("error: "));
         let said = complaint.or_else(|| out.lines().last()).or_else(|| err.lines().last());
         Ok(said.unwrap_or("(nothing)").to_string())
     }
 
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.files.iter().map(|(name, _)| name.to_string()).collect();
+        let links = self.links.iter().map(|(name, _)| name);
+        let mut names: Vec<_> =
+            self.files.iter().map(|(name, _)| name).chain(links).map(ToString::to_string).collect();
         names.sort();
         names
     }
@@ -165,21 +206,29 @@ fn the_page_of_bad_input_is_what_is_answered() {
         ("Traces in text", traces::text()),
         ("Traces in JSON lines", traces::json()),
         ("Large and endless traces", traces::large()),
-        ("Profiles, scripts and other files", files::cases()),
+        ("Profiles and other files", files::cases()),
+        ("Scripts", commands::scripts()),
+        ("Judging, inferring, shrinking, exporting", commands::judging()),
+        ("Cases of other suites", commands::importing()),
+        ("Record kits", commands::kits()),
+        ("Shell, quiz and what explains", commands::asking()),
+        ("Documents and small worlds", commands::documents()),
+        ("Places to write to", commands::places()),
         ("Listings", listings::cases()),
         ("The wire of `serve`", wire::cases()),
     ];
     let mut faults = Vec::new();
     let parts: Vec<_> = surfaces.iter().map(|(name, all)| part(name, all, &mut faults)).collect();
-    assert!(
-        faults.is_empty(),
-        "{}",
-        faults.join(
-            "
-"
-        )
-    );
-    let page = ABOUT.to_string() + &parts.concat();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let inputs: Vec<String> =
+        surfaces.iter().flat_map(|(_, all)| all).map(|case| case.input.clone()).collect();
+    let (limits, loose) = limits::part(&inputs);
+    assert!(loose.is_empty(), "{}", loose.join("\n"));
+    let page = ABOUT.to_string() + &limits + &parts.concat();
+    if !cfg!(target_os = "linux") {
+        // other systems have other words for the same errors
+        return;
+    }
     let path = common::folder("../docs").join("robustness.md");
     if std::env::var_os("PORTRES_BLESS").is_some() {
         fs::write(&path, &page).expect("the page is written");

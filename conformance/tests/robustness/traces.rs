@@ -47,6 +47,7 @@ pub(super) fn text() -> Vec<Case> {
         event("a call of number 2^64-1", "p1: call 18446744073709551615 startup"),
         event("a return of a call that never began", "p1: return 1 -> ok"),
         event("a call that begins twice", "p1: call 1 startup\np1.2: call 1 startup"),
+        event("five replies of one call", "p1: startup -> ok | 1 | 2 | 3 | 4"),
         event("a block behind the last port", "p1: create tcp 65535+2 -> ok"),
         line("a header line twice", "world open\nworld open"),
         line("an unknown header line", "wrold open"),
@@ -131,6 +132,14 @@ pub(super) fn json() -> Vec<Case> {
 }
 
 pub(super) fn large() -> Vec<Case> {
+    // whether each block was given nobody saw
+    let unseen = |n: usize| format!("p1: acquire s1 {}+2\n", 6000 + 10 * n);
+    let states =
+        format!("{TEXT}p1: s1 = socket udp v4 -> ok\n") + &(0..11).map(unseen).collect::<String>();
+    let overlapping = format!(
+        "{TEXT}p1: s1 = socket udp v4 -> ok\np1: call 1 bind s1 127.0.0.1:5000\np1.2: call 2 closesocket s1\n\
+         p1: return 1 -> 5000\np1.2: return 2 -> ok\n"
+    );
     let lines =
         |count: u32, line: &dyn Fn(u32) -> String| (1..=count).map(line).collect::<String>();
     let header = |rest: String| format!("portres trace 1\n{rest}\np1: startup -> ok\n");
@@ -167,6 +176,10 @@ pub(super) fn large() -> Vec<Case> {
         )
         .code(3),
         event("a socket of number 1 000 000", "p1: s1000000 = socket udp v4 -> ok").code(0),
+        case("a machine that may be in 2048 states", &states).code(3),
+        Case::new("a search that may take one step", &["check", "t.trace", "--budget", "1"])
+            .file("t.trace", overlapping)
+            .code(3),
         case("100 000 traces of nothing", "portres trace 1\n".repeat(100_000)).code(3),
     ]
 }

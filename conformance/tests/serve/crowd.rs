@@ -1,6 +1,6 @@
 //! Very many clients at once. PORTRES_CROWD says how many, where three hundred are too few: scripts/serve-crowd.
 
-use super::server::{Client, Server, until};
+use super::server::{Client, Server, memory, until};
 
 fn crowd() -> usize {
     std::env::var("PORTRES_CROWD").map_or(300, |count| count.parse().expect("a number"))
@@ -44,11 +44,4 @@ fn a_crowd_is_served_and_leaves_nothing_behind() {
         until("its port is free", || watcher.call(&bind).contains("bound"));
         watcher.call(r#"{"closesocket":{"socket":"s2"}}"#);
     }
-}
-
-/// The memory of the server that is its own, in KiB.
-fn memory(server: &Server) -> Option<usize> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).ok()?;
-    let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }

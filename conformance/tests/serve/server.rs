@@ -176,3 +176,10 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
     panic!("{what}: it never came");
 }
+
+/// The memory of the server that is its own, in KiB.
+pub(crate) fn memory(server: &Server) -> Option<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).ok()?;
+    let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}

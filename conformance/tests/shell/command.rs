@@ -78,7 +78,7 @@ fn files_that_cannot_be_read_or_written_are_told_with_the_line() {
     assert!(ran.err.contains("did you mean `bind`?"), "{}", ran.err);
     let ran = portres_with(&["shell"], b"socket udp v4\n\xff\xfe\n");
     assert_eq!(ran.code, 2);
-    assert!(ran.err.starts_with("error: -: line 2: cannot be read"), "{}", ran.err);
+    assert!(ran.err.starts_with("error: -: line 2: the text is not UTF-8"), "{}", ran.err);
     let ran = portres(&["shell", "--profile", "likly"]);
     assert!(ran.code == 2 && ran.err.contains("did you mean `likely`?"), "{}", ran.err);
 }

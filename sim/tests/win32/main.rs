@@ -7,6 +7,7 @@
 )]
 
 mod crashes;
+mod exact;
 mod hidden;
 mod layout;
 mod machines;

@@ -2,7 +2,7 @@
 
 use super::place::move_to;
 use super::{Answered, Candidates, Untold, looks};
-use crate::check::{Follower, MOST_STATES, Seen, State};
+use crate::check::{Follower, Seen, State};
 use portres_model::Step;
 
 impl State {
@@ -113,16 +113,21 @@ impl Follower<'_> {
     /// Keeps these states, or gives up if they are too many.
     pub(in crate::check) fn put_states(&mut self, states: Vec<State>) {
         let states = join_pairs(states);
-        let mut different: Vec<State> = Vec::with_capacity(states.len().min(MOST_STATES));
+        let most = self.most_states();
+        let mut different: Vec<State> = Vec::with_capacity(states.len().min(most));
+        let mut beyond = Vec::new();
         for state in states {
-            if !different.contains(&state) {
+            if different.len() > most {
+                // whether it is one of the others no longer matters
+                beyond.push(state.profile);
+            } else if !different.contains(&state) {
                 different.push(state);
             }
         }
-        if different.len() > MOST_STATES {
+        if different.len() > most {
             self.lose("the machine may be in too many states");
             // what each of them leaves is left
-            let profiles = different.iter().map(|state| state.profile.clone());
+            let profiles = different.iter().map(|state| state.profile.clone()).chain(beyond);
             let left = profiles.reduce(|all, more| all.either(&more));
             different.truncate(1);
             different.iter_mut().zip(left).for_each(|(state, left)| state.profile = left);

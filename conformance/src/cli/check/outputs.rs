@@ -9,7 +9,7 @@ use portres::report::{self, Case, JUnit, Room, RunPage, Summary};
 use portres::stream::Done;
 
 use super::super::Failure;
-use super::super::files::Draft;
+use super::super::draft::Draft;
 use super::Told;
 
 /// What is wanted, and where it goes. The files are begun at once: one that cannot be written ends a run before it has begun.

@@ -14,8 +14,8 @@ use super::{Kept, StoreError};
 /// The bytes with which every file of redb begins.
 const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 
-/// No store is larger: there are not so many blocks of ports.
-const LARGEST: u64 = 256 << 20;
+/// No store is larger.
+const LARGEST: u64 = crate::limits::STORE.0;
 
 /// Reads a file whole and gives what it keeps.
 pub(super) fn copy_of(file: &impl StorageBackend, shown: &str) -> Result<Kept, StoreError> {
