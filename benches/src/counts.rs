@@ -99,7 +99,10 @@ impl Counts {
             let before = self.instructions.get(path).copied();
             let after = now.instructions.get(path).copied();
             let grown = match (before, after) {
-                (Some(before), Some(after)) => (after as f64 / before as f64 - 1.0) * 100.0,
+                // to a millionth: five percent are five percent
+                (Some(before), Some(after)) => {
+                    ((after as f64 / before as f64 - 1.0) * 1e8).round() / 1e6
+                }
                 _ => 0.0,
             };
             let verdict = match (before, after) {

@@ -134,7 +134,9 @@ mod tests {
         for text in ["what is shown", "events", "ns an event", "the first", "the second"] {
             assert!(picture.contains(text), "{text}");
         }
-        assert_eq!(picture.matches("<polyline").count(), 4, "two curves, each with its key");
+        for colour in ["#0072B2", "#D55E00"] {
+            assert!(picture.contains(&format!("stroke=\"{colour}\"")), "{colour}");
+        }
         assert!(picture.contains("prefers-color-scheme: dark"));
         assert!(!picture.contains("href"), "it needs nothing else");
     }

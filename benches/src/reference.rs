@@ -26,6 +26,9 @@ use crate::naive::{Hashed, Machine};
 /// How many calls a sequence has.
 pub const CALLS: usize = 50;
 
+/// At how many places blocks are: few, so that some are in each other's way.
+const PLACES: u16 = 12;
+
 /// The reference and what is drawn about: sockets with what they have, and the last reply.
 #[derive(Clone)]
 pub struct State {
@@ -67,7 +70,7 @@ impl ReferenceStateMachine for Reference {
         if state.open.is_empty() {
             return new.boxed();
         }
-        let next = (0..state.open.len(), 0..100u16, 0..4u8);
+        let next = (0..state.open.len(), 0..PLACES, 0..4u8);
         let open = state.open.clone();
         let next = next.prop_map(move |(at, place, kind)| next_of(open[at], place, kind));
         prop_oneof![1 => new, 4 => next].boxed()
@@ -104,7 +107,7 @@ impl State {
     }
 }
 
-/// What comes next of a socket: blocks are drawn at a hundred places, so that some are in each other's way.
+/// What comes next of a socket.
 fn next_of((socket, stage): (SocketId, Stage), place: u16, kind: u8) -> Call {
     let frame = Frame::default();
     let range = PortRange { start: 5000 + place * 2, count: 2 };
