@@ -10,6 +10,7 @@ use portres::check::check_read;
 use portres::stream::{self, Done, Piece, Progress, Source};
 use portres::trace::{Openness, Reader, Spelled};
 use portres::{Profiles, Settings, Verdict, check};
+use portres_benches::measured::note;
 use portres_benches::{json_lines, trace};
 
 const EVENTS: usize = 50_000;
@@ -84,6 +85,7 @@ fn two_workers() {
         let ratio = |(one, two): (Duration, Duration)| one.as_secs_f64() / two.as_secs_f64();
         let mut ratios: Vec<f64> = (0..7).map(|_| ratio((time(1), time(2)))).collect();
         ratios.sort_by(f64::total_cmp);
+        note(format!("check/two workers/{name}"), ratios[3], "x");
         println!("two workers, {name}: {:.2} times as fast (median of 7)", ratios[3]);
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use portres_benches::measured::note;
 use portres_benches::{P1, Script, crowded, cycle, far_apart, listening, place};
 use portres_model::{
     Call, Permitted, Profile, Reply, SocketId, Token, World, apply, permitted, permitted_into,
@@ -158,6 +159,7 @@ fn empty(c: &mut Criterion) {
     c.bench_function("empty machine", |b| {
         b.iter(|| World::new(black_box(portres_model::Machine::default())))
     });
+    note("empty machine/size", size_of::<World>() as f64, "bytes");
     println!("an empty machine has {} bytes", size_of::<World>());
 }
 

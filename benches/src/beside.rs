@@ -22,7 +22,7 @@ use turmoil_net::shim::tokio::net::UdpSocket as SimulatedSocket;
 use turmoil_net::{EnterGuard, Net};
 
 use crate::naive::{Hashed, Machine, Scan};
-use crate::{P1, crowded, place};
+use crate::{P1, Place, crowded, place};
 
 /// One process on a host.
 pub struct Program {
@@ -60,17 +60,25 @@ pub struct Scattered<P> {
 impl Scattered<()> {
     /// On a machine of this policy.
     #[must_use]
-    pub fn new(policy: Policy) -> Scattered<impl Iterator<Item = u16>> {
+    pub fn new(policy: Policy) -> Scattered<impl Iterator<Item = Place>> {
         let host = Host::new(crowded(10_000), &Profile::likely(), policy, 1);
-        let places = crate::far_apart(10_000).cycle();
-        Scattered { host, places, names: (SocketId::INVALID, Token::ZERO) }
+        Scattered::among(host, crate::far_apart(10_000).map(place).cycle())
     }
 }
 
-impl<P: Iterator<Item = u16>> Scattered<P> {
+impl<P: Iterator<Item = Place>> Scattered<P> {
+    /// On this machine, at these places.
+    #[must_use]
+    pub fn among(host: Host, places: P) -> Scattered<P> {
+        Scattered { host, places, names: (SocketId::INVALID, Token::ZERO) }
+    }
+
     /// Goes to the next place; its first port.
+    ///
+    /// # Panics
+    /// If there is none.
     pub fn go_on(&mut self) -> u16 {
-        let (socket, token, start) = place(self.places.next().unwrap_or_default());
+        let (socket, token, start) = self.places.next().expect("a place");
         self.names = (socket, token);
         start
     }

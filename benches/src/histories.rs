@@ -9,6 +9,8 @@ use portres_model::{
     SocketKind, Token, Who, World,
 };
 
+use crate::draw::Draw;
+
 /// The first of the ports.
 pub const FIRST: u16 = 5000;
 /// How many there are.
@@ -23,18 +25,6 @@ pub struct Shape {
     pub calls: u32,
     /// Whether what came of one acquire of named ports in the last quarter is turned round.
     pub is_illegal: bool,
-}
-
-/// A sequence of choices (xorshift).
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % most
-    }
 }
 
 /// The ports, taken and free.
@@ -91,7 +81,7 @@ pub fn sockets(clients: u32) -> impl Iterator<Item = (Who, Call, Reply)> {
 /// A call takes 10 to 110 ticks, and effect at some moment within.
 #[must_use]
 pub fn history(shape: Shape, seed: u64) -> Vec<Timed> {
-    let mut draw = Draw(seed * 7 + u64::from(shape.clients) + 88_172_645_463_325_252);
+    let mut draw = Draw::new(seed * 7 + u64::from(shape.clients) + 88_172_645_463_325_252);
     // when each takes effect, begins, returns
     let mut moments = Vec::new();
     for n in 0..shape.clients {

@@ -1,9 +1,17 @@
 //! Benchmarks of portres: what several of them need.
 
 pub mod beside;
+pub mod contest;
+pub mod counts;
+pub mod draw;
+pub mod growth;
 pub mod histories;
+pub mod measured;
 pub mod naive;
 pub mod peers;
+pub mod posted;
+pub mod reference;
+pub mod served;
 pub mod witness;
 
 use std::net::SocketAddr;
@@ -54,9 +62,12 @@ pub fn listening(socket: SocketId, token: Token, start: u16) -> Script {
     ]
 }
 
-/// A vacant place in or behind a crowd: a socket, a token, and the first of two ports.
+/// A vacant place: a socket, a token, and the first of two ports.
+pub type Place = (SocketId, Token, u16);
+
+/// A vacant place in or behind a crowd.
 #[must_use]
-pub fn place(i: u16) -> (SocketId, Token, u16) {
+pub fn place(i: u16) -> Place {
     let n = u32::from(i);
     (SocketId(n * 4 + 13), Token(n * 2 + 11), 1024 + i * 6 + 4)
 }

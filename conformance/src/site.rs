@@ -136,7 +136,7 @@ impl Work<'_> {
     fn show_sources(&mut self) -> Result<(), SiteError> {
         for file in &self.shown {
             let (address, text) = (source::address(file), read(self.project, file)?);
-            let page = frame::page(self.documents, &address, file, &source::body(&text));
+            let page = frame::page(self.documents, &address, file, &source::body(file, &text));
             self.site.pages.insert(address, page);
         }
         Ok(())

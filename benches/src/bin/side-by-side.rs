@@ -1,15 +1,22 @@
-//! Prints how the simulator compares: `side-by-side [SECTION...]`, of `policies reserving binding threads new`.
+//! Prints how the simulator compares: `side-by-side [SECTION...]`, of `policies reserving binding sequences threads new`.
 //!
 //! All of a section take turns, each for some milliseconds, many times over. A ratio is the median of those of the turns, so
 //! that it bears a machine that is not quiet; the nanoseconds are those of the best turn. What `portres_benches::beside`
 //! describes as the same work is compared.
 
 use std::hint::black_box;
+use std::iter::Cycle;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use portres::{Profiles, Settings};
 use portres_benches::beside::{
     BINDING, Handles, Program, RESERVING, Scattered, Simulated, crowd, kernel, reserve,
     reserve_either, reserving, starts,
+};
+use portres_benches::measured::note;
+use portres_benches::reference::{
+    CALLS, answered, judged_run, reference_alone, relation_alone, sequences, whole_run,
 };
 use portres_benches::{P1, place};
 use portres_model::{ProcessId, Profile, World};
@@ -64,6 +71,9 @@ fn compare(title: &str, what: &str, mut runners: Vec<Runner<'_>>) {
     for (i, runner) in runners.iter().enumerate() {
         let best = turns.iter().map(|t| t[i]).fold(f64::INFINITY, f64::min);
         let ratio = median(turns.iter().map(|t| t[i] / t[0]));
+        let name = format!("side-by-side/{title}/{}", runner.name);
+        note(&name, ratio, "x");
+        note(format!("{name}/best"), best, "ns");
         println!("  {:34} {best:10.1} ns a {what}   x {ratio:.2}", runner.name);
     }
 }
@@ -128,6 +138,31 @@ fn binds() {
     }
 }
 
+fn state_machine() {
+    let sequences = sequences(64);
+    let with_replies: Vec<_> = sequences.iter().map(|s| answered(s)).collect();
+    let profiles = Profiles::built_in();
+    let settings = Settings { profile: profiles.get("likely"), ..Settings::new(&profiles) };
+    let calls = CALLS as u64;
+    let mut turns = [(); 4].map(|()| (0..sequences.len()).cycle());
+    let [first, second, third, fourth] = &mut turns;
+    let next = |turn: &mut Cycle<Range<usize>>| turn.next().unwrap_or_default();
+    let runners = vec![
+        Runner::new("permitted, judge, apply", calls, || {
+            relation_alone(&with_replies[next(first)]);
+        }),
+        Runner::new("proptest-state-machine", calls, || reference_alone(&sequences[next(second)])),
+    ];
+    compare("a reference step", "call", runners);
+    let runners = vec![
+        Runner::new("a host and the oracle", calls, || {
+            judged_run(&sequences[next(third)], &settings);
+        }),
+        Runner::new("proptest-state-machine", calls, || whole_run(&sequences[next(fourth)])),
+    ];
+    compare("a whole run", "call", runners);
+}
+
 /// Cycles of this many threads at once, on one machine or each on its own: calls a second.
 fn rate(threads: u16, shared: bool, cycles: u64) -> f64 {
     let host = |_: u16| Host::new(World::default(), &Profile::likely(), Policy::Lowest, 1);
@@ -160,6 +195,7 @@ fn threads() {
     for (i, (name, ..)) in kinds.iter().enumerate() {
         let best = turns.iter().map(|t| t[i]).fold(0.0, f64::max);
         let ratio = median(turns.iter().map(|t| t[i] / t[0]));
+        note(format!("side-by-side/threads/{name}"), ratio, "x");
         println!("  {name:34} {:10.2} M calls/s   x {ratio:.2}", best / 1e6);
     }
 }
@@ -195,10 +231,11 @@ fn load() -> String {
 }
 
 fn main() {
-    let sections: [(&str, fn()); 5] = [
+    let sections: [(&str, fn()); 6] = [
         ("policies", policies),
         ("reserving", reservations),
         ("binding", binds),
+        ("sequences", state_machine),
         ("threads", threads),
         ("new", machines),
     ];

@@ -56,6 +56,8 @@ pub const SHELVES: &[Shelf] = &[
             ("conformance/promela/README.md", "promela.html", "The twin in Promela"),
             ("docs/robustness.md", "robustness.html", "Bad input"),
             ("docs/fuzz-log.md", "fuzz-log.html", "What fuzzing found"),
+            ("benches/README.md", "benches.html", "What is measured, and how"),
+            ("benches/RESULTS.md", "results.html", "Results"),
             ("docs/peer-cases.md", "peer-cases.html", "Cases of other suites"),
             ("fixtures/listings/README.md", "listings.html", "Posted listings"),
             ("fixtures/listings/pasted.md", "pasted.html", "A listing as it is pasted"),
