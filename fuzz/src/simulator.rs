@@ -13,7 +13,7 @@ use portres_model::{
     Call, Names, Owner, ProcessId, Profile, Protocol, Reply, RequestId, SocketId, Token, Who,
     World, apply, permitted,
 };
-use portres_sim::{Completes, Host, Pending, Pends, Policy, Recorded};
+use portres_sim::{Answer, Completes, Host, Pending, Pends, Policy, Recorded};
 
 use crate::draw::Draw;
 use crate::machine::{MOST_PROCESSES, block, credentials};
@@ -25,17 +25,8 @@ const MOST_CALLS: usize = 120;
 /// Drives a machine, judges what it did, and what it should not have done.
 pub fn run(bytes: &[u8]) {
     let mut draw = Draw::new(bytes);
-    let header = header(&mut draw);
-    let (policy, seed) = (policy(&mut draw), draw.byte().into());
-    // half of the machines let nothing pend: of those it is known which reply is wrong
-    let pends = [Pends::Never, Pends::Never, Pends::Always, Pends::Seeded { percent: 40 }];
-    let pends = draw.pick(&pends);
-    let completes = draw.pick(&[Completes::WhenAsked, Completes::After { calls: 2 }]);
-    let changed = draw.byte();
-    let host = Host::new(header.world(), &Profile::documented(), policy, seed);
-    host.set_pending(Pending { pends, completes });
-    host.record();
-    let events = events(&host, &mut draw);
+    let Drawn { header, host, pends, changed, .. } = drawn(&mut draw);
+    let events = events(&host, &mut draw, &mut |_, _| {});
 
     let mut items = vec![Item::Header(Box::new(header))];
     items.extend(events.iter().cloned().map(Item::Event));
@@ -52,8 +43,51 @@ pub fn run(bytes: &[u8]) {
     round_trip::there_and_back(items);
 }
 
+/// What the machine of these bytes does, a word for each kind of thing: which rule answers under which policy, and where an
+/// automatic choice lies beside the one before. Inputs to begin with are chosen by it.
+pub fn reached(bytes: &[u8]) -> BTreeSet<String> {
+    let mut draw = Draw::new(bytes);
+    let Drawn { host, policy, .. } = drawn(&mut draw);
+    let (mut words, mut last) = (BTreeSet::new(), None);
+    events(&host, &mut draw, &mut |call, answer| {
+        words.insert(format!("{policy:?} {}", answer.rule));
+        if let (Call::Bind { address, .. }, Reply::Bound(port)) = (call, answer.reply) {
+            if address.port() == 0 {
+                let beside = last.map(|last| i32::from(port) - i32::from(last));
+                words.insert(format!("{policy:?} {:?}", beside.map(|far| far.clamp(-2, 3))));
+                last = Some(port);
+            }
+        }
+    });
+    words
+}
+
+/// A machine that is drawn.
+struct Drawn {
+    header: Header,
+    host: Host,
+    policy: Policy,
+    pends: Pends,
+    /// Which reply is to be changed.
+    changed: u8,
+}
+
+fn drawn(draw: &mut Draw<'_>) -> Drawn {
+    let header = header(draw);
+    let (policy, seed) = (policy(draw), draw.byte().into());
+    // half of the machines let nothing pend: of those it is known which reply is wrong
+    let pends = [Pends::Never, Pends::Never, Pends::Always, Pends::Seeded { percent: 40 }];
+    let pends = draw.pick(&pends);
+    let completes = draw.pick(&[Completes::WhenAsked, Completes::After { calls: 2 }]);
+    let changed = draw.byte();
+    let host = Host::new(header.world(), &Profile::documented(), policy.clone(), seed);
+    host.set_pending(Pending { pends, completes });
+    host.record();
+    Drawn { header, host, policy, pends, changed }
+}
+
 /// What the machine did, each call with its byte count.
-fn events(host: &Host, draw: &mut Draw<'_>) -> Vec<Event> {
+fn events(host: &Host, draw: &mut Draw<'_>, seen: &mut dyn FnMut(&Call, &Answer)) -> Vec<Event> {
     let (mut events, mut given) = (Vec::new(), Given::default());
     for _ in 0..MOST_CALLS {
         if draw.is_over() {
@@ -64,7 +98,9 @@ fn events(host: &Host, draw: &mut Draw<'_>) -> Vec<Event> {
         if !given.can_say(who, &call) {
             continue;
         }
-        let reply = host.call_from(who, None, &call).reply;
+        let answer = host.call_from(who, None, &call);
+        seen(&call, &answer);
+        let reply = answer.reply;
         let bytes = host.bytes_returned(by, &call, &reply);
         let recorded = host.recorded();
         let own = recorded.iter().rposition(|r| r.who == who && r.call == call && r.reply == reply);
@@ -197,8 +233,7 @@ fn header(draw: &mut Draw<'_>) -> Header {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let mut header = Header {
         world: if has(0) { Openness::Open } else { Openness::Closed },
-        // with exclusions that no list shows a simulated machine is not always of one mind (`docs/fuzz-log.md`)
-        exclusions: Listed::Listed,
+        exclusions: if has(1) { Listed::Unknown } else { Listed::Listed },
         resources: if has(2) { Resources::Scarce } else { Resources::Ample },
         processes: processes.collect(),
         addresses: ["192.0.2.7", "fe80::7%12"].map(|a| a.parse().expect("an address")).into(),
