@@ -87,10 +87,11 @@ fn written(items: &[Item]) -> Vec<u8> {
     bytes
 }
 
-/// A trace as a client says it: on a machine of its own, and as one process of the common machine, or two.
+/// A trace as a client says it: on a machine of its own, and as one process of the common machine, or two; and with numbers
+/// for what it names, as if others had passed them.
 fn conversations(number: usize, items: &[Item]) -> Vec<Vec<u8>> {
     let control = b"012345678b0p3r@"[number % 15];
-    let (mut own, mut common) = (vec![control], vec![control]);
+    let (mut own, mut common, mut passed) = (vec![control], vec![control], vec![control]);
     for item in items {
         match item {
             Item::Header(_) => own.extend(written(std::slice::from_ref(item))),
@@ -105,12 +106,23 @@ fn conversations(number: usize, items: &[Item]) -> Vec<Vec<u8>> {
                 if event.who.process.0 > 0 {
                     line.as_object_mut().expect("an object").remove("who");
                 }
-                common.extend(format!("{}{line}\n", if other { "+" } else { "" }).bytes());
+                let plus = if other { "+" } else { "" };
+                common.extend(format!("{plus}{line}\n").bytes());
+                let numbers = [
+                    ("token", call.token().map(|_| "0x1f")),
+                    ("socket", call.socket().map(|_| "4")),
+                ];
+                for (key, number) in numbers {
+                    if let Some(number) = number {
+                        line["raw"][key] = Value::String(number.into());
+                    }
+                }
+                passed.extend(format!("{plus}{line}\n").bytes());
             }
             Item::Comment(_) => {}
         }
     }
-    vec![own, common]
+    vec![own, common, passed]
 }
 
 /// A listing behind the byte of each kind, the first lines of it.

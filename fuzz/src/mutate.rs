@@ -2,7 +2,7 @@
 //! string or an object without one of its members, and what it does write is mostly refused at its first word.
 //!
 //! Everything that is read as text is lines of words, and of JSON where it is that; so one mutator serves all. libFuzzer's own
-//! changes have half the turns.
+//! changes have every third turn.
 
 mod choice;
 mod member;
@@ -15,7 +15,7 @@ use choice::Choice;
 /// Changes the first `size` bytes of `data` and says how many there are then; `None`: it is libFuzzer's turn.
 pub fn text(data: &mut [u8], size: usize, most: usize, seed: u32) -> Option<usize> {
     let mut choice = Choice::new(seed);
-    if choice.one_in(2) {
+    if choice.one_in(3) {
         return None;
     }
     let changed = changed(&data[..size], &mut choice);

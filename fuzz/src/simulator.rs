@@ -43,14 +43,14 @@ pub fn run(bytes: &[u8]) {
     round_trip::there_and_back(items);
 }
 
-/// What the machine of these bytes does, a word for each kind of thing: which rule answers under which policy, and where an
-/// automatic choice lies beside the one before. Inputs to begin with are chosen by it.
+/// What the machine of these bytes does, a word for each kind of thing: which rule answers, and under which policy an automatic
+/// choice lies where beside the one before. Inputs to begin with are chosen by it.
 pub fn reached(bytes: &[u8]) -> BTreeSet<String> {
     let mut draw = Draw::new(bytes);
     let Drawn { host, policy, .. } = drawn(&mut draw);
     let (mut words, mut last) = (BTreeSet::new(), None);
     events(&host, &mut draw, &mut |call, answer| {
-        words.insert(format!("{policy:?} {}", answer.rule));
+        words.insert(answer.rule.to_string());
         if let (Call::Bind { address, .. }, Reply::Bound(port)) = (call, answer.reply) {
             if address.port() == 0 {
                 let beside = last.map(|last| i32::from(port) - i32::from(last));

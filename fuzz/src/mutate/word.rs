@@ -59,15 +59,11 @@ const STRINGS: [&[u8]; 10] = [
 
 /// Changes one word of a line.
 pub(super) fn change(line: &mut Vec<u8>, choice: &mut Choice) {
-    let mut all = words(line, choice.one_in(2));
-    // most of JSON is signs, and little is to be learnt of them
-    if !choice.one_in(6) {
-        all.retain(|(kind, _)| *kind != Kind::Sign);
-    }
-    let Some(at) = choice.place(all.len()) else { return };
+    let all = words(line, choice.one_in(2));
+    let Some(at) = one(&all, choice) else { return };
     let (kind, place) = all[at].clone();
     let word = line[place.clone()].to_vec();
-    match choice.below(8) {
+    match choice.below(10) {
         0 => replace(line, place, b""),
         1 => replace(line, place, &[&word[..], &word].concat()),
         2 => replace(line, place.end..place.end, choice.pick(&[b" ", b"\t", b"  "])),
@@ -83,11 +79,24 @@ pub(super) fn change(line: &mut Vec<u8>, choice: &mut Choice) {
     }
 }
 
+/// One of some words. Most are names and signs, and most is to be learnt of the few numbers and strings: so each kind is as likely.
+fn one(all: &[(Kind, Range<usize>)], choice: &mut Choice) -> Option<usize> {
+    let mut kinds = Vec::new();
+    for (kind, _) in all {
+        if !kinds.contains(kind) {
+            kinds.push(*kind);
+        }
+    }
+    let kind = kinds[choice.place(kinds.len())?];
+    let of: Vec<usize> = (0..all.len()).filter(|at| all[*at].0 == kind).collect();
+    Some(choice.pick(&of))
+}
+
 /// Puts a word of another line in the place of one of its kind.
 pub(super) fn borrow(line: &mut Vec<u8>, from: &[u8], choice: &mut Choice) {
     let whole = choice.one_in(2);
     let own = words(line, whole);
-    let Some(at) = choice.place(own.len()) else { return };
+    let Some(at) = one(&own, choice) else { return };
     let (kind, place) = own[at].clone();
     let like: Vec<_> = words(from, whole).into_iter().filter(|(k, _)| *k == kind).collect();
     let Some(other) = choice.place(like.len()) else { return };
@@ -162,11 +171,16 @@ fn number(word: &[u8], choice: &mut Choice) -> Vec<u8> {
         2 => [word, choice.pick(&[b".0", b"e0", b"E1"])].concat(),
         3 | 4 => value.map_or(b"1".to_vec(), |v| v.wrapping_add(1).to_string().into_bytes()),
         5 => value.map_or(b"0".to_vec(), |v| v.saturating_sub(1).to_string().into_bytes()),
+        6 => vec![choice.pick(b"01")],
         _ => choice.pick(&NUMBERS).to_vec(),
     }
 }
 
 fn quoted(word: &[u8], choice: &mut Choice) -> Vec<u8> {
+    let digits = word.strip_prefix(b"0x").unwrap_or(word);
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit) && choice.one_in(2) {
+        return number(word, choice);
+    }
     let blank: [&[u8]; 4] = [b" ", b"\\t", b"\t", "\u{2003}".as_bytes()];
     match choice.below(8) {
         0 => [choice.pick(&blank), word].concat(),
