@@ -51,7 +51,9 @@ fn put(out: &mut [u8], bytes: &[u8]) -> usize {
 fn changed(bytes: &[u8], choice: &mut Choice) -> Vec<u8> {
     let mut lines = lines(bytes);
     for _ in 0..1 + choice.below(3) {
-        let Some(at) = choice.place(lines.len()) else { break };
+        let Some(any) = choice.place(lines.len()) else { break };
+        // the header has what no other line has
+        let at = if choice.one_in(5) { 0 } else { any };
         match choice.below(8) {
             0 => move_lines(&mut lines, at, choice),
             1 | 2 => member::change(&mut lines[at], choice),

@@ -2,6 +2,7 @@
 //! one reply changed to what no reading that is left permits, it diverges there.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::OnceLock;
 
 use portres::trace::{
@@ -10,8 +11,8 @@ use portres::trace::{
 };
 use portres::{Profiles, Report, Settings, Verdict, check, report};
 use portres_model::{
-    Call, Names, Owner, ProcessId, Profile, Protocol, Reply, RequestId, SocketId, Token, Who,
-    World, apply, permitted,
+    Call, Family, Names, Owner, ProcessId, Profile, Protocol, Reply, RequestId, SocketId,
+    SocketKind, Token, Who, World, apply, permitted,
 };
 use portres_sim::{Answer, Completes, Host, Pending, Pends, Policy, Recorded};
 
@@ -25,8 +26,8 @@ const MOST_CALLS: usize = 120;
 /// Drives a machine, judges what it did, and what it should not have done.
 pub fn run(bytes: &[u8]) {
     let mut draw = Draw::new(bytes);
-    let Drawn { header, host, pends, changed, .. } = drawn(&mut draw);
-    let events = events(&host, &mut draw, &mut |_, _| {});
+    let Drawn { header, host, pends, changed, crowded, .. } = drawn(&mut draw);
+    let events = events(&host, crowded, &mut draw, &mut |_, _| {});
 
     let mut items = vec![Item::Header(Box::new(header))];
     items.extend(events.iter().cloned().map(Item::Event));
@@ -40,16 +41,19 @@ pub fn run(bytes: &[u8]) {
     if pends == Pends::Never && header.world == Openness::Closed {
         wrong(header.world(), &items, changed, &mut draw);
     }
-    round_trip::there_and_back(items);
+    // that takes longer than all else, and has a target of its own
+    if changed % 4 == 0 {
+        round_trip::there_and_back(items);
+    }
 }
 
 /// What the machine of these bytes does, a word for each kind of thing: which rule answers, and under which policy an automatic
 /// choice lies where beside the one before. Inputs to begin with are chosen by it.
 pub fn reached(bytes: &[u8]) -> BTreeSet<String> {
     let mut draw = Draw::new(bytes);
-    let Drawn { host, policy, .. } = drawn(&mut draw);
+    let Drawn { host, policy, crowded, .. } = drawn(&mut draw);
     let (mut words, mut last) = (BTreeSet::new(), None);
-    events(&host, &mut draw, &mut |call, answer| {
+    events(&host, crowded, &mut draw, &mut |call, answer| {
         words.insert(answer.rule.to_string());
         if let (Call::Bind { address, .. }, Reply::Bound(port)) = (call, answer.reply) {
             if address.port() == 0 {
@@ -70,10 +74,12 @@ struct Drawn {
     pends: Pends,
     /// Which reply is to be changed.
     changed: u8,
+    /// Whether many sockets want ports of a small range.
+    crowded: bool,
 }
 
 fn drawn(draw: &mut Draw<'_>) -> Drawn {
-    let header = header(draw);
+    let (header, crowded) = header(draw);
     let (policy, seed) = (policy(draw), draw.byte().into());
     // half of the machines let nothing pend: of those it is known which reply is wrong
     let pends = [Pends::Never, Pends::Never, Pends::Always, Pends::Seeded { percent: 40 }];
@@ -83,17 +89,25 @@ fn drawn(draw: &mut Draw<'_>) -> Drawn {
     let host = Host::new(header.world(), &Profile::documented(), policy.clone(), seed);
     host.set_pending(Pending { pends, completes });
     host.record();
-    Drawn { header, host, policy, pends, changed }
+    Drawn { header, host, policy, pends, changed, crowded }
 }
 
 /// What the machine did, each call with its byte count.
-fn events(host: &Host, draw: &mut Draw<'_>, seen: &mut dyn FnMut(&Call, &Answer)) -> Vec<Event> {
+fn events(
+    host: &Host,
+    crowded: bool,
+    draw: &mut Draw<'_>,
+    seen: &mut dyn FnMut(&Call, &Answer),
+) -> Vec<Event> {
     let (mut events, mut given) = (Vec::new(), Given::default());
     for _ in 0..MOST_CALLS {
         if draw.is_over() {
             break;
         }
-        let (by, call) = host.look(|world| kind::next(world, draw));
+        let (by, call) = host.look(|world| match crowded && !draw.one_in(3) {
+            true => wanting(world, draw),
+            false => kind::next(world, draw),
+        });
         let who = Who::process(by);
         if !given.can_say(who, &call) {
             continue;
@@ -112,6 +126,24 @@ fn events(host: &Host, draw: &mut Draw<'_>, seen: &mut dyn FnMut(&Call, &Answer)
         }));
     }
     events
+}
+
+/// A call of the first process, which wants ports: a new socket, or a port for the one that has none yet, whichever or a low one.
+fn wanting(world: &World, draw: &mut Draw<'_>) -> (ProcessId, Call) {
+    let by = ProcessId(1);
+    let kinds = [SocketKind::Udp, SocketKind::Tcp];
+    let unbound = |id: &SocketId| {
+        let found = world.socket_of(by, *id).map(|(_, socket)| socket);
+        found.is_some_and(|s| s.bound.is_none() && kinds.contains(&s.kind))
+    };
+    if !world.started(by) {
+        return kind::next(world, draw);
+    }
+    let Some(socket) = world.sockets_of(by).find(unbound) else {
+        return (by, Call::open(draw.pick(&kinds), Family::V4));
+    };
+    let port = if draw.one_in(3) { draw.port(4_998..=5_012) } else { 0 };
+    (by, Call::bind(socket, (Ipv4Addr::UNSPECIFIED, port).into()))
 }
 
 /// What calls have given, and who has ended: a trace cannot speak of other things.
@@ -222,8 +254,8 @@ fn policy(draw: &mut Draw<'_>) -> Policy {
     }
 }
 
-/// The machine of the laws as a header says it, with what else there may be.
-fn header(draw: &mut Draw<'_>) -> Header {
+/// The machine of the laws as a header says it, with what else there may be; and whether it is to be crowded.
+fn header(draw: &mut Draw<'_>) -> (Header, bool) {
     let drawn = draw.byte();
     let has = |bit: u8| drawn & 1 << bit != 0;
     let processes = (1..=MOST_PROCESSES).map(ProcessId).map(|process| {
@@ -260,5 +292,5 @@ fn header(draw: &mut Draw<'_>) -> Header {
     if has(6) {
         header.processes.truncate(2);
     }
-    header
+    (header, has(7))
 }
