@@ -41,6 +41,21 @@ pub enum Piece<'a> {
     Closed(io::Error),
 }
 
+/// How much of a stream is kept. What comes of its traces does not depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sizes {
+    /// How many bytes are read at a time.
+    pub block: usize,
+    /// How long a trace may be to be kept until its end is known.
+    pub long: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Sizes {
+        Sizes { block: 256 * 1024, long: 1024 * 1024 }
+    }
+}
+
 /// How far a run has come.
 #[derive(Default)]
 pub struct Progress {
@@ -86,6 +101,21 @@ pub fn each<T: Send>(
     work: &(dyn Fn(usize, Piece<'_>) -> T + Sync),
     out: &mut (dyn FnMut(Done<T>) -> io::Result<()> + Send),
 ) -> io::Result<()> {
+    each_within(Sizes::default(), sources, jobs, progress, work, out)
+}
+
+/// The same, with more or less of each stream kept.
+///
+/// # Errors
+/// The first error of `out`, which ends the run.
+pub fn each_within<T: Send>(
+    sizes: Sizes,
+    sources: &[Source<'_>],
+    jobs: usize,
+    progress: &Progress,
+    work: &(dyn Fn(usize, Piece<'_>) -> T + Sync),
+    out: &mut (dyn FnMut(Done<T>) -> io::Result<()> + Send),
+) -> io::Result<()> {
     let (stock, order) = (Stock::new(sources.len()), Order::new(out));
     let worker = || {
         let _guard = Guard(|| {
@@ -95,7 +125,7 @@ pub fn each<T: Send>(
         });
         while let Some(taken) = stock.take(progress) {
             let (source, number) = (taken.source, taken.number);
-            let (of, is_last) = piece(sources, taken, &stock, progress, work);
+            let (of, is_last) = piece((sizes, sources), taken, &stock, progress, work);
             order.put(number, Done { source, of, is_last }, progress);
         }
     };
@@ -109,7 +139,7 @@ pub fn each<T: Send>(
 
 /// Works on the next piece of a source; tells whether it is the last.
 fn piece<'s, T>(
-    sources: &[Source<'_>],
+    (sizes, sources): (Sizes, &[Source<'_>]),
     mut taken: Taken<'s>,
     stock: &Stock<'s>,
     progress: &'s Progress,
@@ -120,7 +150,7 @@ fn piece<'s, T>(
     let opened = taken
         .cutter
         .take()
-        .map_or_else(|| open().map(|from| Cutter::new(from, *share, &progress.bytes)), Ok);
+        .map_or_else(|| open().map(|from| Cutter::new(from, sizes, *share, &progress.bytes)), Ok);
     let mut cutter = match opened {
         Ok(cutter) => cutter,
         Err(error) => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::command::{Ran, portres, portres_with};
 use portres::check::check_read;
-use portres::stream::{self, Done, Piece, Progress, Shard, Source};
+use portres::stream::{self, Done, Piece, Progress, Shard, Sizes, Source};
 use portres::trace::Reader;
 use portres::{Profiles, Settings, report};
 use tempfile::TempDir;
@@ -87,6 +87,15 @@ fn alone(traces: &[String]) -> Vec<String> {
 
 /// What the streams say together.
 fn together(streams: &[Vec<u8>], most: usize, jobs: usize) -> Vec<Vec<String>> {
+    together_within(Sizes::default(), streams, most, jobs)
+}
+
+fn together_within(
+    sizes: Sizes,
+    streams: &[Vec<u8>],
+    most: usize,
+    jobs: usize,
+) -> Vec<Vec<String>> {
     let source = |bytes: &Vec<u8>| {
         let bytes = bytes.clone();
         let open = move || -> io::Result<Box<dyn Read + Send>> {
@@ -105,7 +114,8 @@ fn together(streams: &[Vec<u8>], most: usize, jobs: usize) -> Vec<Vec<String>> {
         ended.extend(done.is_last.then_some(done.source));
         Ok(())
     };
-    stream::each(&sources, jobs, &Progress::default(), &work, out).expect("nothing fails");
+    let progress = Progress::default();
+    stream::each_within(sizes, &sources, jobs, &progress, &work, out).expect("nothing fails");
     assert!(ended.iter().copied().eq(0..streams.len()), "{ended:?}");
     said
 }
@@ -132,6 +142,18 @@ fn a_stream_that_is_cut_says_what_its_traces_say() {
         assert_eq!(said[1].len(), 1);
         assert!(said[2][0].starts_with("expected a trace, found nothing"), "{:?}", said[2]);
         assert_eq!(said[3], expected);
+    }
+}
+
+#[test]
+fn what_is_said_does_not_depend_on_how_much_is_kept() {
+    let traces = corpus().into_iter().take(60).collect::<Vec<_>>();
+    let (expected, streams) = (alone(&traces), [traces.concat().into_bytes()]);
+    for block in [1, 50, 3_000] {
+        for long in [0, 1, 200, 5_000] {
+            let sizes = Sizes { block, long };
+            assert_eq!(together_within(sizes, &streams, 700, 2)[0], expected, "{sizes:?}");
+        }
     }
 }
 

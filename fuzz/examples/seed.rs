@@ -2,7 +2,7 @@
 //!
 //!   seed DIRECTORY       a folder for each target there, and `dictionaries/` beside the sources
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -43,9 +43,10 @@ fn main() {
     put(&to, "round_trip", &both);
     put(&to, "wire", &wire);
     put(&to, "listing", &listings.iter().flat_map(|text| of_each_kind(text)).collect::<Vec<_>>());
-    for target in ["step", "simulator", "win32"] {
-        put(&to, target, &(0..160).map(drawn).collect::<Vec<_>>());
+    for target in ["step", "win32"] {
+        put(&to, target, &(0..160).map(|number| drawn(number, 400)).collect::<Vec<_>>());
     }
+    put(&to, "simulator", &machines());
 
     dictionary(&here.join("dictionaries/text.dict"), &traces);
     dictionary(&here.join("dictionaries/json.dict"), &as_json);
@@ -86,10 +87,11 @@ fn written(items: &[Item]) -> Vec<u8> {
     bytes
 }
 
-/// A trace as a client says it: on a machine of its own, and as one process of the common machine, or two.
+/// A trace as a client says it: on a machine of its own, and as one process of the common machine, or two; and with numbers
+/// for what it names, as if others had passed them.
 fn conversations(number: usize, items: &[Item]) -> Vec<Vec<u8>> {
     let control = b"012345678b0p3r@"[number % 15];
-    let (mut own, mut common) = (vec![control], vec![control]);
+    let (mut own, mut common, mut passed) = (vec![control], vec![control], vec![control]);
     for item in items {
         match item {
             Item::Header(_) => own.extend(written(std::slice::from_ref(item))),
@@ -104,12 +106,23 @@ fn conversations(number: usize, items: &[Item]) -> Vec<Vec<u8>> {
                 if event.who.process.0 > 0 {
                     line.as_object_mut().expect("an object").remove("who");
                 }
-                common.extend(format!("{}{line}\n", if other { "+" } else { "" }).bytes());
+                let plus = if other { "+" } else { "" };
+                common.extend(format!("{plus}{line}\n").bytes());
+                let numbers = [
+                    ("token", call.token().map(|_| "0x1f")),
+                    ("socket", call.socket().map(|_| "4")),
+                ];
+                for (key, number) in numbers {
+                    if let Some(number) = number {
+                        line["raw"][key] = Value::String(number.into());
+                    }
+                }
+                passed.extend(format!("{plus}{line}\n").bytes());
             }
             Item::Comment(_) => {}
         }
     }
-    vec![own, common]
+    vec![own, common, passed]
 }
 
 /// A listing behind the byte of each kind, the first lines of it.
@@ -118,15 +131,31 @@ fn of_each_kind(text: &[u8]) -> Vec<Vec<u8>> {
     (0..7).map(|kind| [&[kind][..], &lines.concat()].concat()).collect()
 }
 
-/// Bytes that mean nothing yet; the first is the number itself.
-fn drawn(number: u64) -> Vec<u8> {
+/// Short inputs of the simulator that together reach much: one is kept for each thing that no shorter one does.
+fn machines() -> Vec<Vec<u8>> {
+    let (mut kept, mut reached) = (Vec::new(), BTreeSet::new());
+    for (length, count) in [(30, 500), (60, 1000), (120, 1000), (240, 1000)] {
+        for number in 0..count {
+            let input = drawn(number, length);
+            let words = portres_fuzz::simulator::reached(&input);
+            if !words.is_subset(&reached) {
+                reached.extend(words);
+                kept.push(input);
+            }
+        }
+    }
+    kept
+}
+
+/// So many bytes that mean nothing yet; the first is the number itself.
+fn drawn(number: u64, length: usize) -> Vec<u8> {
     let mut state = number;
     let mut next = || {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
-    std::iter::once(number as u8).chain((0..400).map(|_| next())).collect()
+    std::iter::once(number as u8).chain((1..length).map(|_| next())).collect()
 }
 
 /// The words of some texts.

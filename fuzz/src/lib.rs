@@ -2,6 +2,7 @@
 //! programs in `fuzz_targets/` hand it to libFuzzer, and `tests/corpora.rs` hands it what is in `corpus/`.
 
 pub mod listing;
+pub mod mutate;
 pub mod round_trip;
 pub mod simulator;
 pub mod step;

@@ -12,6 +12,16 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
+/// A trace in the other spelling, if it can be read: a mutator has as much to change of each.
+pub fn respelled(bytes: &[u8]) -> Option<Vec<u8>> {
+    let items: Vec<Item> = Reader::new(bytes).collect::<Result<_, _>>().ok()?;
+    let is_json = bytes.trim_ascii_start().starts_with(b"{");
+    let spelled = if is_json { Spelled::Text } else { Spelled::JsonLines };
+    let mut other = Vec::new();
+    items.iter().try_for_each(|item| write_item(&mut other, spelled, item)).ok()?;
+    Some(other)
+}
+
 /// Writes items in each spelling, and from there in the other.
 pub(crate) fn there_and_back(items: Vec<Item>) {
     for (first, second) in [

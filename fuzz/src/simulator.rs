@@ -2,6 +2,7 @@
 //! one reply changed to what no reading that is left permits, it diverges there.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::OnceLock;
 
 use portres::trace::{
@@ -10,10 +11,10 @@ use portres::trace::{
 };
 use portres::{Profiles, Report, Settings, Verdict, check, report};
 use portres_model::{
-    Call, Names, Owner, ProcessId, Profile, Protocol, Reply, RequestId, SocketId, Token, Who,
-    World, apply, permitted,
+    Call, Family, Names, Owner, ProcessId, Profile, Protocol, Reply, RequestId, SocketId,
+    SocketKind, Token, Who, World, apply, permitted,
 };
-use portres_sim::{Completes, Host, Pending, Pends, Policy, Recorded};
+use portres_sim::{Answer, Completes, Host, Pending, Pends, Policy, Recorded};
 
 use crate::draw::Draw;
 use crate::machine::{MOST_PROCESSES, block, credentials};
@@ -25,17 +26,8 @@ const MOST_CALLS: usize = 120;
 /// Drives a machine, judges what it did, and what it should not have done.
 pub fn run(bytes: &[u8]) {
     let mut draw = Draw::new(bytes);
-    let header = header(&mut draw);
-    let (policy, seed) = (policy(&mut draw), draw.byte().into());
-    // half of the machines let nothing pend: of those it is known which reply is wrong
-    let pends = [Pends::Never, Pends::Never, Pends::Always, Pends::Seeded { percent: 40 }];
-    let pends = draw.pick(&pends);
-    let completes = draw.pick(&[Completes::WhenAsked, Completes::After { calls: 2 }]);
-    let changed = draw.byte();
-    let host = Host::new(header.world(), &Profile::documented(), policy, seed);
-    host.set_pending(Pending { pends, completes });
-    host.record();
-    let events = events(&host, &mut draw);
+    let Drawn { header, host, pends, changed, crowded, .. } = drawn(&mut draw);
+    let events = events(&host, crowded, &mut draw, &mut |_, _| {});
 
     let mut items = vec![Item::Header(Box::new(header))];
     items.extend(events.iter().cloned().map(Item::Event));
@@ -49,22 +41,80 @@ pub fn run(bytes: &[u8]) {
     if pends == Pends::Never && header.world == Openness::Closed {
         wrong(header.world(), &items, changed, &mut draw);
     }
-    round_trip::there_and_back(items);
+    // that takes longer than all else, and has a target of its own
+    if changed % 4 == 0 {
+        round_trip::there_and_back(items);
+    }
+}
+
+/// What the machine of these bytes does, a word for each kind of thing: which rule answers, and under which policy an automatic
+/// choice lies where beside the one before. Inputs to begin with are chosen by it.
+pub fn reached(bytes: &[u8]) -> BTreeSet<String> {
+    let mut draw = Draw::new(bytes);
+    let Drawn { host, policy, crowded, .. } = drawn(&mut draw);
+    let (mut words, mut last) = (BTreeSet::new(), None);
+    events(&host, crowded, &mut draw, &mut |call, answer| {
+        words.insert(answer.rule.to_string());
+        if let (Call::Bind { address, .. }, Reply::Bound(port)) = (call, answer.reply) {
+            if address.port() == 0 {
+                let beside = last.map(|last| i32::from(port) - i32::from(last));
+                words.insert(format!("{policy:?} {:?}", beside.map(|far| far.clamp(-2, 3))));
+                last = Some(port);
+            }
+        }
+    });
+    words
+}
+
+/// A machine that is drawn.
+struct Drawn {
+    header: Header,
+    host: Host,
+    policy: Policy,
+    pends: Pends,
+    /// Which reply is to be changed.
+    changed: u8,
+    /// Whether many sockets want ports of a small range.
+    crowded: bool,
+}
+
+fn drawn(draw: &mut Draw<'_>) -> Drawn {
+    let (header, crowded) = header(draw);
+    let (policy, seed) = (policy(draw), draw.byte().into());
+    // half of the machines let nothing pend: of those it is known which reply is wrong
+    let pends = [Pends::Never, Pends::Never, Pends::Always, Pends::Seeded { percent: 40 }];
+    let pends = draw.pick(&pends);
+    let completes = draw.pick(&[Completes::WhenAsked, Completes::After { calls: 2 }]);
+    let changed = draw.byte();
+    let host = Host::new(header.world(), &Profile::documented(), policy.clone(), seed);
+    host.set_pending(Pending { pends, completes });
+    host.record();
+    Drawn { header, host, policy, pends, changed, crowded }
 }
 
 /// What the machine did, each call with its byte count.
-fn events(host: &Host, draw: &mut Draw<'_>) -> Vec<Event> {
+fn events(
+    host: &Host,
+    crowded: bool,
+    draw: &mut Draw<'_>,
+    seen: &mut dyn FnMut(&Call, &Answer),
+) -> Vec<Event> {
     let (mut events, mut given) = (Vec::new(), Given::default());
     for _ in 0..MOST_CALLS {
         if draw.is_over() {
             break;
         }
-        let (by, call) = host.look(|world| kind::next(world, draw));
+        let (by, call) = host.look(|world| match crowded && !draw.one_in(3) {
+            true => wanting(world, draw),
+            false => kind::next(world, draw),
+        });
         let who = Who::process(by);
         if !given.can_say(who, &call) {
             continue;
         }
-        let reply = host.call_from(who, None, &call).reply;
+        let answer = host.call_from(who, None, &call);
+        seen(&call, &answer);
+        let reply = answer.reply;
         let bytes = host.bytes_returned(by, &call, &reply);
         let recorded = host.recorded();
         let own = recorded.iter().rposition(|r| r.who == who && r.call == call && r.reply == reply);
@@ -76,6 +126,24 @@ fn events(host: &Host, draw: &mut Draw<'_>) -> Vec<Event> {
         }));
     }
     events
+}
+
+/// A call of the first process, which wants ports: a new socket, or a port for the one that has none yet, whichever or a low one.
+fn wanting(world: &World, draw: &mut Draw<'_>) -> (ProcessId, Call) {
+    let by = ProcessId(1);
+    let kinds = [SocketKind::Udp, SocketKind::Tcp];
+    let unbound = |id: &SocketId| {
+        let found = world.socket_of(by, *id).map(|(_, socket)| socket);
+        found.is_some_and(|s| s.bound.is_none() && kinds.contains(&s.kind))
+    };
+    if !world.started(by) {
+        return kind::next(world, draw);
+    }
+    let Some(socket) = world.sockets_of(by).find(unbound) else {
+        return (by, Call::open(draw.pick(&kinds), Family::V4));
+    };
+    let port = if draw.one_in(3) { draw.port(4_998..=5_012) } else { 0 };
+    (by, Call::bind(socket, (Ipv4Addr::UNSPECIFIED, port).into()))
 }
 
 /// What calls have given, and who has ended: a trace cannot speak of other things.
@@ -186,8 +254,8 @@ fn policy(draw: &mut Draw<'_>) -> Policy {
     }
 }
 
-/// The machine of the laws as a header says it, with what else there may be.
-fn header(draw: &mut Draw<'_>) -> Header {
+/// The machine of the laws as a header says it, with what else there may be; and whether it is to be crowded.
+fn header(draw: &mut Draw<'_>) -> (Header, bool) {
     let drawn = draw.byte();
     let has = |bit: u8| drawn & 1 << bit != 0;
     let processes = (1..=MOST_PROCESSES).map(ProcessId).map(|process| {
@@ -197,8 +265,7 @@ fn header(draw: &mut Draw<'_>) -> Header {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let mut header = Header {
         world: if has(0) { Openness::Open } else { Openness::Closed },
-        // with exclusions that no list shows a simulated machine is not always of one mind (`docs/fuzz-log.md`)
-        exclusions: Listed::Listed,
+        exclusions: if has(1) { Listed::Unknown } else { Listed::Listed },
         resources: if has(2) { Resources::Scarce } else { Resources::Ample },
         processes: processes.collect(),
         addresses: ["192.0.2.7", "fe80::7%12"].map(|a| a.parse().expect("an address")).into(),
@@ -225,5 +292,5 @@ fn header(draw: &mut Draw<'_>) -> Header {
     if has(6) {
         header.processes.truncate(2);
     }
-    header
+    (header, has(7))
 }

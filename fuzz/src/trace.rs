@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::sync::OnceLock;
 
 use portres::check::check_read;
-use portres::stream::{self, Done, Piece, Progress, Source};
+use portres::stream::{self, Done, Piece, Progress, Sizes, Source};
 use portres::trace::{Event, Item, Reader, TraceError};
 use portres::{Profiles, Settings, report};
 
@@ -24,13 +24,12 @@ pub fn json(bytes: &[u8]) {
     text(bytes);
     let mut escaped = Vec::with_capacity(2 * bytes.len());
     for line in bytes.split_inclusive(|b| *b == b'\n') {
-        let spelled: [(&[u8], &[u8]); 2] =
-            [(b"{\"who\"", b"{\"\\u0077ho\""), (b"{\"portres\"", b"{\"\\u0070ortres\"")];
-        let found =
-            spelled.iter().find_map(|(usual, other)| Some((line.strip_prefix(*usual)?, other)));
-        match found {
-            Some((rest, other)) => escaped.extend([other, rest].concat()),
-            None => escaped.extend(line),
+        match line {
+            [b'{', b'"', letter, rest @ ..] if letter.is_ascii_lowercase() => {
+                escaped.extend(format!("{{\"\\u{letter:04x}").bytes());
+                escaped.extend(rest);
+            }
+            _ => escaped.extend(line),
         }
     }
     // a line that is as long as lines may be would be too long
@@ -45,22 +44,12 @@ fn read(bytes: &[u8], lines: u64) -> Vec<Line> {
     Reader::new(bytes).behind(lines).collect()
 }
 
-/// Bytes that arrive so many at a time.
-struct Arriving(Cursor<Vec<u8>>, usize);
-
-impl Read for Arriving {
-    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
-        let most = self.1.min(to.len());
-        self.0.read(&mut to[..most])
-    }
-}
-
-/// Reads what the cutter makes of the stream, up to the first error.
+/// Reads what the cutter makes of the stream, up to the first error. How many bytes say how much of it is kept: so traces of a
+/// few lines are long ones, too.
 fn cut(bytes: &[u8]) -> Vec<Line> {
-    // each read costs a block of memory: so there are few
-    let at_a_time = bytes.len() / (1 + bytes.len() % 7) + 1;
-    let open =
-        || Ok(Box::new(Arriving(Cursor::new(bytes.to_vec()), at_a_time)) as Box<dyn Read + Send>);
+    let pick = |from: [usize; 4], by: usize| from[bytes.len() / by % 4];
+    let sizes = Sizes { block: pick([5, 64, 700, 8192], 1), long: pick([1, 200, 1000, 8192], 4) };
+    let open = || Ok(Box::new(Cursor::new(bytes.to_vec())) as Box<dyn Read + Send>);
     let sources = [Source { open: Box::new(open), share: None }];
     let mut items = Vec::new();
     let work = |_: usize, piece: Piece<'_>| -> Vec<Line> {
@@ -73,7 +62,8 @@ fn cut(bytes: &[u8]) -> Vec<Line> {
         items.extend(done.of.into_iter().flatten());
         Ok(())
     };
-    stream::each(&sources, 1, &Progress::default(), &work, out).expect("nothing fails");
+    stream::each_within(sizes, &sources, 1, &Progress::default(), &work, out)
+        .expect("nothing fails");
     let first_error = items.iter().position(Result::is_err);
     items.truncate(first_error.map_or(items.len(), |first| first + 1));
     items

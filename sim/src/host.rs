@@ -64,14 +64,15 @@ impl Host {
     /// A machine in this state, which behaves as one reading of the profile drawn by the seed. Same seed, same calls, same
     /// replies.
     ///
-    /// Answers that nobody has foreseen are drawn only where nothing else is left.
+    /// Answers that nobody has foreseen are drawn only where nothing else is left. Exclusions that no list shows there are none:
+    /// what a machine has, it knows.
     #[must_use]
     pub fn new(world: World, profile: &Profile, policy: Policy, seed: u64) -> Host {
         Host::with(world, profile, policy, seed, Vec::new(), &[], None)
     }
 
     pub(crate) fn with(
-        world: World,
+        mut world: World,
         profile: &Profile,
         policy: Policy,
         seed: u64,
@@ -86,6 +87,12 @@ impl Host {
         };
         let mut how = Choosing::new(policy, random);
         wanted.iter().rev().for_each(|port| how.want(*port));
+        // whoever watches a machine may not have seen all of its exclusions; for the machine itself they are a fact, and it
+        // would refuse a port for the sake of one and grant it the next time
+        if world.machine().unlisted_exclusions {
+            let machine = world.machine().clone();
+            world.put_machine(portres_model::Machine { unlisted_exclusions: false, ..machine });
+        }
         Host(Arc::new(Monitor::new(Inner {
             world,
             reading,

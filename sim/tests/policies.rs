@@ -1,8 +1,8 @@
 //! What each policy chooses, and that it chooses the same again.
 
 use portres_model::{
-    Call, Command, Error, Family, Frame, Owner, PortRange, ProcessId, Profile, Protocol, Reply,
-    SocketId, SocketKind, Startup, Store, Token,
+    Call, Command, Error, Family, Frame, Machine, Owner, PortRange, ProcessId, Profile, Protocol,
+    Reply, SocketId, SocketKind, Startup, Store, Token, World,
 };
 use portres_sim::{Builder, Host, Mishap, Pick, Policy, Trouble};
 
@@ -170,6 +170,28 @@ fn the_adversary_refuses_where_it_may() {
     let program = host.process("alice").start();
     host.network(false);
     assert!((0..64).all(|_| program.udp().is_ok()));
+}
+
+#[test]
+fn a_machine_knows_all_of_its_exclusions() {
+    // what a watcher may not have seen is no reason for a machine to refuse: it would grant the same the next time
+    let watched = Machine { unlisted_exclusions: true, ..Machine::default() };
+    for seed in 0..8 {
+        let host = Host::builder().policy(Policy::Adversarial).seed(seed);
+        let host = host.world(World::new(watched.clone())).build();
+        let admin = host.process("root").elevated().start();
+        let range = PortRange { start: 50_000, count: 4 };
+        for _ in 0..16 {
+            let socket = admin.udp().unwrap();
+            assert_eq!(socket.bind(([0, 0, 0, 0], 50_000)), Ok(50_000));
+            socket.close().unwrap();
+            let socket = admin.udp().unwrap();
+            socket.acquire(50_000, 4).unwrap();
+            socket.close().unwrap();
+            admin.add_excluded(Protocol::Udp, range, Store::Active).unwrap();
+            admin.delete_excluded(Protocol::Udp, range, Store::Active).unwrap();
+        }
+    }
 }
 
 #[test]

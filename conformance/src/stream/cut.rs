@@ -7,16 +7,10 @@ use std::io::{self, BufRead, Read};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Shard;
+use super::{Shard, Sizes};
 
 /// How a line begins that begins a trace.
 const BEGINNINGS: [&[u8]; 2] = [b"portres trace ", b"{\"portres\":"];
-
-/// How many bytes are read at a time.
-const BLOCK: usize = 256 * 1024;
-
-/// How long a trace may be to be kept until its end is known.
-const LONG: usize = 1024 * 1024;
 
 /// How long a line may be: a longer one ends the stream.
 const ENDLESS: usize = 1024 * 1024;
@@ -41,6 +35,7 @@ pub(super) enum Cut {
 /// Cuts a stream.
 pub(super) struct Cutter<'a> {
     from: Box<dyn Read + Send>,
+    sizes: Sizes,
     read: &'a AtomicU64,
     share: Option<(Shard, u64)>,
     /// How many traces have been handed out.
@@ -63,11 +58,13 @@ pub(super) struct Cutter<'a> {
 impl<'a> Cutter<'a> {
     pub(super) fn new(
         from: Box<dyn Read + Send>,
+        sizes: Sizes,
         share: Option<(Shard, u64)>,
         read: &'a AtomicU64,
     ) -> Cutter<'a> {
         Cutter {
             from,
+            sizes,
             read,
             share,
             handed: 0,
@@ -96,7 +93,7 @@ impl<'a> Cutter<'a> {
             if let Some((end, lines)) = self.beginnings.pop() {
                 return Cut::Batch(self.hand_out(end, lines));
             }
-            if self.buffer.len() > LONG {
+            if self.buffer.len() > self.sizes.long {
                 return Cut::Long;
             }
             self.read_more();
@@ -128,7 +125,7 @@ impl<'a> Cutter<'a> {
     /// Reads what there is, and looks for beginnings in it.
     pub(super) fn read_more(&mut self) {
         let before = self.buffer.len();
-        self.buffer.resize(before + BLOCK, 0);
+        self.buffer.resize(before + self.sizes.block.max(1), 0);
         let read = loop {
             match self.from.read(&mut self.buffer[before..]) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
