@@ -9,7 +9,7 @@ use portres_benches::P1;
 use portres_benches::beside::{Program, RESERVING, reserve_either};
 use portres_benches::draw::Draw;
 use portres_benches::naive::Machine;
-use portres_benches::posted::{Fragmented, Walk, fragmented, machine, sizes};
+use portres_benches::posted::{Fragmented, Walk, comb, fragmented, machine, sizes};
 use portres_model::{
     Call, DYNAMIC, Family, Frame, PortRange, Profile, Protocol, Reply, SocketKind,
 };
@@ -19,17 +19,20 @@ const HOLES: usize = 8000;
 
 /// The search alone, where only the last hole is large enough, and where none is; beside it a walk from port to port.
 fn searches(c: &mut Criterion) {
-    let Fragmented { world, within, holes } = fragmented(HOLES, 1);
-    let last = holes.last().map_or(0, |hole| hole.count());
-    let walk = Walk::of(&world, within);
     let mut group = c.benchmark_group("blocks");
-    for (name, wanted) in [("the last of 8000 holes", last), ("none of 8000 holes", last + 1)] {
-        group.bench_function(name, |b| {
-            b.iter(|| world.free_block(Protocol::Udp, within, black_box(wanted)));
-        });
-        group.bench_function(format!("{name}, by a walk"), |b| {
-            b.iter(|| walk.free_block(black_box(wanted)));
-        });
+    for (range, made) in [("", comb(1)), (" of a wide range", fragmented(HOLES, 1))] {
+        let Fragmented { world, within, holes } = made;
+        let last = holes.last().map_or(0, |hole| hole.count());
+        let walk = Walk::of(&world, within);
+        for (which, wanted) in [("the last", last), ("none", last + 1)] {
+            let name = format!("{which} of 8000 holes{range}");
+            group.bench_function(&name, |b| {
+                b.iter(|| world.free_block(Protocol::Udp, within, black_box(wanted)));
+            });
+            group.bench_function(format!("{name}, by a walk"), |b| {
+                b.iter(|| walk.free_block(black_box(wanted)));
+            });
+        }
     }
     group.finish();
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use portres_model::{
-    Call, Exclusion, ExclusionKind, Family, Frame, Machine, Owner, PortBlock, PortRange, Process,
-    Protocol, Reply, SocketId, SocketKind, Token, World, apply,
+    Call, DYNAMIC, Exclusion, ExclusionKind, Family, Frame, Machine, Owner, PortBlock, PortRange,
+    Process, Protocol, Reply, SocketId, SocketKind, Token, World, apply,
 };
 
 use crate::P1;
@@ -88,13 +88,25 @@ pub struct Fragmented {
 /// If there is no room for so many.
 #[must_use]
 pub fn fragmented(holes: usize, seed: u64) -> Fragmented {
-    const LAST: u16 = 100;
     let within = PortBlock::new(1024, 64_511).expect("a block");
-    let mut world = World::new(Machine { dynamic: [within; 2], ..Machine::default() });
-    world.put_process(P1, Some(Process::undeclared()));
     // holes of 1 to `most` ports, so that those there are on the average fit
     let room = u64::from(within.count() - LAST) / holes as u64;
     let most = (room.saturating_sub(1) * 2).saturating_sub(1).clamp(1, 40);
+    cut_up(within, most, holes, seed)
+}
+
+/// The dynamic range as it was installed, with 8000 holes of one port, and the last.
+#[must_use]
+pub fn comb(seed: u64) -> Fragmented {
+    cut_up(DYNAMIC, 1, 8000, seed)
+}
+
+/// The ports of the last hole.
+const LAST: u16 = 100;
+
+fn cut_up(within: PortBlock, most: u64, holes: usize, seed: u64) -> Fragmented {
+    let mut world = World::new(Machine { dynamic: [within; 2], ..Machine::default() });
+    world.put_process(P1, Some(Process::undeclared()));
     let (mut draw, mut at, mut made) = (Draw::new(seed), within.first(), Vec::new());
     let mut cuts = Cuts { world: &mut world, made: 0 };
     while made.len() + 1 < holes {
@@ -176,16 +188,21 @@ mod tests {
 
     #[test]
     fn a_fragmented_pool_has_the_holes_that_it_tells_of() {
-        let Fragmented { world, within, holes } = fragmented(8000, 1);
+        for made in [fragmented(8000, 1), comb(1)] {
+            has_its_holes(&made);
+        }
+    }
+
+    fn has_its_holes(Fragmented { world, within, holes }: &Fragmented) {
         assert_eq!(holes.len(), 8000);
         let free =
             |port| !world.is_reserved(Protocol::Udp, port) && !world.is_bound(Protocol::Udp, port);
         let in_holes: usize = holes.iter().map(|hole| usize::from(hole.count())).sum();
         assert_eq!(within.ports().filter(|port| free(*port)).count(), in_holes);
-        assert_eq!(world.free_block(Protocol::Udp, within, 100), holes.last().copied());
-        let walk = Walk::of(&world, within);
+        assert_eq!(world.free_block(Protocol::Udp, *within, 100), holes.last().copied());
+        let walk = Walk::of(world, *within);
         for count in 1..=101 {
-            assert_eq!(walk.free_block(count), world.free_block(Protocol::Udp, within, count));
+            assert_eq!(walk.free_block(count), world.free_block(Protocol::Udp, *within, count));
         }
     }
 
