@@ -52,15 +52,17 @@ pub fn run(bytes: &[u8]) {
 pub fn reached(bytes: &[u8]) -> BTreeSet<String> {
     let mut draw = Draw::new(bytes);
     let Drawn { host, policy, crowded, .. } = drawn(&mut draw);
-    let (mut words, mut last) = (BTreeSet::new(), None);
+    let (mut words, mut last) = (BTreeSet::new(), [None::<u16>; 2]);
     events(&host, crowded, &mut draw, &mut |call, answer| {
         words.insert(answer.rule.to_string());
-        if let (Call::Bind { address, .. }, Reply::Bound(port)) = (call, answer.reply) {
-            if address.port() == 0 {
-                let beside = last.map(|last| i32::from(port) - i32::from(last));
-                words.insert(format!("{policy:?} {:?}", beside.map(|far| far.clamp(-2, 3))));
-                last = Some(port);
-            }
+        let (Call::Bind { socket, address, .. }, Reply::Bound(port)) = (call, answer.reply) else {
+            return;
+        };
+        let kind = host.look(|world| world.socket(*socket).map(|socket| socket.kind));
+        if let (Some(protocol), 0) = (kind.and_then(SocketKind::protocol), address.port()) {
+            let last = last[usize::from(protocol == Protocol::Udp)].replace(port);
+            let far = last.map(|last| (i32::from(port) - i32::from(last)).clamp(-1, 2));
+            words.insert(format!("{policy:?} {protocol} {far:?}"));
         }
     });
     words
