@@ -3,7 +3,7 @@
 use portres_model::{Guard, Literal, Question};
 
 fn literal(i: usize) -> Literal {
-    Literal { question: Question::ALL[i * 5 % Question::COUNT], answers: 1 + (i as u8 * 37) % 255 }
+    Literal { question: Question::ALL[i * 5 % Question::COUNT], answers: 1 + (i * 37 % 255) as u8 }
 }
 
 #[test]
