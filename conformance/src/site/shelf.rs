@@ -55,6 +55,7 @@ pub const SHELVES: &[Shelf] = &[
             ("docs/small-worlds.md", "small-worlds.html", "Small worlds"),
             ("conformance/promela/README.md", "promela.html", "The twin in Promela"),
             ("docs/robustness.md", "robustness.html", "Bad input"),
+            ("docs/mutants.md", "mutants.html", "Mutants"),
             ("docs/fuzz-log.md", "fuzz-log.html", "What fuzzing found"),
             ("benches/README.md", "benches.html", "What is measured, and how"),
             ("benches/RESULTS.md", "results.html", "Results"),
