@@ -11,9 +11,6 @@ const PORTS: usize = 512;
 const WORDS: usize = PORTS / 64;
 const PAGES: usize = 65_536 / PORTS;
 
-/// One bit a port.
-type Bits = [u64; WORDS];
-
 /// What is asked of a port together lies together: of a large world, nothing of a page is in the processor's cache.
 #[derive(Clone)]
 struct Page {
@@ -453,18 +450,19 @@ impl Page {
         walk(part, run, wanted, |word| self.taken(word, Skip::ALL))
     }
 
-    fn free(&self) -> Bits {
-        std::array::from_fn(|w| !self.taken(w, Skip::ALL))
+    /// The free ports of each word. Whoever stops early looks at no more words than it takes.
+    fn free(&self) -> impl DoubleEndedIterator<Item = u64> {
+        self.words.iter().map(|word| !(word.bound | word.reserved | word.excluded))
     }
 
     /// The free ports at the beginning of the page.
     fn first_run(&self) -> usize {
-        ones(self.free().into_iter(), u64::trailing_ones)
+        ones(self.free(), u64::trailing_ones)
     }
 
     /// The free ports at the end of the page, with the run before it if all of the page is free.
     fn last_run(&self, before: usize) -> usize {
-        match ones(self.free().into_iter().rev(), u64::leading_ones) {
+        match ones(self.free().rev(), u64::leading_ones) {
             PORTS => before + PORTS,
             run => run,
         }
@@ -517,9 +515,9 @@ fn ones(words: impl Iterator<Item = u64>, of: fn(u64) -> u32) -> usize {
 }
 
 /// The longest run of ones.
-fn longest_run(bits: Bits) -> u32 {
+fn longest_run(words: impl Iterator<Item = u64>) -> u32 {
     let (mut run, mut longest) = (0, 0);
-    for mut word in bits {
+    for mut word in words {
         if word == u64::MAX {
             run += 64;
             continue;
