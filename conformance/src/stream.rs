@@ -119,7 +119,9 @@ pub fn each_within<T: Send>(
     let (stock, order) = (Stock::new(sources.len()), Order::new(out));
     let worker = || {
         let _guard = Guard(|| {
-            progress.stop();
+            if std::thread::panicking() {
+                progress.stop();
+            }
             stock.wake();
             order.wake();
         });
@@ -175,13 +177,12 @@ fn piece<'s, T>(
     }
 }
 
-/// Whoever waits for a worker that has panicked must not wait for ever.
+/// Whoever waits for a worker that has panicked, or that was woken only to find that the run has been stopped, must not wait for
+/// ever.
 struct Guard<F: Fn()>(F);
 
 impl<F: Fn()> Drop for Guard<F> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0();
-        }
+        self.0();
     }
 }

@@ -214,6 +214,23 @@ fn an_error_of_the_output_ends_the_run() {
     }
 }
 
+/// A worker that is woken to go on with a stream and finds the run stopped wakes those who still wait.
+#[test]
+fn no_worker_waits_for_a_run_that_has_been_stopped() {
+    let stream = GOOD.repeat(20).into_bytes();
+    for _ in 0..2_000 {
+        let open = || -> io::Result<Box<dyn Read + Send>> {
+            Ok(Box::new(Parts { bytes: stream.clone(), at: 0, most: 100 }))
+        };
+        let sources = [Source { open: Box::new(open), share: None }];
+        let out = &mut |_: Done<()>| Err(io::Error::from(io::ErrorKind::BrokenPipe));
+        let sizes = stream::Sizes { block: 100, long: 1_000 };
+        let progress = Progress::default();
+        let end = stream::each_within(sizes, &sources, 8, &progress, &|_, _| (), out);
+        assert_eq!(end.map_err(|e| e.kind()), Err(io::ErrorKind::BrokenPipe));
+    }
+}
+
 #[test]
 fn a_trace_that_cannot_be_read_takes_no_other_with_it() {
     let ran = portres_with(&["check", "-"], [GOOD, BROKEN, BAD, GOOD].concat().as_bytes());

@@ -12,8 +12,21 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::commands::{WRITERS, Writer, prepared};
 use super::{Tree, half_written, tree};
 
-/// The signals that end a command.
-const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
+/// The signals that end a command, but for those that whoever runs the tests ignores: so do then the commands. A shell has what it runs
+/// in the background ignore SIGINT, and `nohup` SIGHUP.
+fn signals() -> Vec<Signal> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0);
+    let is_ignored = |signal: &Signal| ignored >> (signal.as_raw() - 1) & 1 == 1;
+    let (left, out): (Vec<_>, Vec<_>) =
+        [Signal::TERM, Signal::INT, Signal::HUP].into_iter().partition(|s| !is_ignored(s));
+    if !out.is_empty() {
+        println!("{out:?} are ignored here, and not tried");
+    }
+    assert!(!left.is_empty(), "all signals are ignored");
+    left
+}
 
 /// How many moments are tried of those that are spread.
 const SPREAD: u32 = 6;
@@ -59,6 +72,7 @@ fn uninterrupted(writer: &Writer, stands: bool) -> (Tree, Duration) {
 #[test]
 fn whatever_moment_a_command_is_interrupted_at_nothing_half_written_is_left() {
     let (mut killed, mut begun, mut faults) = (0, 0, Vec::new());
+    let signals = signals();
     for writer in WRITERS {
         let stands = writer.is_file;
         let (after, takes) = uninterrupted(writer, stands);
@@ -75,7 +89,7 @@ fn whatever_moment_a_command_is_interrupted_at_nothing_half_written_is_left() {
                 begun += usize::from(begins_a_file(&mut child, folder.path(), &before, &after));
             }
             if child.try_wait().expect("it can be waited for").is_none() {
-                signal(&child, SIGNALS[moment % SIGNALS.len()]);
+                signal(&child, signals[moment % signals.len()]);
             }
             let output = child.wait_with_output().expect("it ends");
             killed += usize::from(output.status.signal().is_some());
@@ -93,7 +107,7 @@ fn whatever_moment_a_command_is_interrupted_at_nothing_half_written_is_left() {
 /// `check` begins its files before it reads anything: here it waits for its input while they are there.
 #[test]
 fn a_check_that_waits_for_its_input_leaves_no_file() {
-    for ends in SIGNALS {
+    for ends in signals() {
         let folder = prepared();
         fs::write(folder.path().join("out.html"), "old").expect("a file");
         let before = tree(folder.path());
@@ -147,20 +161,20 @@ fn a_command_that_writes_no_file_leaves_none() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portres"));
     let verdicts = command.args(check).current_dir(folder.path()).output().expect("portres runs");
     fs::write(folder.path().join("verdicts.json"), verdicts.stdout).expect("a file");
-    let before = tree(folder.path());
+    let (before, signals) = (tree(folder.path()), signals());
     for args in [
         &["rejudge", "--against", "verdicts.json", "traces", "long.trace"][..],
         &["explore", "runtime"],
         &["check", "traces"],
         &["quiz", "--count", "100", "--paper"],
     ] {
-        for milliseconds in [0, 3, 10, 30] {
+        for (moment, milliseconds) in [0, 3, 10, 30].into_iter().enumerate() {
             let mut command = Command::new(env!("CARGO_BIN_EXE_portres"));
             command.args(args).current_dir(folder.path()).stdin(Stdio::null());
             command.stdout(Stdio::null()).stderr(Stdio::null());
             let mut child = command.spawn().expect("portres starts");
             std::thread::sleep(Duration::from_millis(milliseconds));
-            signal(&child, SIGNALS[milliseconds as usize % 2]);
+            signal(&child, signals[moment % signals.len()]);
             child.wait().expect("it ends");
             assert_eq!(tree(folder.path()), before, "{args:?}");
         }
