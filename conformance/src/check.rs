@@ -119,6 +119,17 @@ pub struct Report {
     pub fired: BTreeSet<Rule>,
     /// The readings that are left.
     pub left: Profile,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// What it takes to judge a trace: the same each time, on every machine.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Effort {
+    /// How many states the machine might have been in, summed up over the events: as many as events where nothing is hidden.
+    pub states: u64,
+    /// How many steps the search for orders of overlapping calls took: each time that a call was tried.
+    pub steps: u64,
 }
 
 /// An observed reply that no reading permits.
@@ -252,6 +263,7 @@ impl<'a> Follower<'a> {
             notes: Vec::new(),
             fired: BTreeSet::new(),
             left: named.profile.clone(),
+            effort: Effort::default(),
         };
         let world = header.world();
         let unlisted = world.machine().unlisted_exclusions && !world.machine().open;
@@ -284,6 +296,7 @@ impl<'a> Follower<'a> {
     /// If the event names as new what exists already.
     pub fn follow(&mut self, event: &Event) -> Result<(), TraceError> {
         self.report.events += 1;
+        self.report.effort.states += self.states.len() as u64;
         self.diagnosis.see(self.report.events, event);
         if self.states.len() > self.most_states() {
             // a stretch of overlapping calls may have left more

@@ -51,7 +51,7 @@ pub mod trace;
 pub mod windows;
 mod wrap;
 
-pub use check::{BUDGET, Divergence, Note, Report, Settings, Verdict, check};
+pub use check::{BUDGET, Divergence, Effort, Note, Report, Settings, Verdict, check};
 pub use profiles::{NamedProfile, Profiles};
 pub use system::System;
 

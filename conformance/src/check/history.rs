@@ -171,7 +171,9 @@ impl Follower<'_> {
         let mut budget = self.settings.budget;
         let mut excused = 0;
         loop {
+            let before = budget;
             let search = Search::through(&plan, &mut starts, &mut budget);
+            self.report.effort.steps += before - budget;
             let why = match search {
                 Found::Orders(orders) => {
                     self.explained(&plan, &orders.noted);

@@ -3,6 +3,7 @@
 mod amid;
 #[path = "../common/mod.rs"]
 mod common;
+mod effort;
 mod generate;
 mod hide;
 mod table;

@@ -84,7 +84,7 @@ fn wrong(call: &Call, reply: Reply, draw: &mut Draw) -> Reply {
 }
 
 /// One reply that is told, made wrong; `None` if none is.
-fn plant(events: &[Event], draw: &mut Draw) -> Option<Vec<Event>> {
+pub(crate) fn plant(events: &[Event], draw: &mut Draw) -> Option<Vec<Event>> {
     for _ in 0..200 {
         let place = draw.below(events.len());
         let event = &events[place];

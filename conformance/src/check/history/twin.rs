@@ -281,13 +281,28 @@ fn covered(states: &[State], by: &[State], worlds: bool) -> bool {
     states.iter().all(|state| by.iter().any(|other| covers(other, state)))
 }
 
+/// Follows what sets up.
+fn begun<'s>(case: &Case, settings: &'s Settings<'s>) -> Follower<'s> {
+    let mut follower = Follower::new(&header(), settings).expect("a profile");
+    case.setup.iter().for_each(|event| follower.follow(event).expect("names are new"));
+    assert!(follower.report.divergences.is_empty(), "{:?}", follower.report);
+    follower
+}
+
+/// Follows the calls that overlap, and puts them in order.
+fn put_in_order(follower: &mut Follower<'_>, history: &[Event]) {
+    history.iter().for_each(|event| follower.follow(event).expect("names are new"));
+    if !follower.lost && !follower.overlap.is_empty() {
+        follower.order();
+    }
+}
+
 fn compare(seed: u64, tally: &mut Tally) {
-    let Case { setup, history, profile, is_right } = case(seed);
+    let case = case(seed);
     let profiles = Profiles::built_in();
-    let settings = Settings { profile: profiles.get(profile), ..Settings::new(&profiles) };
-    let mut follower = Follower::new(&header(), &settings).expect("a profile");
-    setup.iter().for_each(|event| follower.follow(event).expect("names are new"));
-    assert!(follower.report.divergences.is_empty(), "seed {seed}");
+    let settings = Settings { profile: profiles.get(case.profile), ..Settings::new(&profiles) };
+    let mut follower = begun(&case, &settings);
+    let Case { history, is_right, .. } = case;
     let mut stretch = Stretch::default();
     (1..).zip(&history).for_each(|(at, event)| assert!(stretch.takes(at, event)));
     let mut twin = Twin { calls: &stretch.calls, steps: 0, untold: false, outcomes: Vec::new() };
@@ -297,10 +312,7 @@ fn compare(seed: u64, tally: &mut Tally) {
         return;
     }
     let at = follower.report.events;
-    history.iter().for_each(|event| follower.follow(event).expect("names are new"));
-    if !follower.lost && !follower.overlap.is_empty() {
-        follower.order();
-    }
+    put_in_order(&mut follower, &history);
     let diverges = !follower.report.divergences.is_empty();
     if twin.untold {
         // where every other call is explained without it, it need not be listed
@@ -358,6 +370,26 @@ fn the_plain_search_finds_the_same() {
     println!("{tally:?}");
     assert!(tally.orders > all / 3 && tally.none > all / 40, "{tally:?}");
     assert!(tally.several > all / 100 && tally.not_told < all / 3, "{tally:?}");
+}
+
+/// The steps that hundreds of searches take, and the states that they end in: what is not remembered, or tried in vain, shows here.
+#[test]
+fn an_order_takes_so_many_steps() {
+    let profiles = Profiles::built_in();
+    let sums = |seeds: std::ops::Range<u64>| {
+        let mut sums = (0, 0);
+        for case in seeds.map(case) {
+            let profile = profiles.get(case.profile);
+            let settings = Settings { profile, ..Settings::new(&profiles) };
+            let mut follower = begun(&case, &settings);
+            put_in_order(&mut follower, &case.history);
+            sums.0 += follower.report.effort.steps;
+            sums.1 += follower.states.len();
+        }
+        sums
+    };
+    let found = [0, 200, 400, 600, 800].map(|first| sums(first..first + 200));
+    assert_eq!(found, [(9_119, 288), (8_456, 280), (8_592, 261), (6_922, 289), (10_795, 332)]);
 }
 
 #[test]
