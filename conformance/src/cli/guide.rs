@@ -56,6 +56,9 @@ fn put_files(chapter: &Chapter, folder: &Path) -> Outcome {
     if files.is_empty() {
         return Err(format!("`{}` shows no files to work with", chapter.name()).into());
     }
+    if !folder.is_dir() {
+        return Err(format!("{}: expected a folder that is there", folder.display()).into());
+    }
     let at = |name: &str| folder.join(name);
     let is_other = |(name, text): &&(String, String)| {
         std::fs::read(at(name)).is_ok_and(|known| known != text.as_bytes())

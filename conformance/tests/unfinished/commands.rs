@@ -55,6 +55,12 @@ pub(super) const WRITERS: &[Writer] = &[
     folder(&["site", "PROJECT", "-o", "OUT"], "public"),
 ];
 
+/// Those that write several files into a folder, which must be there.
+pub(super) const INTO_FOLDERS: &[Writer] = &[
+    folder(&["infer", "builds", "-o", "OUT"], "learnt"),
+    folder(&["guide", "1", "--files", "OUT"], "chapter"),
+];
+
 impl Writer {
     /// The command in a folder, with this output.
     pub(super) fn to(&self, folder: &Path, out: &str) -> Command {
@@ -102,6 +108,15 @@ pub(super) fn prepared() -> TempDir {
     let replies = "p1: s1 = socket udp v4 -> ok\np1: bind s1 127.0.0.1:5000 -> 5000\np1: closesocket s1 -> ok\n";
     fs::write(at("long.trace"), format!("portres trace 1\n\n{}", replies.repeat(1000)))
         .expect("a file");
+    fs::create_dir_all(at("builds")).expect("a folder");
+    for build in 1..=9 {
+        let header = format!("portres trace 1\nsystem windows 10.0.{build}\nsource written\n\n");
+        fs::write(at("builds").join(format!("{build}.trace")), header + &replies.repeat(100))
+            .expect("a file");
+    }
+    for writer in INTO_FOLDERS {
+        fs::create_dir(at(writer.out)).expect("a folder");
+    }
     let wrong = format!("{}p1: bind s1 127.0.0.1:5000 -> 5000\n", replies.repeat(20));
     fs::write(at("wrong.trace"), format!("portres trace 1\n\n{wrong}")).expect("a file");
     let listing = "Protocol tcp Port Exclusion Ranges\n\nStart Port    End Port\n----------    --------\n     50000       50059\n";

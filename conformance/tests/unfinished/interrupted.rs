@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::commands::{WRITERS, Writer, prepared};
+use super::commands::{INTO_FOLDERS, WRITERS, Writer, prepared};
 use super::{Tree, half_written, tree};
 
 /// The signals that end a command, but for those that whoever runs the tests ignores: so do then the commands. A shell has what it runs
@@ -73,7 +73,7 @@ fn uninterrupted(writer: &Writer, stands: bool) -> (Tree, Duration) {
 fn whatever_moment_a_command_is_interrupted_at_nothing_half_written_is_left() {
     let (mut killed, mut begun, mut faults) = (0, 0, Vec::new());
     let signals = signals();
-    for writer in WRITERS {
+    for writer in WRITERS.iter().chain(INTO_FOLDERS) {
         let stands = writer.is_file;
         let (after, takes) = uninterrupted(writer, stands);
         for moment in 0..SPREAD as usize + BEGUN {

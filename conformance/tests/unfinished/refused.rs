@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::commands::{WRITERS, prepared};
+use super::commands::{INTO_FOLDERS, WRITERS, Writer, prepared};
 use super::tree;
 
 /// Whether a command was refused with one line that has this; what it did otherwise.
@@ -23,8 +23,18 @@ fn is_refused(output: &Output, has: &[&str]) -> Result<(), String> {
 
 /// Runs every command with this output, which must be refused, and looks that nothing has changed.
 fn refuses(out: &str, has: &[&str], through: &[&str]) {
+    each_refuses(WRITERS, |_| out, has, through);
+}
+
+fn each_refuses<'o>(
+    writers: &'o [Writer],
+    out: impl Fn(&'o Writer) -> &'o str,
+    has: &[&str],
+    through: &[&str],
+) {
     let mut faults = Vec::new();
-    for writer in WRITERS {
+    for writer in writers {
+        let out = out(writer);
         let folder = prepared();
         let before = tree(folder.path());
         let mut command = writer.to(folder.path(), out);
@@ -51,6 +61,14 @@ fn refuses(out: &str, has: &[&str], through: &[&str]) {
 fn a_disk_without_room_leaves_nothing() {
     let limited = ["sh", "-c", "ulimit -f 0 && exec \"$0\" \"$@\""];
     refuses("out", &["File too large"], &limited);
+    each_refuses(INTO_FOLDERS, |writer| writer.out, &["File too large"], &limited);
+}
+
+#[test]
+fn what_is_no_folder_is_told_where_one_is_expected() {
+    for out in ["none", "l.txt"] {
+        each_refuses(INTO_FOLDERS, |_| out, &[&format!("{out}: "), "expected a folder"], &[]);
+    }
 }
 
 #[cfg(target_os = "linux")]

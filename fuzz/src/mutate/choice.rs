@@ -1,25 +1,18 @@
 //! What a mutator draws: the same from the same seed.
 
+use portres::generate::Draw;
+
 /// The numbers that follow from a seed.
-pub(super) struct Choice(u64);
+pub(super) struct Choice(Draw);
 
 impl Choice {
     pub(super) fn new(seed: u32) -> Choice {
-        Choice(u64::from(seed))
-    }
-
-    /// SplitMix64.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        Choice(Draw::new(u64::from(seed)))
     }
 
     /// A number below `n`, which is not 0.
     pub(super) fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
+        self.0.below(n)
     }
 
     pub(super) fn one_in(&mut self, n: usize) -> bool {
