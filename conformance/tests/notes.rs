@@ -305,3 +305,22 @@ fn a_token_that_no_call_has_given() {
         assert_eq!(passed(given, number), [""; 0], "{given:?}, {number}");
     }
 }
+
+/// Numbers of tokens and what has been said outlive a restart: a program may have kept them in a file.
+#[test]
+fn a_token_in_32_bits_is_told_behind_a_restart_and_once() {
+    let created = r#"{"portres":"trace","format":1,"world":"closed","processes":[{"process":"p1","user":"a","account":"built-in-administrator","token":"elevated"}]}
+{"who":"p1","call":{"startup":{"major":2,"minor":2}},"reply":"ok"}
+{"who":"p1","call":{"create":{"protocol":"udp","range":"5000+20"}},"reply":{"token":"t1"},"raw":{"token":"0x10000000a"}}
+"#;
+    let restarted = r#"{"who":"machine","call":"restart","reply":"ok"}
+{"who":"p1","call":{"startup":{"major":2,"minor":2}},"reply":"ok"}
+{"who":"p1","call":{"socket":{"kind":"udp","family":"v4"}},"reply":{"socket":"s1"}}
+{"who":"p1","call":{"associate":{"socket":"s1","token":"unknown"}},"reply":{"failed":"WSAEINVAL"},"raw":{"token":"10"}}
+"#;
+    let once = notes(format!("{created}{restarted}").as_bytes());
+    assert!(once.len() == 1 && once[0].event == 6, "{once:?}");
+    assert!(once[0].says.contains("0xa, is the number of t1 without its high"), "{once:?}");
+    let twice = notes(format!("{created}{restarted}{restarted}").as_bytes());
+    assert_eq!(twice.len(), 1, "{twice:?}");
+}

@@ -1,5 +1,6 @@
 //! Where a trace cannot be decided it is told once why, and what nothing explains from there on is no divergence.
 
+use portres::infer::learn_each;
 use portres::{Profiles, Report, Settings, Verdict, check};
 
 fn judged(lines: &[&str]) -> Report {
@@ -48,4 +49,100 @@ fn replies_of_overlapping_calls_count_as_others_do() {
     let none = two("unsupported", "unsupported");
     assert_eq!((none.verdict, none.unsupported), (Verdict::Undecided, 2));
     assert_eq!(none.undecided, ["no reply is known"]);
+}
+
+#[test]
+fn what_may_be_otherwise_teaches_nothing() {
+    let asked = [
+        "p1: s1 = socket udp v4 -> ok",
+        "p1: s2 = socket udp v4 -> ok",
+        "p1: acquire s1 5000+4 overlapped=o1 -> WSA_IO_PENDING",
+    ];
+    let refused =
+        ["p1: t2 = acquire s2 20000+8 -> 20000+8", "p1: t3 = acquire s2 20000+8 -> WSAEADDRINUSE"];
+    let taught = |lines: &[&str]| {
+        let text = format!("portres trace 1\n\n{}\n", lines.join("\n"));
+        let profiles = Profiles::built_in();
+        let mut events = Vec::new();
+        learn_each("a.trace", text.as_bytes(), &Settings::new(&profiles), |learnt| {
+            events.extend(learnt.lessons.iter().filter_map(|lesson| lesson.from.event));
+        })
+        .unwrap_or_else(|e| panic!("{e}\n{text}"));
+        events
+    };
+    // each acquire tells something
+    assert_eq!(taught(&[&asked[..], &refused].concat()), [3, 4, 5]);
+    // the structure is used again before anybody was told what it gave
+    let again = ["p1: acquire s1 6000+4 overlapped=o1 -> WSA_IO_PENDING"];
+    assert_eq!(taught(&[&asked[..], &again, &refused].concat()), [3]);
+}
+
+#[test]
+fn of_many_reasons_the_first_thousand_are_told() {
+    // a request for no ports is refused by an assumed rule alone
+    let text = "p1: acquire s1 0+0 -> WSAEINVAL\n";
+    let reasons = |times: usize| {
+        let text =
+            format!("portres trace 1\n\np1: s1 = socket udp v4 -> ok\n{}", text.repeat(times));
+        let profiles = Profiles::built_in();
+        let settings = Settings { strict: true, ..Settings::new(&profiles) };
+        let reports = check(text.as_bytes(), &settings);
+        reports.unwrap_or_else(|e| panic!("{e}\n{text}")).swap_remove(0).undecided
+    };
+    let all = reasons(1_000);
+    assert!(all.len() == 1_000 && all[999].starts_with("event 1001 rests on"), "{:?}", all.last());
+    for times in [1_001, 1_002, 1_500] {
+        let some = reasons(times);
+        assert_eq!(some[..1_000], all);
+        assert_eq!(some[1_000..], ["and so on: the reasons behind these are not kept"]);
+    }
+}
+
+#[test]
+fn an_order_that_rests_on_assumed_rules_alone_is_doubted_where_that_is_asked_for() {
+    let strictly = |calls: &[&str]| {
+        let text =
+            format!("portres trace 1\n\np1: s1 = socket udp v4 -> ok\n{}\n", calls.join("\n"));
+        let profiles = Profiles::built_in();
+        let settings = Settings { strict: true, ..Settings::new(&profiles) };
+        let reports = check(text.as_bytes(), &settings);
+        reports.unwrap_or_else(|e| panic!("{e}\n{text}")).swap_remove(0).undecided
+    };
+    let assumed = strictly(&[
+        "p1.1: call 1 acquire s1 0+0",
+        "p1.2: call 2 s2 = socket udp v4",
+        "p1.1: return 1 -> WSAEINVAL",
+        "p1.2: return 2 -> ok",
+    ]);
+    assert_eq!(assumed, ["event 4 rests on assumed rules alone: acquire.zero-count"]);
+    let documented = strictly(&[
+        "p1.1: call 1 t1 = acquire s1 5000+2",
+        "p1.2: call 2 s2 = socket udp v4",
+        "p1.1: return 1 -> 5000+2",
+        "p1.2: return 2 -> ok",
+    ]);
+    assert!(documented.is_empty(), "{documented:?}");
+}
+
+#[test]
+fn whole_calls_amid_others_are_pairs_that_overlap() {
+    // 4000 calls that have not returned, and 2000 more in their midst
+    let begun = (1..=4_000).map(|n| format!("p1.{n}: call {n} getsockname s1\n"));
+    let returned = (1..=4_000).map(|n| format!("p1.{n}: return {n} -> WSAEINVAL\n"));
+    let midst = |calls: usize| {
+        let whole = "p2: s2 = socket udp v4 -> ok\np2: closesocket s2 -> ok\n".repeat(calls / 2);
+        let text: String = begun.clone().chain([whole]).chain(returned.clone()).collect();
+        let text = format!("portres trace 1\n\np1: s1 = socket udp v4 -> ok\n{text}");
+        let profiles = Profiles::built_in();
+        let reports = check(text.as_bytes(), &Settings::new(&profiles));
+        let report = reports.expect("a trace").swap_remove(0);
+        report.undecided
+    };
+    assert_eq!(midst(0), [""; 0]);
+    let told = midst(2_000);
+    let pairs = 4_000 * 3_999 / 2 + 4_000 * 2_000;
+    let expected = format!(
+        "from event 10001 on: {pairs} pairs of calls overlap, and 8000000 at most are put in order"
+    );
+    assert_eq!(told, [expected]);
 }

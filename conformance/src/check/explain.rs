@@ -248,7 +248,7 @@ pub(super) fn remedy(
     }
     let replies = permitted_replies(all, world, profile);
     let replies: Vec<PermittedReply> = replies.iter().filter(foreseen).cloned().collect();
-    match nearest(&replies, seen, against) {
+    match nearest(&replies, against) {
         Some(PermittedReply { reply, rule, .. }) => {
             format!("the nearest legal reply is `{reply}` ({rule})")
         }
@@ -256,18 +256,8 @@ pub(super) fn remedy(
     }
 }
 
-/// A reply of a rule that speaks against the one seen, a success where one was seen and an error where one was seen, if
-/// possible.
-fn nearest<'a>(
-    replies: &'a [PermittedReply],
-    seen: &[Reply],
-    against: &[RefusedBy],
-) -> Option<&'a PermittedReply> {
-    let failed = seen.iter().all(|reply| matches!(reply, Reply::Failed(_)));
-    let is_error = |r: &PermittedReply| Error::from_c_name(&r.reply).is_some();
+/// A reply of a rule that speaks against the one seen, if possible, and of those one that asks for the fewest answers.
+fn nearest<'a>(replies: &'a [PermittedReply], against: &[RefusedBy]) -> Option<&'a PermittedReply> {
     let speaks = |r: &PermittedReply| against.iter().any(|a| a.rule == r.rule);
-    replies
-        .iter()
-        .rev()
-        .max_by_key(|r| (speaks(r), std::cmp::Reverse(r.under.len()), is_error(r) == failed))
+    replies.iter().rev().max_by_key(|r| (speaks(r), std::cmp::Reverse(r.under.len())))
 }

@@ -286,7 +286,8 @@ impl State {
             .filter(|(i, c)| c.protocol() == protocol && ties.iter().all(|(t, _)| t != i))
             .filter(|(i, c)| match c.of {
                 Of::Port(_) => state.permits(&all, &Reply::Bound(c.at)).is_none(),
-                Of::Block(..) => ties.is_empty() || !state.unseen.tied(ties[0].0, *i),
+                // what is apart from its block is apart from the port; one that has ended need not be
+                Of::Block(..) => ties.is_empty() || state.unseen.tied(ties[0].0, *i),
             })
             .map(|(other, _)| Tie { one: place, other, kind: Tied::Apart })
             .collect();

@@ -44,22 +44,21 @@ impl Candidate {
             true => self.at.to_string(),
             false => format!("{}+{}", self.at, self.count),
         };
-        let mut spelt = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(place) = rest.find(&stands) {
-            let (before, found) = rest.split_at(place);
-            let (found, after) = found.split_at(stands.len());
-            let is_number = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || c == '+');
-            let part = is_number(before.chars().last()) || is_number(after.chars().next());
-            match before.strip_suffix(':').filter(|_| !part) {
+        let (mut spelt, mut from) = (String::with_capacity(text.len()), 0);
+        for (place, found) in text.match_indices(&stands) {
+            let behind = place + found.len();
+            if goes_on(text[..place].chars().rev()) || goes_on(text[behind..].chars()) {
+                continue;
+            }
+            let before = &text[from..place];
+            match before.strip_suffix(':') {
                 // an address stands before it
                 Some(address) => spelt.push_str(&format!("{address} with {says}")),
-                None if part => spelt.push_str(&format!("{before}{found}")),
                 None => spelt.push_str(&format!("{before}{says}")),
             }
-            rest = after;
+            from = behind;
         }
-        spelt + rest
+        spelt + &text[from..]
     }
 
     /// The set.
@@ -80,5 +79,58 @@ impl Candidate {
                 format!("{}, … ({ports} ports)", blocks[..MOST_LISTED].join(", "))
             }
         }
+    }
+}
+
+/// Whether a number goes on where these characters follow: it is part of a name, an address or a block. A full stop behind which
+/// no digit comes ends a sentence.
+fn goes_on(mut chars: impl Iterator<Item = char>) -> bool {
+    match chars.next() {
+        Some('.') => chars.next().is_some_and(|c| c.is_ascii_digit()),
+        Some(c) => c.is_alphanumeric() || matches!(c, '+' | ']' | '%'),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portres_model::{PortBlock, Protocol, Token};
+
+    use super::*;
+    use crate::check::candidates::{Of, Ports};
+
+    fn spelt(of: Of, count: u16, starts: &[(u16, u16)], at: u16, text: &str) -> String {
+        let block = |(first, count): &(u16, u16)| PortBlock::new(*first, *count).expect("ports");
+        let starts: Ports = starts.iter().map(block).collect();
+        let candidate = Candidate { of, count, starts, at };
+        Candidates { list: vec![candidate], ..Candidates::default() }.spell(text)
+    }
+
+    #[test]
+    fn sets_stand_for_ports_and_for_nothing_else() {
+        let one = |text| spelt(Of::Port(Protocol::Tcp), 1, &[(1, 3), (9, 1)], 1, text);
+        for (text, expected) in [
+            ("it gives 1", "it gives one of 1+3, 9+1"),
+            ("1, or 1. Or 1", "one of 1+3, 9+1, or one of 1+3, 9+1. Or one of 1+3, 9+1"),
+            ("127.0.0.1:1", "127.0.0.1 with one of 1+3, 9+1"),
+            ("[::1]:1", "[::1] with one of 1+3, 9+1"),
+            ("[fe80::1%1]:1 of 1.1.1.1:11", "[fe80::1%1] with one of 1+3, 9+1 of 1.1.1.1:11"),
+            ("p1: bind s1, 1+2, 2+1, 10, 21, t1", "p1: bind s1, 1+2, 2+1, 10, 21, t1"),
+        ] {
+            assert_eq!(one(text), expected);
+        }
+    }
+
+    #[test]
+    fn blocks_are_spelt_by_where_they_may_start() {
+        let block = |starts, text| spelt(Of::Block(Protocol::Udp, Token(1)), 4, starts, 50, text);
+        let two = "it gives 4 ports that start at one of 50+2, 60+1 and a token";
+        assert_eq!(block(&[(50, 2), (60, 1)], "it gives 50+4 and a token"), two);
+        assert_eq!(block(&[(50, 2)], "50, 50+40, 150+4"), "50, 50+40, 150+4");
+        let three = [(50, 2), (60, 1), (70, 1)];
+        assert_eq!(block(&three, "50+4"), "4 ports that start at one of 50+2, 60+1, 70+1");
+        let four = [(50, 2), (60, 1), (70, 1), (80, 2)];
+        let many = "4 ports that start at one of 50+2, 60+1, 70+1, … (6 ports)";
+        assert_eq!(block(&four, "50+4"), many);
     }
 }
