@@ -551,15 +551,8 @@ impl State {
         let mut all = Permitted::default();
         permitted_into(&self.world, seen.who.process, &seen.call, &mut all);
         self.sharpen(seen.who.process, &seen.call, &mut all);
-        let step = match all.judge(&self.world, &self.profile, &seen.reply) {
-            Ok(step) => step,
-            Err(mismatch) => {
-                let looser = self.loosened(&all).ok_or(mismatch.refused_by)?;
-                all = looser;
-                self.unseen.loose = true;
-                all.judge(&self.world, &self.profile, &seen.reply).map_err(|m| m.refused_by)?
-            }
-        };
+        let (step, loosely) = self.judged(&all, &seen.reply)?;
+        self.unseen.loose |= loosely;
         if !step.needs.nothing() && self.profile.assume(&step.needs).is_err() {
             // each question leaves it possible, but no reading of all together
             return Err(explain::everything(&all, &self.profile, &seen.reply));

@@ -2,6 +2,7 @@
 
 use portres::infer::learn_each;
 use portres::{Profiles, Report, Settings, Verdict, check};
+use portres_model::{Profile, Question};
 
 fn judged(lines: &[&str]) -> Report {
     let text = format!("portres trace 1\n\n{}\n", lines.join("\n"));
@@ -26,9 +27,16 @@ fn behind_a_request_that_is_forgotten_nothing_diverges() {
     assert_eq!((report.verdict, report.divergences.len()), (Verdict::Undecided, 0));
     let told = "from event 4 on: what a pending request has been given may never be told";
     assert_eq!(report.undecided, [told]);
-    // without the second request the same reply diverges
+    // so it does where the second request succeeds at once
+    let at_once = "p1: t1 = acquire s1 6000+4 overlapped=o1 -> 6000+4";
+    let report = judged(&[&forgotten[..3], &[at_once, wrong]].concat());
+    assert_eq!((report.verdict, report.divergences.len()), (Verdict::Undecided, 0));
+    // without the second request the same reply diverges, and where that is refused: the structure is what it was
     let report = judged(&[&forgotten[..3], &[wrong]].concat());
     assert_eq!(report.verdict, Verdict::Diverges);
+    let refused = "p1: acquire s1 0+0 overlapped=o1 -> WSAEINVAL";
+    let report = judged(&[&forgotten[..3], &[refused, wrong]].concat());
+    assert_eq!((report.verdict, report.undecided.len()), (Verdict::Diverges, 0));
 }
 
 #[test]
@@ -145,4 +153,25 @@ fn whole_calls_amid_others_are_pairs_that_overlap() {
         "from event 10001 on: {pairs} pairs of calls overlap, and 8000000 at most are put in order"
     );
     assert_eq!(told, [expected]);
+}
+
+#[test]
+fn a_refusal_for_which_an_unseen_port_may_be_the_reason_settles_no_other() {
+    // two blocks of four are free, unless the port of s1 is in the midst of both
+    let refused = |bind: &str| {
+        let report = judged(&[
+            "p1: s1 = socket udp v4 -> ok",
+            bind,
+            "p1: t1 = acquire s1 49152+16379 -> 49152+16379",
+            "p1: s2 = socket udp v4 -> ok",
+            "p1: t2 = acquire s2 0+4 -> WSAENOBUFS",
+        ]);
+        assert_eq!(report.verdict, Verdict::Conforms, "{:?}", report.divergences);
+        report.left.open(Question::AcquireLimit)
+    };
+    let all = Profile::documented().open(Question::AcquireLimit);
+    assert_eq!(refused("p1: bind s1 127.0.0.1:0 -> succeeds"), all);
+    assert_eq!(refused("p1: bind s1 127.0.0.1:65533 -> 65533"), all);
+    // at the end it is in the way of nothing
+    assert_ne!(refused("p1: bind s1 127.0.0.1:65535 -> 65535"), all);
 }

@@ -89,12 +89,8 @@ impl State {
         let (mut states, mut ways) = (Vec::new(), Vec::<(State, Vec<Needs>)>::new());
         for reply in replies(&all, observed) {
             let mut after = self.clone();
-            let judged = |all: &Permitted| all.judge(&self.world, &self.profile, &reply).ok();
-            let step = judged(&all).or_else(|| {
-                after.unseen.loose = true;
-                self.loosened(&all).as_ref().and_then(judged)
-            });
-            let Some(step) = step else { continue };
+            let Ok((step, loosely)) = self.judged(&all, &reply) else { continue };
+            after.unseen.loose |= loosely;
             if after.profile.assume(&step.needs).is_err() {
                 continue;
             }

@@ -128,7 +128,7 @@ impl Follower<'_> {
                 }
             }
         }
-        if states.len() > self.states.len() {
+        if states.len() != self.states.len() {
             self.put_states(states);
         }
     }
@@ -147,7 +147,7 @@ impl Follower<'_> {
                 Err(why) => return self.suspect(why),
             }
         }
-        if states.len() > self.states.len() {
+        if states.len() != self.states.len() {
             self.put_states(states);
         }
     }

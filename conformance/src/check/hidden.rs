@@ -51,7 +51,7 @@ impl Follower<'_> {
                 }
             }
         }
-        if states.len() > self.states.len() {
+        if states.len() != self.states.len() {
             self.put_states(states);
         }
     }

@@ -58,7 +58,7 @@ impl Follower<'_> {
                 }
             }
         }
-        if states.len() > self.states.len() {
+        if states.len() != self.states.len() {
             self.put_states(states);
         }
     }
@@ -122,7 +122,7 @@ impl Follower<'_> {
                 }
             }
         }
-        if states.len() > self.states.len() {
+        if states.len() != self.states.len() {
             self.put_states(states);
         }
     }

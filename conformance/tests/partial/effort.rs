@@ -81,7 +81,7 @@ struct Sort<'s> {
 /// A drawn trace of which less is told, as it is and with wrong replies, under two profiles.
 fn judged(Sort { sights, open, amid }: Sort<'_>, seed: u64) -> Sums {
     let profiles = Profiles::built_in();
-    let size = if seed % 3 == 0 { Size::Large } else { Size::Small };
+    let size = [Size::Large, Size::Small, Size::Blocks][seed as usize % 3];
     let mut sums = Sums::default();
     for name in ["likely", "documented"] {
         let likely = name == "likely";

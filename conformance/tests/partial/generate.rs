@@ -15,6 +15,8 @@ pub(crate) enum Size {
     Small,
     /// That of Windows.
     Large,
+    /// A few ports, of which programs reserve blocks that they share, some of them from several addresses.
+    Blocks,
 }
 
 /// A machine whose requests may stay pending.
@@ -81,6 +83,9 @@ impl Script<'_> {
 
     /// A call and who makes it.
     fn call(&mut self) -> (ProcessId, String) {
+        if self.made.size == Size::Blocks {
+            return self.call_on_blocks();
+        }
         let by = ProcessId(1 + self.draw.below(2) as u32);
         if self.sockets.is_empty() || self.draw.percent(14) {
             let kind = self.draw.one(&["udp v4", "udp v4", "tcp v4", "tcp v4", "udp v6"]);
@@ -120,6 +125,28 @@ impl Script<'_> {
             94 => format!("getpeername {id}"),
             95 if self.draw.percent(20) => return (by, "exit".into()),
             _ => format!("duplicate {id} {}", self.draw.one(&["p1", "p2"])),
+        };
+        (by, call)
+    }
+
+    /// A call of a program that reserves blocks and binds in them.
+    fn call_on_blocks(&mut self) -> (ProcessId, String) {
+        let by = ProcessId(1);
+        if self.sockets.is_empty() || self.draw.percent(20) {
+            return (by, format!("socket {}", self.draw.one(&["udp v4", "udp v4", "tcp v4"])));
+        }
+        let last = self.sockets.len().saturating_sub(4);
+        let place = last + self.draw.below(self.sockets.len() - last);
+        let (id, by) = self.sockets[place];
+        let (count, host) = (1 + self.draw.below(3), 1 + self.draw.below(2));
+        let call = match self.draw.below(80) {
+            0..=13 => format!("acquire {id} 0+{count}{}", self.frame(by)),
+            14..=31 => format!("associate {id} {}", self.token()),
+            32..=54 => format!("bind {id} 127.0.0.{host}:0"),
+            55..=56 => format!("bind {id} 127.0.0.{host}:{}", self.port()),
+            57..=67 => format!("getsockname {id}"),
+            68..=72 => format!("release {id} {}", self.token()),
+            _ => format!("closesocket {}", self.sockets[self.draw.below(self.sockets.len())].0),
         };
         (by, call)
     }
@@ -183,12 +210,14 @@ fn header(size: Size, draw: &mut Draw) -> Header {
     let (low, count) = match size {
         Size::Small => (50_000, 9usize),
         Size::Large => (49_152, 16_384),
+        Size::Blocks => (50_000, 30),
     };
     let mut text = format!(
         "portres trace 1\nprocess p2 user=alice administrator elevated\naddress 192.0.2.1\n\
          dynamic tcp {low}+{count}\ndynamic udp {low}+{count}\n"
     );
-    for transport in ["tcp", "udp"] {
+    let transports: &[&str] = if size == Size::Blocks { &[] } else { &["tcp", "udp"] };
+    for transport in transports {
         let at = low + draw.below(12);
         if draw.percent(40) {
             text.push_str(&format!("excluded {transport} {at}+1 persistent\n"));

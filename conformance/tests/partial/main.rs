@@ -133,18 +133,27 @@ const TOGETHER: [&[Sight]; 4] = [
 
 #[test]
 fn what_is_hidden_together_is_no_false_alarm() {
-    judge_each(&TOGETHER, 6, |sights, open| Hidden { sights, open, amid: false });
+    judge_each(&TOGETHER, Size::Small, 6, |sights, open| Hidden { sights, open, amid: false });
 }
 
 #[test]
 fn what_is_hidden_amid_calls_that_overlap_is_no_false_alarm() {
     let sights: [&[Sight]; 3] = [&[Sight::All], &[Sight::Events], &[Sight::NoPorts]];
-    judge_each(&sights, 16, |sights, open| Hidden { sights, open, amid: true });
+    judge_each(&sights, Size::Small, 16, |sights, open| Hidden { sights, open, amid: true });
 }
 
-/// Judges traces of small machines, of each sight so many; every second one has requests that stay pending.
+#[test]
+fn what_is_hidden_of_blocks_that_are_shared_is_no_false_alarm() {
+    let sights: [&[Sight]; 3] =
+        [&[Sight::NoBlocks], &[Sight::NoPorts], &[Sight::NoBlocks, Sight::NoCodes]];
+    let apart = |sights, open| Hidden { sights, open, amid: false };
+    judge_each(&sights, Size::Blocks, 60, apart);
+}
+
+/// Judges traces of machines, of each sight so many; every second one has requests that stay pending.
 fn judge_each<'s>(
     all: &[&'s [Sight]],
+    size: Size,
     seeds: u64,
     hidden: impl Fn(&'s [Sight], bool) -> Hidden<'s> + Sync,
 ) {
@@ -155,8 +164,7 @@ fn judge_each<'s>(
             .clone()
             .into_par_iter()
             .map(|seed| {
-                let made =
-                    Made { size: Size::Small, calls: 60, pends: seed % 2 == 0, likely: false };
+                let made = Made { size, calls: 60, pends: seed % 2 == 0, likely: false };
                 never_diverges(&profiles, hidden(sights, open), made, seed)
             })
             .sum();

@@ -5,7 +5,7 @@ use portres_model::PortBlock;
 use super::{Answered, Candidate, Candidates, Look, Of, Ports, Tie, Tied, Untold};
 use crate::check::{Follower, Seen, State};
 
-/// The most parts into which one state is cut.
+/// The most parts into which one state is cut, those that come to nothing among them.
 const MOST_VIEWS: usize = 512;
 
 impl Follower<'_> {
@@ -25,9 +25,9 @@ impl State {
         if self.unseen.is_empty() || looks.is_empty() {
             return Ok(vec![self.clone()]);
         }
-        let mut views = Vec::new();
+        let (mut views, mut tried) = (Vec::new(), 0);
         for candidates in self.unseen.related(looks) {
-            self.cut(candidates, looks, 0, &mut views)?;
+            self.cut(candidates, (looks, 0), &mut tried, &mut views)?;
         }
         Ok(views)
     }
@@ -36,8 +36,8 @@ impl State {
     fn cut(
         &self,
         candidates: Candidates,
-        looks: &[Look],
-        from: usize,
+        (looks, from): (&[Look], usize),
+        tried: &mut usize,
         views: &mut Vec<State>,
     ) -> Result<(), Untold> {
         for place in from..candidates.list.len() {
@@ -49,13 +49,17 @@ impl State {
                 let mut narrowed = candidates.clone();
                 narrowed.list[place].starts = part;
                 if narrowed.propagate() {
-                    self.cut(narrowed, looks, place + 1, views)?;
+                    self.cut(narrowed, (looks, place + 1), tried, views)?;
                 }
             }
             return Ok(());
         }
+        *tried += 1;
+        if *tried > MOST_VIEWS {
+            return Err(Untold::TooMany);
+        }
         views.extend(self.narrowed(candidates)?);
-        if views.len() > MOST_VIEWS { Err(Untold::TooMany) } else { Ok(()) }
+        Ok(())
     }
 
     fn parts(&self, candidates: &Candidates, place: usize, looks: &[Look]) -> Vec<Ports> {

@@ -11,6 +11,9 @@ use crate::check::State;
 /// The most ports of a part that are tried before it is given up.
 pub(super) const MOST_TRIED: usize = 64;
 
+/// So few places of a candidate are told apart one by one.
+const FEW: usize = 16;
+
 /// A success that a call may have had, and what explains it.
 pub(in crate::check) struct Given {
     pub(in crate::check) state: State,
@@ -123,7 +126,7 @@ impl State {
         Ok(Some(cleared))
     }
 
-    /// Judges ports of parts of a set between which nothing that was seen can tell.
+    /// Judges the ports of a set: those of each block that nobody has seen and that is the socket's own, and the others.
     fn give_port(
         &self,
         by: ProcessId,
@@ -132,9 +135,34 @@ impl State {
         protocol: Protocol,
         within: &Ports,
     ) -> Result<Vec<Given>, Untold> {
+        let owns = self.own_blocks(by, call, within);
+        let mut given = self.sharing(by, call, all, protocol, &owns)?;
+        let mut others = within.clone();
+        for own in &owns {
+            let Some(span) = self.unseen.list[*own].span(self.unseen.list[*own].at) else {
+                continue;
+            };
+            others = others.without(span);
+            let within = Ports::of(span);
+            given.extend(self.give_port_of(by, call, all, protocol, (&within, Some(*own)))?);
+        }
+        if owns.is_empty() || !others.is_empty() {
+            given.extend(self.give_port_of(by, call, all, protocol, (&others, None))?);
+        }
+        Ok(given)
+    }
+
+    /// Judges ports of parts of a set between which nothing that was seen can tell.
+    fn give_port_of(
+        &self,
+        by: ProcessId,
+        call: &Call,
+        all: &Permitted,
+        protocol: Protocol,
+        (within, own): (&Ports, Option<usize>),
+    ) -> Result<Vec<Given>, Untold> {
         let mut groups: Vec<Group> = Vec::new();
         let mut shared: Vec<(u16, Step)> = Vec::new();
-        let own = within.blocks().find_map(|block| self.block_at(protocol, block));
         for part in self.parts_of(protocol, within) {
             let held = part.first() == part.last()
                 && self.unseen.is_held(&self.world, protocol, part.first())
@@ -194,12 +222,45 @@ impl State {
         Ok(given)
     }
 
-    /// The candidate whose block this is.
-    fn block_at(&self, protocol: Protocol, block: PortBlock) -> Option<usize> {
-        self.unseen
-            .list
-            .iter()
-            .position(|c| !c.is_port() && c.protocol() == protocol && c.span(c.at) == Some(block))
+    /// Gives the port of a candidate, where that may be shared: from then on the candidate is that of both.
+    fn sharing(
+        &self,
+        by: ProcessId,
+        call: &Call,
+        all: &Permitted,
+        protocol: Protocol,
+        owns: &[usize],
+    ) -> Result<Vec<Given>, Untold> {
+        let mut given = Vec::new();
+        for (one, port) in self.unseen.list.iter().enumerate() {
+            if port.of != Of::Port(protocol) {
+                continue;
+            }
+            let Some(shares) = self.gives(by, call, all, Reply::Bound(port.at)) else { continue };
+            let lies_in = |other: &usize| {
+                let inside = |t: &Tie| (t.one, t.other, t.kind) == (one, *other, Tied::Inside);
+                self.unseen.ties.iter().any(inside)
+            };
+            // elsewhere in its set it might not be in a block of the socket
+            if !owns.is_empty() && !owns.iter().any(lies_in) {
+                return Err(Untold::TooMany);
+            }
+            given.push(shares);
+        }
+        Ok(given)
+    }
+
+    /// The candidates with which the socket is associated, also of the other transport, where their ports are among these.
+    fn own_blocks(&self, by: ProcessId, call: &Call, within: &Ports) -> Vec<usize> {
+        let socket = call.socket().and_then(|id| self.world.socket_of(by, id));
+        let Some((first, last)) = socket.and_then(|(_, s)| s.associations) else {
+            return Vec::new();
+        };
+        let is_own = |c: &Candidate| {
+            c.token().is_some_and(|token| token == first || token == last)
+                && c.span(c.at).is_some_and(|span| within.holds(span))
+        };
+        (0..self.unseen.list.len()).filter(|i| is_own(&self.unseen.list[*i])).collect()
     }
 
     pub(super) fn permits(&self, all: &Permitted, reply: &Reply) -> Option<Step> {
@@ -221,7 +282,6 @@ impl State {
                 !concerned || !c.span(c.at).is_some_and(|span| span.has(port))
             })
         };
-        let count = usize::from(part.last() - part.first()) + 1;
         let taken: usize = self.unseen.list.iter().map(|c| usize::from(c.count)).sum();
         if let Some(port) = part.ports().take(taken + 1).find(|port| outside(*port)) {
             return Ok(Some((self.clone(), port)));
@@ -237,7 +297,10 @@ impl State {
                 return Ok(Some((cleared, port)));
             }
         }
-        if count > MOST_TRIED { Err(Untold::TooMany) } else { Ok(None) }
+        match part.ports().nth(MOST_TRIED) {
+            Some(_) => Err(Untold::TooMany),
+            None => Ok(None),
+        }
     }
 
     /// As [`State::clear`], of ports alone.
@@ -280,12 +343,12 @@ impl State {
         group: Group,
     ) -> Result<Option<Given>, Untold> {
         let Group { step, starts, ties, shown: (mut state, port), .. } = group;
-        let all = permitted(&state.world, by, call);
         let place = state.unseen.list.len();
         let beside: Vec<Tie> = (state.unseen.list.iter().enumerate())
             .filter(|(i, c)| c.protocol() == protocol && ties.iter().all(|(t, _)| t != i))
             .filter(|(i, c)| match c.of {
-                Of::Port(_) => state.permits(&all, &Reply::Bound(c.at)).is_none(),
+                // one that is shared is no port of its own
+                Of::Port(_) => true,
                 // what is apart from its block is apart from the port; one that has ended need not be
                 Of::Block(..) => ties.is_empty() || state.unseen.tied(ties[0].0, *i),
             })
@@ -305,12 +368,20 @@ impl State {
         Ok(state.narrowed(candidates)?.map(|state| Given { state, reply, step }))
     }
 
-    /// Parts of a set in which every port has the same blocks around it; ports that somebody has are parts of their own.
+    /// Parts of a set in which every port has the same blocks and sets around it; ports that somebody has are parts of their own.
     pub(super) fn parts_of(&self, protocol: Protocol, within: &Ports) -> Vec<PortBlock> {
         let mut edges: Vec<u32> = Vec::new();
         let mut edge = |block: PortBlock| {
             edges.extend([u32::from(block.first()), u32::from(block.last()) + 1]);
         };
+        // what has few places is in the way at each of them, and else wherever it may be
+        for candidate in &self.unseen.list {
+            if candidate.starts.len() <= FEW {
+                candidate.starts.each().filter_map(|s| candidate.span(s)).for_each(&mut edge);
+            } else {
+                candidate.reach().blocks().for_each(&mut edge);
+            }
+        }
         for block in within.blocks() {
             edge(block);
             for of in Protocol::ALL {

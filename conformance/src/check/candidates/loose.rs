@@ -1,12 +1,36 @@
 //! Where no block of a size is left: that depends on how all candidates lie together.
 
-use portres_model::{FreeBlock, Permitted, PortBlock, Set};
+use portres_model::{FreeBlock, Needs, Objection, Permitted, PortBlock, Reply, Set, Step};
 
 use crate::check::State;
 
 impl State {
+    /// Judges a reply, also as if no block were left where that can be: what explains it, and whether that alone does. Where
+    /// something else explains it, too, what either asks for is asked for.
+    pub(in crate::check) fn judged(
+        &self,
+        all: &Permitted,
+        reply: &Reply,
+    ) -> Result<(Step, bool), Vec<Objection>> {
+        let judge = |all: &Permitted| all.judge(&self.world, &self.profile, reply);
+        match judge(all) {
+            Ok(step) if step.needs.nothing() => Ok((step, false)),
+            Ok(mut step) => {
+                if let Some(Ok(other)) = self.loosened(all).as_ref().map(judge) {
+                    step.needs = Needs::any_of(&[step.needs, other.needs]);
+                }
+                Ok((step, false))
+            }
+            Err(mismatch) => {
+                let looser = self.loosened(all).ok_or(mismatch.refused_by)?;
+                let step = judge(&looser).map_err(|mismatch| mismatch.refused_by)?;
+                Ok((step, true))
+            }
+        }
+    }
+
     /// The list as it would be if no block were left where that can be; `None` where it cannot.
-    pub(in crate::check) fn loosened(&self, all: &Permitted) -> Option<Permitted> {
+    fn loosened(&self, all: &Permitted) -> Option<Permitted> {
         if self.unseen.is_empty() {
             return None;
         }

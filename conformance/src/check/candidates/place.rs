@@ -6,7 +6,7 @@ use super::{Candidate, Candidates, Of, Ports, Tie, Tied, Untold};
 use crate::check::State;
 
 /// The most places that are tried.
-const MOST_TRIES: u32 = 20_000;
+const MOST_TRIES: u32 = 2_000;
 
 impl State {
     /// The state in which no candidate is other than these allow; `None` if they have no ports together.

@@ -3,10 +3,10 @@
 //! A place where fewer readings are left than there were lies behind one where the search has been: what can be placed there,
 //! and to whatever it leads, could be placed and was reached from the other.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use portres_model::Profile;
+use rustc_hash::FxHashMap;
 
 /// The calls that have been placed with what nobody has seen, and the world: fingerprints.
 pub(super) type Place = (u64, u64);
@@ -18,14 +18,14 @@ pub(super) type Readings = u32;
 #[derive(Default)]
 pub(super) struct Memory {
     /// The last visit to each.
-    places: HashMap<Place, u32, BuildHasherDefault<Folded>>,
+    places: FxHashMap<Place, u32>,
     visits: Vec<Visit>,
     /// Whether all calls could be placed from a leg of the way on: from one choice to the next.
     legs: Vec<bool>,
     profiles: Vec<Profile>,
-    numbers: HashMap<u64, Readings, BuildHasherDefault<Folded>>,
+    numbers: FxHashMap<u64, Readings>,
     /// Whether the first leave no reading that the second do not leave.
-    within: HashMap<(Readings, Readings), bool>,
+    within: FxHashMap<(Readings, Readings), bool>,
 }
 
 /// A visit to a place.
@@ -87,23 +87,5 @@ impl Memory {
         let profiles = &self.profiles;
         let find = || profiles[one as usize].is_within(&profiles[other as usize]);
         one == other || *self.within.entry((one, other)).or_insert_with(find)
-    }
-}
-
-/// Fingerprints need no hashing.
-#[derive(Default)]
-struct Folded(u64);
-
-impl Hasher for Folded {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 ^= word;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
     }
 }

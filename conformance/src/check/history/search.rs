@@ -31,6 +31,9 @@ use forks::{Fork, Next};
 /// The most states that are kept. More of them than are followed at a time do no harm where the trace ends.
 const MOST_OUTCOMES: usize = 1_024;
 
+/// A world and what of it nobody has seen: fingerprints.
+type Where = (u64, u64);
+
 /// What was found.
 pub(super) enum Found {
     /// Orders that are permitted, one for each state that they lead to.
@@ -64,9 +67,9 @@ pub(super) struct Search<'p> {
     leg: u32,
     /// In which of the states it began.
     start: usize,
-    known: HashSet<(Readings, u64)>,
-    /// The states that were reached, but for those that another one covers, by the fingerprints of their worlds.
-    outcomes: Vec<(u64, Reached)>,
+    known: HashSet<(Readings, Where)>,
+    /// The states that were reached, but for those that another one covers.
+    outcomes: Vec<(Where, Reached)>,
     noted: Noted,
     /// How many of the trail have been noted.
     noted_to: usize,
@@ -482,19 +485,18 @@ impl<'p> Search<'p> {
     /// Every call has been placed.
     fn finish(&mut self) {
         self.note();
-        let (world, unseen) = (self.state.world.fingerprint(), of_unseen(&self.state));
-        let world = world ^ unseen;
-        if !self.known.insert((self.readings, world)) {
+        let place = (self.state.world.fingerprint(), of_unseen(&self.state));
+        if !self.known.insert((self.readings, place)) {
             return;
         }
         let (start, profile) = (self.start, &self.state.profile);
-        let same = |of: &(u64, Reached)| of.0 == world && of.1.start == start;
+        let same = |of: &(Where, Reached)| of.0 == place && of.1.start == start;
         if self.outcomes.iter().any(|of| same(of) && profile.is_within(&of.1.profile)) {
             return;
         }
         self.outcomes.retain(|of| !same(of) || !of.1.profile.is_within(profile));
         let reached = self.reached();
-        self.outcomes.push((world, reached));
+        self.outcomes.push((place, reached));
     }
 
     /// Notes what explains the calls of an order that can be finished.
