@@ -6,7 +6,8 @@ use crate::check::State;
 
 impl State {
     /// Judges a reply, also as if no block were left where that can be: what explains it, and whether that alone does. Where
-    /// something else explains it, too, what either asks for is asked for.
+    /// something else explains it, too, what either asks for is asked for: nothing is settled too soon. What rules the other out
+    /// later leaves a state that is not loose, though only a matching would tell whether no block was left.
     pub(in crate::check) fn judged(
         &self,
         all: &Permitted,
